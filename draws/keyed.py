@@ -1,0 +1,54 @@
+"""Uniform draws, keyed: (seed, replication, purpose, entity, k) -> a number in (0, 1)."""
+
+from functools import lru_cache
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+
+from draws.philox import philox, philox_block
+
+_MASK = 0xFFFFFFFF
+
+
+@lru_cache(maxsize=4096)
+def stream_key(seed: int, replication: int, purpose: str) -> int:
+    """The 64-bit Philox key of one purpose in one replication of one seed."""
+    return _hash64(f"{seed}/{replication}/{purpose}")
+
+
+@lru_cache(maxsize=65536)
+def entity_number(entity: str | int) -> int:
+    """The 64-bit number of an entity: itself when it is one, else the hash of its name."""
+    return entity & 0xFFFFFFFFFFFFFFFF if isinstance(entity, int) else _hash64(entity)
+
+
+def uniform(seed: int, purpose: str, entity: str | int, k: int = 0, replication: int = 0) -> float:
+    """The k-th draw of `entity` for `purpose`: uniform in the open interval (0, 1), 53 bits."""
+    key, number = stream_key(seed, replication, purpose), entity_number(entity)
+    w0, w1, _, _ = philox(
+        (number & _MASK, number >> 32, k & _MASK, (k >> 32) & _MASK), (key & _MASK, key >> 32)
+    )
+    return ((w0 >> 5) * 67108864 + (w1 >> 6) + 0.5) / 9007199254740992
+
+
+def uniforms(
+    seed: int,
+    purpose: str,
+    entities: npt.NDArray[np.uint64],
+    ks: npt.NDArray[np.uint64] | int = 0,
+    replication: int = 0,
+) -> npt.NDArray[np.float64]:
+    """`uniform` for arrays of entity numbers and of k, which broadcast; bit for bit the same numbers."""
+    key = stream_key(seed, replication, purpose)
+    number, k = np.broadcast_arrays(np.asarray(entities, np.uint64), np.asarray(ks, np.uint64))
+    mask, half = np.uint64(_MASK), np.uint64(32)
+    w0, w1, _, _ = philox_block(
+        (number & mask, number >> half, k & mask, k >> half), (key & _MASK, key >> 32)
+    )
+    words = (w0 >> np.uint64(5)) * np.uint64(67108864) + (w1 >> np.uint64(6))
+    return (words.astype(np.float64) + 0.5) / 9007199254740992
+
+
+def _hash64(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")

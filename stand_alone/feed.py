@@ -1,0 +1,44 @@
+"""Numbered events that a part tells to whoever follows it."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any
+
+
+class Feed:
+    """An append-only run of events with a number each; a follower may join late and misses nothing kept.
+
+    `keep` bounds the memory. A follower that asks for what is gone gets the oldest kept event next,
+    and sees the gap in the numbers.
+    """
+
+    def __init__(self, keep: int = 100_000) -> None:
+        self._events: deque[dict[str, Any]] = deque(maxlen=keep)
+        self._told = asyncio.Event()
+        self._n = 0
+
+    def tell(self, event: str, **facts: Any) -> dict[str, Any]:
+        """Append one event, stamped with its number and CLOCK_MONOTONIC seconds; return it."""
+        self._n += 1
+        told = {"n": self._n, "event": event, "monotonic_s": time.monotonic(), **facts}
+        self._events.append(told)
+        self._told.set()
+        self._told = asyncio.Event()
+        return told
+
+    def since(self, n: int) -> list[dict[str, Any]]:
+        """The kept events with a number above `n`, oldest first."""
+        first = self._events[0]["n"] if self._events else self._n + 1
+        return list(self._events)[max(0, n + 1 - first) :]
+
+    async def follow(self, since: int = 0) -> AsyncIterator[dict[str, Any]]:
+        """Yield every event with a number above `since`, for ever."""
+        while True:
+            told = self._told
+            for event in self.since(since):
+                yield event
+                since = event["n"]
+            if told is self._told:
+                await told.wait()

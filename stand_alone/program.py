@@ -1,0 +1,75 @@
+"""Run a part as a program: one ready line, then serve until told to end."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from stand_alone.listening import PortTaken
+
+CRASHED = 4
+
+
+def parser(name: str, what: str) -> argparse.ArgumentParser:
+    """An argument parser with the options that every part has."""
+    made = argparse.ArgumentParser(
+        prog=f"python -m {name}",
+        description=what,
+        epilog="Prints one JSON line when it is ready and ends when its standard input closes.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    made.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    made.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
+    made.add_argument(
+        "--forever", action="store_true", help="go on when standard input closes; end on a signal only"
+    )
+    return made
+
+
+def run(name: str, serving: AbstractAsyncContextManager[dict[str, Any]], *, forever: bool = False) -> None:
+    """Enter `serving`, print the facts it yields as one JSON line, and stay until the end is told.
+
+    The end is a closed standard input (unless `forever`), SIGINT or SIGTERM. A port that is taken
+    ends the program with code 4 and one line that says so.
+    """
+    try:
+        asyncio.run(_serve(name, serving, forever))
+    except PortTaken as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        raise SystemExit(CRASHED) from None
+
+
+async def _serve(name: str, serving: AbstractAsyncContextManager[dict[str, Any]], forever: bool) -> None:
+    end = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for told in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(told, end.set)
+    async with serving as facts:
+        print(json.dumps({"part": name, **facts}), flush=True)
+        if forever:
+            await end.wait()
+        else:
+            await _until_stdin_closes_or(end)
+
+
+async def _until_stdin_closes_or(end: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    try:
+        reader = asyncio.StreamReader()
+        pipe, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    except (ValueError, OSError):  # a plain file or /dev/null is at its end already
+        return
+    closed = asyncio.create_task(_drained(reader))
+    told = asyncio.create_task(end.wait())
+    await asyncio.wait({closed, told}, return_when=asyncio.FIRST_COMPLETED)
+    closed.cancel()
+    told.cancel()
+    pipe.close()
+
+
+async def _drained(reader: asyncio.StreamReader) -> None:
+    while await reader.read(4096):
+        pass
