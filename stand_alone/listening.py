@@ -30,7 +30,7 @@ def bound(host: str, port: int) -> socket.socket:
     except OSError as error:
         sock.close()
         raise PortTaken(
-            f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port, or 0 for a free one"
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another port, or 0 for a free one"
         ) from None
     sock.setblocking(False)
     return sock

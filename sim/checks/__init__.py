@@ -1,0 +1,1 @@
+"""Checks read the journal's table and answer passed, failed or unknown."""

@@ -1,0 +1,158 @@
+"""The metrics of a run, by name, from the table of calls and sessions."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from sim.sessions import CallRow, Session
+
+Value = float | None
+
+DURATIONS = (
+    "answer_s",
+    "ask_s",
+    "reply_s",
+    "sms_s",
+    "open_s",
+    "consent_s",
+    "setup_s",
+    "time_to_video_s",
+    "machine_s",
+    "camera_switch_s",
+    "viewer_join_s",
+    "glass_to_glass_s",
+)
+OUTCOMES = (
+    "abandoned",
+    "voice",
+    "refused_aloud",
+    "refused_on_page",
+    "seen",
+    "not_seen",
+    "no_link",
+    "withdrawn",
+    "unfinished",
+)
+COUNTS = (
+    "calls",
+    "sessions",
+    "sessions_completed",
+    "concurrent_sessions_max",
+    "stray_frames",
+    "suspicious_frames",
+    "frames_received",
+    "frames_checked_ratio",
+    "stamp_read_ratio",
+    "freeze_ratio",
+    *(f"outcome_{name}" for name in OUTCOMES),
+)
+_QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99, "max": 1.0}
+
+
+def known_metrics(durations: bool = False) -> list[str]:
+    """Names a check may use: with a quantile the durations, without it everything else."""
+    if durations:
+        return list(DURATIONS)
+    return [*COUNTS, *(f"{name}_{suffix}" for name in DURATIONS for suffix in (*_QUANTILES, "n"))]
+
+
+def is_metric(name: str) -> bool:
+    return name in known_metrics()
+
+
+def samples(rows: Sequence[CallRow]) -> dict[str, list[float]]:
+    """Every duration's samples in seconds; a consented session never seen is infinite in time_to_video_s."""
+    taken: dict[str, list[float]] = {name: [] for name in DURATIONS}
+    for row in rows:
+        for name, value in call_durations(row).items():
+            taken[name] += value
+    return taken
+
+
+def call_durations(row: CallRow) -> dict[str, list[float]]:
+    """The durations of one call, each a list of none, one or more seconds."""
+    found = {
+        "answer_s": _between(row.placed_s, row.answered_s),
+        "ask_s": _between(row.answered_s, row.asked_s),
+        "reply_s": _between(row.asked_s, row.replied_s),
+    }
+    return found if row.session is None else {**found, **_session_durations(row.session)}
+
+
+def _session_durations(s: Session) -> dict[str, list[float]]:
+    to_video = _between(s.requested_s, s.first_frame_s)
+    if not to_video and s.consented_s is not None and s.withdrawn_s is None:
+        to_video = [math.inf]
+    guests = [v for who, v in s.viewers.items() if who != "operator" and v.asked_s is not None]
+    return {
+        "sms_s": _between(s.submitted_s, s.delivered_s),
+        "open_s": _between(s.delivered_s, s.opened_s),
+        "consent_s": _between(s.opened_s, s.consented_s),
+        "setup_s": _between(s.consented_s, s.first_frame_s),
+        "time_to_video_s": to_video,
+        "machine_s": [t - s.drawn_s for t in to_video],
+        "camera_switch_s": [math.inf if t is None else t for t in s.camera_switches_s],
+        "viewer_join_s": [t for v in guests for t in _between(v.asked_s, v.first_frame_s) or [math.inf]],
+        "glass_to_glass_s": [
+            ms / 1000 for v in s.viewers.values() for ms, n in v.latency_ms.items() for _ in range(n)
+        ],
+    }
+
+
+def metrics(rows: Sequence[CallRow]) -> dict[str, Value]:
+    """All metrics; None where nothing was measured, infinity where something never came."""
+    found: dict[str, Value] = dict(_counts(rows))
+    for name, taken in samples(rows).items():
+        ordered = sorted(taken)
+        for suffix, q in _QUANTILES.items():
+            found[f"{name}_{suffix}"] = quantile(ordered, q)
+        found[f"{name}_n"] = float(len(ordered))
+    return found
+
+
+def quantile(ordered: Sequence[float], q: float) -> Value:
+    """The smallest sample that at least a share q of them does not exceed; None of none."""
+    return ordered[max(0, math.ceil(q * len(ordered)) - 1)] if ordered else None
+
+
+def _counts(rows: Sequence[CallRow]) -> dict[str, Value]:
+    sessions = [row.session for row in rows if row.session is not None]
+    looked = [viewer for session in sessions for viewer in session.viewers.values()]
+
+    def total(name: str) -> float:
+        return float(sum(getattr(viewer, name) for viewer in looked))
+
+    checked = total("checked")
+    outcomes = Counter(row.outcome for row in rows)
+    return {
+        "calls": float(len(rows)),
+        "sessions": float(len(sessions)),
+        "sessions_completed": float(sum(s.first_frame_s is not None for s in sessions)),
+        "concurrent_sessions_max": float(_concurrent_max(sessions)),
+        "stray_frames": total("stray") + sum(s.early_frames for s in sessions),
+        "suspicious_frames": total("suspicious"),
+        "frames_received": total("received"),
+        "frames_checked_ratio": _ratio(checked, total("received")),
+        "stamp_read_ratio": _ratio(total("read"), checked),
+        "freeze_ratio": _ratio(total("frozen_s"), total("shown_s")),
+        **{f"outcome_{name}": float(outcomes[name]) for name in OUTCOMES},
+    }
+
+
+def _ratio(part: float, whole: float) -> Value:
+    return part / whole if whole else None
+
+
+def _between(begun: float | None, ended: float | None) -> list[float]:
+    return [] if begun is None or ended is None else [ended - begun]
+
+
+def _concurrent_max(sessions: Sequence[Session]) -> int:
+    """Pictures seen at the same time: from the first frame to the end."""
+    seen = [s for s in sessions if s.first_frame_s is not None]
+    steps = [(s.first_frame_s, 1) for s in seen] + [(s.ended_s, -1) for s in seen if s.ended_s is not None]
+    most = now = 0
+    for _, step in sorted(steps, key=lambda at: (at[0] or 0.0, at[1])):
+        now += step
+        most = max(most, now)
+    return most

@@ -1,0 +1,203 @@
+"""lab113 on the command line."""
+
+import asyncio
+import json
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from reports import write_junit, write_report
+from sim.doctor import examine
+from sim.guard import Refused, loopback_only
+from sim.live.lab import Bindings
+from sim.live.up import PARTS, leave_running
+from sim.reading import BadFile
+from sim.run import Request, run
+from sim.scenario import Scenario, load_scenario
+from sim.telling import Telling, show_verdict
+from sim.verdict import BAD_USAGE
+
+app = typer.Typer(
+    help="A home-lab that stands in for a country: everything around a one-way emergency video service. "
+    "Not for real emergencies; not affiliated with any service.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Scenarios = Annotated[list[Path], typer.Argument(help="scenario files (TOML)")]
+Seed = Annotated[int | None, typer.Option(help="instead of the scenario's own seed", min=0)]
+Reports = Annotated[Path, typer.Option("--report", help="where the run folder goes")]
+AsJson = Annotated[bool, typer.Option("--json", help="the answer as one JSON object on standard output")]
+Target = Annotated[str | None, typer.Option(help="another video service, by its URL (docs/contract.md)")]
+TargetKey = Annotated[
+    str | None, typer.Option(envvar="LAB113_TARGET_KEY", help="the control room's key at the target")
+]
+Carriers = Annotated[
+    str | None, typer.Option(help="carriers that run already (lab113 up carriers), by their URL")
+]
+
+
+@app.command("run")
+def run_command(
+    scenarios: Scenarios,
+    seed: Seed = None,
+    report: Reports = Path("runs"),
+    mode: Annotated[str, typer.Option(help="live | plan (once on the virtual clock)")] = "live",
+    target: Target = None,
+    target_key: TargetKey = None,
+    carriers: Carriers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell scenarios for real, judge them, write a run folder each."""
+    if mode not in ("live", "plan"):
+        _refuse(f"--mode {mode!r}: live or plan")
+    bound = _bound(target, target_key, carriers)
+    requests = [Request(path, mode=mode, seed=seed, report_dir=report, bound=bound) for path in scenarios]
+    raise SystemExit(max(_told(requests, as_json)))
+
+
+@app.command()
+def train(
+    lesson: Annotated[Path, typer.Argument(help="a scenario file (TOML)")],
+    seed: Seed = None,
+    report: Reports = Path("runs"),
+    port: Annotated[int, typer.Option(help="port of the seat page; 0 takes a free one")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Be the operator: the scenario's callers ring at a seat page in your browser."""
+    console = Console(stderr=True)
+
+    def seats(urls: list[str]) -> None:
+        console.print("\n[bold]Open the seat in a browser[/] (Ctrl-C ends the lesson):")
+        for url in urls:
+            console.print(f"  {url}", soft_wrap=True, highlight=False)
+
+    bound = Bindings(person=True, iccs_port=port, on_seats=seats)
+    request = Request(lesson, mode="train", seed=seed, report_dir=report, bound=bound)
+    raise SystemExit(max(_told([request], as_json)))
+
+
+@app.command()
+def up(
+    parts: Annotated[
+        list[str] | None, typer.Argument(help=f"which parts: {', '.join(PARTS)}; none: all")
+    ] = None,
+    base_port: Annotated[int, typer.Option(help="first of the fixed ports; 0 takes free ones")] = 0,
+    seed: Annotated[int, typer.Option(help="seed of the carriers' fates", min=0)] = 113,
+) -> None:
+    """Start parts and leave them running for a person or another system, until Ctrl-C."""
+    unknown = [part for part in parts or [] if part not in PARTS]
+    if unknown:
+        _refuse(f"unknown part {unknown[0]!r}: valid are {', '.join(PARTS)}")
+    try:
+        raise SystemExit(
+            asyncio.run(leave_running(parts or list(PARTS), base_port, seed, Console(stderr=True)))
+        )
+    except KeyboardInterrupt:
+        raise SystemExit(0) from None
+
+
+@app.command("report")
+def report_command(folder: Annotated[Path, typer.Argument(help="a run folder")]) -> None:
+    """(Re)make the report and junit.xml of a run folder."""
+    if not (folder / "resolved.toml").is_file():
+        _refuse(f"{folder}: not a run folder (no resolved.toml in it)")
+    write_junit(folder)
+    typer.echo(write_report(folder))
+
+
+@app.command()
+def check(
+    scenarios: Scenarios,
+    schema: Annotated[bool, typer.Option(help="print the JSON Schema for editors instead")] = False,
+) -> None:
+    """Validate scenarios only; every mistake named with file, line and remedy."""
+    if schema:
+        typer.echo(json.dumps(Scenario.model_json_schema(), indent=1))
+        return
+    bad = False
+    for path in scenarios:
+        try:
+            scenario, _ = load_scenario(path)
+        except BadFile as error:
+            bad = True
+            typer.echo(error, err=True)
+        else:
+            typer.echo(f"{path}: good, {len(scenario.calls)} calls, {len(scenario.checks)} checks")
+    raise SystemExit(BAD_USAGE if bad else 0)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """What this machine has and lacks, and how to get it."""
+    raise SystemExit(examine(Console(), as_json))
+
+
+def _bound(target: str | None, target_key: str | None, carriers: str | None) -> Bindings:
+    try:
+        target = None if target is None else loopback_only(target, "--target")
+        carriers = None if carriers is None else loopback_only(carriers, "--carriers")
+    except Refused as error:
+        _refuse(str(error))
+    if target is not None and carriers is None:
+        _refuse(
+            "--target needs --carriers URL: the carriers that the target's SMPP is pointed at "
+            "(start them with: lab113 up carriers)"
+        )
+    if carriers is not None and target is None:
+        _refuse("--carriers goes with --target: without it the lab starts its own carriers")
+    return Bindings(target=target, target_key=target_key, carriers_url=carriers)
+
+
+def _told(requests: list[Request], as_json: bool) -> list[int]:
+    """Run them one after the other; the exit codes. The verdicts go to standard output when `as_json`."""
+    console = Console(stderr=as_json, quiet=False)
+    codes, verdicts = [], []
+    for request in requests:
+        with Telling(console) if request.mode != "plan" else nullcontext() as telling:
+            if telling is not None:
+                request = _shown(request, telling)
+            try:
+                verdict, folder = run(request)
+            except (BadFile, OSError) as error:
+                typer.echo(error, err=True)
+                codes.append(BAD_USAGE)
+                continue
+        show_verdict(console, verdict, folder)
+        codes.append(verdict.exit_code)
+        verdicts.append({**verdict.as_json(), "folder": str(folder)})
+        if verdict.outcome == "interrupted":
+            break
+    if as_json:
+        json.dump(
+            verdicts[0] if len(requests) == 1 and verdicts else {"runs": verdicts}, sys.stdout, indent=1
+        )
+        print()
+    return codes
+
+
+def _shown(request: Request, telling: Telling) -> Request:
+    return Request(
+        scenario=request.scenario,
+        mode=request.mode,
+        seed=request.seed,
+        report_dir=request.report_dir,
+        bound=request.bound,
+        on_record=telling.takes,
+        on_begin=telling.begins,
+    )
+
+
+def _refuse(text: str) -> NoReturn:
+    typer.echo(text, err=True)
+    raise SystemExit(BAD_USAGE)
+
+
+def main() -> None:
+    """The `lab113` command."""
+    app()

@@ -1,0 +1,112 @@
+"""The two clocks. On the virtual one SimPy jumps; on the live one it is paced by the wall.
+
+The border is visible in the code: `yield` waits in scenario time, `await` waits on a socket.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Generator
+from contextlib import suppress
+from typing import Any, TypeVar, cast
+
+import simpy
+
+T = TypeVar("T")
+
+Process = Generator[simpy.Event, Any, T]
+
+_IDLE_S_MAX = 3600.0
+
+
+class PortError(Exception):
+    """What a port could not do, in one text. SimPy re-creates exceptions from `args`: keep it to one."""
+
+
+class LiveEnvironment(simpy.Environment):
+    """SimPy's kernel, paced by the wall clock, so that processes can wait for real I/O.
+
+    Must be made inside a running asyncio loop. `lag_s_max` is the worst lateness of a step so far.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loop, self._woken = asyncio.get_running_loop(), asyncio.Event()
+        self.started_at = self._loop.time()  # CLOCK_MONOTONIC: the run's t0
+        self.lag_s_max = 0.0
+        self._outside: set[asyncio.Task[Any]] = set()
+
+    def wall(self) -> float:
+        """Seconds of wall time since the run's t0."""
+        return self._loop.time() - self.started_at
+
+    async def run_live(self, until: simpy.Event) -> Any:
+        """Step through the events at their time until `until` is processed; return its value."""
+        while not until.processed:
+            late_s = self.wall() - self.peek()
+            if late_s >= 0:
+                self.lag_s_max = max(self.lag_s_max, late_s)
+                self.step()
+                await asyncio.sleep(0)  # let real I/O breathe
+            else:
+                self._woken.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), min(-late_s, _IDLE_S_MAX))
+        return until.value
+
+    def outside(self, work: Coroutine[Any, Any, T]) -> Process[T]:
+        """Wait for real I/O; give it up when the process is interrupted. Raises PortError."""
+        done, task = self.event(), self._loop.create_task(work)
+        self._outside.add(task)
+        task.add_done_callback(self._outside.discard)
+        task.add_done_callback(lambda task: None if task.cancelled() else self._settle(done, task))
+        try:
+            return cast(T, (yield done))
+        finally:
+            done.defused = True
+            task.cancel()
+
+    async def close(self) -> None:
+        """Give up all real I/O that is still waited for; call it when the story is over or broken off."""
+        left = list(self._outside)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    def _settle(self, done: simpy.Event, task: asyncio.Task[Any]) -> None:
+        self._now = max(self._now, min(self.wall(), self.peek()))  # time never runs back
+        error = task.exception()
+        if error is None:
+            done.succeed(task.result())
+        else:
+            done.fail(error if isinstance(error, PortError) else PortError(repr(error)))
+        self._woken.set()
+
+
+def race(env: simpy.Environment, *works: Process[Any]) -> Process[tuple[int, Any]]:
+    """Tell several works at once; return (index, value) of the first that ends, interrupt the others."""
+    told = [env.process(_until_interrupted(work)) for work in works]
+    try:
+        yield env.any_of(told)
+        first = next(i for i, process in enumerate(told) if process.triggered)
+        return first, told[first].value
+    finally:
+        for process in told:
+            if process.is_alive:
+                process.interrupt()
+
+
+def within(env: simpy.Environment, seconds: float, work: Process[T]) -> Process[T | None]:
+    """The work's value, or None when it is not done within `seconds`; the work is then given up."""
+    first, value = yield from race(env, work, pause(env, seconds))
+    return value if first == 0 else None
+
+
+def pause(env: simpy.Environment, seconds: float) -> Process[None]:
+    """Wait for `seconds` of scenario time."""
+    yield env.timeout(max(0.0, seconds))
+
+
+def _until_interrupted(work: Process[T]) -> Process[T | None]:
+    try:
+        return (yield from work)
+    except simpy.Interrupt:
+        return None

@@ -1,0 +1,31 @@
+"""The guard: this lab must never be able to reach a live emergency service by mistake."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+
+class Refused(Exception):
+    """An address that the lab will not talk to; the text says why (exit code 2)."""
+
+
+def loopback_only(url: str, option: str) -> str:
+    """The URL without a trailing slash. Raises Refused unless it is http(s) to a loopback address."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Refused(f"{option} {url!r}: give a URL such as http://127.0.0.1:8200")
+    if not _is_loopback(parts.hostname):
+        raise Refused(
+            f"{option} {url!r}: {parts.hostname} is not a loopback address. lab113 talks to this machine "
+            "only, so that it can never reach a live emergency service; run the service here, or forward a "
+            "loopback port"
+        )
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name may resolve to anything, tomorrow to something else

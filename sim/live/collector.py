@@ -1,0 +1,61 @@
+"""The collector: what the parts tell, turned into the journal's records. Nobody else writes them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sim.call import Call
+from sim.journal import EVENTS, Journal
+from sim.models.iccs import OWN_EVENTS, session_of
+
+_MEDIA = ("link.", "consent.", "media.", "frame.", "viewer.", "camera.switched")
+
+
+class Collector:
+    """Takes each part's events at the part's own time: CLOCK_MONOTONIC against the run's t0."""
+
+    def __init__(self, journal: Journal, calls: Iterable[Call], t0: float) -> None:
+        self._journal, self._t0 = journal, t0
+        self._calls = {call.name: call for call in calls}
+        self._by_number = {call.caller.number: call for call in self._calls.values()}
+
+    def from_iccs(self, told: dict[str, Any]) -> None:
+        """The control room's own events; what it only passes on is journaled where it happened."""
+        event, facts = told["event"], _facts(told, "call", "session", "number")
+        call = self._calls.get(told.get("call") or "")
+        if call and (event in OWN_EVENTS or facts.get("how") == "spoken"):
+            self._record(told, event, call, session_of(call.name, event), "iccs", facts)
+
+    def from_carriers(self, told: dict[str, Any]) -> None:
+        call = self._by_number.get(told.get("number", ""))
+        if call and told["event"] in EVENTS:
+            self._record(told, told["event"], call, call.session, "carrier", _facts(told, "number"))
+
+    def from_farm(self, told: dict[str, Any]) -> None:
+        """Phones and viewers: a viewer is named "call/who"."""
+        name, _, who = str(told.get("viewer") or told.get("phone") or "").partition("/")
+        call, event = self._calls.get(name), told["event"]
+        if call and event in EVENTS and event.startswith(_MEDIA):
+            self._record(told, event, call, call.session, who or "caller", _facts(told, "viewer", "phone"))
+
+    def _record(
+        self,
+        told: dict[str, Any],
+        event: str,
+        call: Call,
+        session: str | None,
+        actor: str,
+        facts: dict[str, Any],
+    ) -> None:
+        at_s = max(0.0, told["monotonic_s"] - self._t0)
+        facts = {
+            key.removesuffix("monotonic_s") + "s" if key.endswith("_monotonic_s") else key: (
+                round(value - self._t0, 6) if key.endswith("_monotonic_s") else value
+            )
+            for key, value in facts.items()
+        }
+        self._journal.record(event, call=call.name, session=session, actor=actor, at_s=at_s, **facts)
+
+
+def _facts(told: dict[str, Any], *known: str) -> dict[str, Any]:
+    left_out = {"n", "event", "monotonic_s", *known}
+    return {key: value for key, value in told.items() if key not in left_out}

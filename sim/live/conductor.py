@@ -1,0 +1,96 @@
+"""The conductor: tells the stories on the wall clock, with the scenario's faults, and sees parts die."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from sim.clock import PortError, Process, pause
+from sim.journal import Record
+from sim.live.iccs import send
+from sim.live.lab import Bindings, Lab, lab
+from sim.live.parts import PartDied
+from sim.resolve import Resolved
+from sim.scenario import PartKilled, SessionsMixed
+from sim.stories import phone_call
+
+FLUSH_S = 0.5
+
+
+@dataclass(slots=True)
+class Lived:
+    """What a live run leaves: its journal, how late the lab was, and why it crashed if it did."""
+
+    records: list[Record] = field(default_factory=list)
+    lag_s_max: float = 0.0
+    crashed: str = ""
+
+
+async def tell_live(
+    resolved: Resolved, folder: Path, bound: Bindings, on_record: Callable[[Record], None]
+) -> Lived:
+    """Tell all calls of the scenario for real. A part that dies unasked ends the run (`crashed`).
+
+    Whatever happens, cancellation included, all parts are stopped and the journal is whole.
+    """
+    lived = Lived()
+    try:
+        async with lab(resolved, folder, bound, on_record) as ready:
+            journal = ready.stage.journal
+            lived.records = journal.records
+            journal.record("run.begun", mode="train" if bound.person else "live", seed=resolved.seed)
+            try:
+                await _tell(ready, resolved)
+            except PartDied as error:
+                journal.record("part.died", detail=str(error).splitlines()[0])
+                lived.crashed = str(error)
+            finally:
+                lived.lag_s_max = ready.env.lag_s_max
+                now = ready.env.wall()
+                journal.record("lab.lagged", at_s=now, lag_s_max=round(lived.lag_s_max, 6))
+                journal.record("run.ended", at_s=now)
+    except (PartDied, PortError) as error:
+        lived.crashed = lived.crashed or str(error)
+    return lived
+
+
+async def _tell(ready: Lab, resolved: Resolved) -> None:
+    env = ready.env
+    for fault in resolved.scenario.faults:
+        if isinstance(fault, SessionsMixed | PartKilled):
+            env.process(_fault(ready, fault))
+    calls = env.all_of([env.process(phone_call(ready.stage, call)) for call in resolved.calls])
+    telling = asyncio.create_task(env.run_live(calls))
+    deaths = [asyncio.create_task(part.died()) for part in ready.parts.values()]
+    try:
+        await asyncio.wait({telling, *deaths}, return_when=asyncio.FIRST_COMPLETED)
+        for death in deaths:
+            if death.done():
+                raise PartDied(death.result())
+        telling.result()
+        await asyncio.sleep(FLUSH_S)  # the parts' last events are on their way
+    finally:
+        for task in (telling, *deaths):
+            task.cancel()
+        await asyncio.gather(telling, *deaths, return_exceptions=True)
+
+
+def _fault(ready: Lab, fault: SessionsMixed | PartKilled) -> Process[None]:
+    """Do what a [[faults]] entry says, when it says."""
+    yield from pause(ready.env, fault.at_s - ready.env.now)
+    journal = ready.stage.journal
+    journal.record("fault.begun", kind=fault.kind)
+    if isinstance(fault, PartKilled):
+        ready.parts[fault.part].kill()
+        return
+    try:
+        yield from ready.env.outside(_mix_sessions(ready.service_url))
+    except PortError as error:
+        journal.record("port.failed", actor="lab", detail=f"{fault.kind}: {error}")
+
+
+async def _mix_sessions(url: str) -> None:
+    async with httpx.AsyncClient(base_url=url, timeout=10) as http:
+        await send(http, "POST", "/test/faults", {"kind": "sessions_mixed"})

@@ -1,0 +1,162 @@
+"""The Handset and Viewer ports for real: a farm of phones and viewers, driven over one control socket."""
+
+import asyncio
+import itertools
+import json
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from sim.call import Call, Camera
+from sim.clock import LiveEnvironment, PortError, Process
+from sim.ports import Picture
+
+
+class FarmControl:
+    """Requests to the farm and their answers; events go to `take`."""
+
+    def __init__(self, socket: ClientConnection, take: Callable[[dict[str, Any]], None]) -> None:
+        self._socket, self._take = socket, take
+        self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._ids = itertools.count(1)
+
+    async def listen(self) -> None:
+        """Take answers and events until the connection ends; then every open request fails."""
+        try:
+            async for text in self._socket:
+                told = json.loads(text)
+                if "event" in told:
+                    self._take(told)
+                else:
+                    answer = self._answers.pop(told.get("id"), None)
+                    if answer is not None and not answer.done():
+                        answer.set_result(told)
+        except WebSocketException:
+            pass
+        finally:
+            for answer in self._answers.values():
+                if not answer.done():
+                    answer.set_exception(PortError("the farm's connection is gone"))
+
+    async def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """One request; cancelling it cancels it in the farm. Raises PortError."""
+        number = next(self._ids)
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        try:
+            await self._socket.send(json.dumps({"id": number, "do": do, **arguments}))
+            told = await answer
+        except WebSocketException:
+            raise PortError("the farm's connection is gone") from None
+        except asyncio.CancelledError:
+            with suppress(WebSocketException):
+                await self._socket.send(json.dumps({"cancel": number}))
+            raise
+        finally:
+            self._answers.pop(number, None)
+        if "failed" in told:
+            raise PortError(f"{do}: {told['failed']}")
+        return dict(told["ok"])
+
+
+async def connected(url: str, take: Callable[[dict[str, Any]], None]) -> FarmControl:
+    """Connect to a farm's control socket."""
+    return FarmControl(await connect(url, max_size=2**22, open_timeout=10, ping_timeout=None), take)
+
+
+class LiveHandset:
+    def __init__(self, env: LiveEnvironment, farm: FarmControl, carriers_url: str, screenshots: Path) -> None:
+        self._env, self._farm = env, farm
+        self._carriers_url, self._screenshots = carriers_url, screenshots
+        self._stamps: dict[str, str] = {}
+
+    def stamp(self, call: Call) -> str:
+        """The identity drawn on this call's frames: random, so that it belongs to this run alone."""
+        return self._stamps.setdefault(call.name, secrets.token_hex(8))
+
+    def switch_on(self, call: Call) -> Process[None]:
+        who = call.caller
+        yield from self._asks(
+            "phone.add",
+            call,
+            number=who.number,
+            carriers_url=self._carriers_url,
+            kind=who.phone,
+            scene=who.scene,
+            scene_seed=who.scene_seed,
+            stamp=self.stamp(call),
+            stamp_covered=who.stamp_covered,
+            camera_fails=who.camera_fails,
+            screenshots_dir=str(self._screenshots) if who.phone == "chromium" else None,
+        )
+
+    def next_sms(self, call: Call) -> Process[str]:
+        while True:
+            sms = yield from self._asks("phone.next_sms", call)
+            if sms["link"]:
+                return str(sms["link"])
+
+    def open(self, call: Call, link: str) -> Process[None]:
+        yield from self._asks("phone.open", call, link=link)
+
+    def consent(self, call: Call) -> Process[None]:
+        yield from self._asks("phone.consent", call)
+
+    def refuse(self, call: Call) -> Process[None]:
+        yield from self._asks("phone.refuse", call)
+
+    def publish(self, call: Call) -> Process[None]:
+        yield from self._asks("phone.publish", call)
+
+    def wait_end(self, call: Call) -> Process[str]:
+        return str((yield from self._asks("phone.wait_end", call))["because"])
+
+    def switch_off(self, call: Call) -> Process[None]:
+        if call.name in self._stamps:
+            yield from self._asks("phone.remove", call)
+
+    def _asks(self, do: str, call: Call, **arguments: Any) -> Process[dict[str, Any]]:
+        return (yield from self._env.outside(self._farm.ask(do, phone=call.name, **arguments)))
+
+
+class LiveViewer:
+    def __init__(
+        self, env: LiveEnvironment, farm: FarmControl, handset: LiveHandset, stills: Path, limit_s: float
+    ) -> None:
+        self._env, self._farm, self._handset = env, farm, handset
+        self._stills, self._limit_s = stills, limit_s
+        stills.mkdir(exist_ok=True)
+        self._watching: set[tuple[str, str]] = set()
+
+    def watch(self, call: Call, who: str, picture: Picture) -> Process[None]:
+        self._watching.add((call.name, who))
+        yield from self._asks(
+            "viewer.watch",
+            call,
+            who,
+            stamp=self._handset.stamp(call),
+            whep_url=picture.whep_url,
+            whep_token=picture.whep_token,
+            stills_dir=str(self._stills),
+            timed=call.caller.phone == "live",
+            limit_s=self._limit_s,
+        )
+
+    def wait_for_camera(self, call: Call, who: str, camera: Camera | None) -> Process[None]:
+        yield from self._asks("viewer.wait_for_camera", call, who, camera=camera)
+
+    def over(self, call: Call, who: str, because: str) -> Process[None]:
+        if (call.name, who) in self._watching:
+            yield from self._asks("viewer.over", call, who, because=because)
+
+    def leave(self, call: Call, who: str) -> Process[None]:
+        if (call.name, who) in self._watching:
+            self._watching.discard((call.name, who))
+            yield from self._asks("viewer.leave", call, who)
+
+    def _asks(self, do: str, call: Call, who: str, **arguments: Any) -> Process[dict[str, Any]]:
+        return (yield from self._env.outside(self._farm.ask(do, viewer=f"{call.name}/{who}", **arguments)))

@@ -1,0 +1,173 @@
+"""The lab made ready: parts started and wired to each other, feeds followed, ports bound to them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import tomli_w
+
+from sim.clock import LiveEnvironment
+from sim.journal import Journal, Record
+from sim.live.collector import Collector
+from sim.live.farm import connected
+from sim.live.feed import follow, ws_url
+from sim.live.iccs import CallLog, send
+from sim.live.parts import Part, start
+from sim.modes import live_ports
+from sim.resolve import Resolved
+from sim.scenario import SessionsMixed
+from sim.stories import Stage
+
+FEEDS_S_MAX = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """What a live run is bound to besides its own parts."""
+
+    target: str | None = None  # another video service
+    target_key: str | None = None
+    carriers_url: str | None = None  # carriers that run already, for a target whose SMPP points there
+    person: bool = False  # the operator is a person at the seat page
+    iccs_port: int = 0
+    on_seats: Callable[[list[str]], None] = lambda urls: None  # told the seat pages' addresses, once
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A lab that is ready: the live clock, the stage for stories, and its own parts by name."""
+
+    env: LiveEnvironment
+    stage: Stage
+    parts: dict[str, Part]
+    service_url: str
+
+
+@asynccontextmanager
+async def lab(
+    resolved: Resolved,
+    folder: Path,
+    bound: Bindings,
+    on_record: Callable[[Record], None] = lambda record: None,
+) -> AsyncIterator[Lab]:
+    """Everything that a live run needs, for as long as the block runs; then all of it is stopped.
+
+    Raises PartDied when a part does not start, PortError when one cannot be set up.
+    """
+    async with AsyncExitStack() as stack:
+        wired = await _Wiring(stack, resolved, folder, bound).start()
+        env = LiveEnvironment()
+        stack.push_async_callback(env.close)
+        journal = stack.enter_context(Journal(lambda: env.now, env.wall, folder / "journal.jsonl"))
+        journal.on_record = on_record
+        collector, log = Collector(journal, resolved.calls, env.started_at), CallLog()
+        farm = await connected(wired["fake_phones"].facts["control"], collector.from_farm)
+        await stack.enter_async_context(beside(farm.listen()))
+        iccs_url, carriers_url = wired["fake_iccs"].url, bound.carriers_url or wired["fake_carriers"].url
+
+        def from_iccs(told: dict[str, Any]) -> None:
+            collector.from_iccs(told)
+            log.tell(told)
+
+        for url, take in ((iccs_url, from_iccs), (carriers_url, collector.from_carriers)):
+            await _follow(stack, url, take)
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=iccs_url, timeout=15))
+        ports = live_ports(env, journal, resolved, folder, http, log, farm, carriers_url, person=bound.person)
+        if bound.person:
+            bound.on_seats(_seat_pages(resolved, iccs_url))
+        service_url = bound.target or wired["video_service"].url
+        yield Lab(env, Stage(env, ports, journal, resolved.waits), wired, service_url)
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run a coroutine beside the block; it is cancelled at the end."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _follow(stack: AsyncExitStack, url: str, take: Callable[[dict[str, Any]], None]) -> None:
+    following = asyncio.Event()
+    await stack.enter_async_context(beside(follow(ws_url(url, "/events"), take, following)))
+    await asyncio.wait_for(following.wait(), FEEDS_S_MAX)
+
+
+def _seat_pages(resolved: Resolved, url: str) -> list[str]:
+    centres = dict.fromkeys(call.centre for call in resolved.calls)
+    return [str(httpx.URL(f"{url}/seat/{centre}/1")) for centre in centres]
+
+
+class _Wiring:
+    """Starts the parts in the order in which they need each other's addresses."""
+
+    def __init__(self, stack: AsyncExitStack, resolved: Resolved, folder: Path, bound: Bindings) -> None:
+        self._stack, self._resolved, self._bound = stack, resolved, bound
+        self._folder = folder / "parts"
+        self._folder.mkdir(exist_ok=True)
+        self._parts: dict[str, Part] = {}
+
+    async def start(self) -> dict[str, Part]:
+        farm = asyncio.create_task(self._begin("fake_phones"))
+        try:
+            smpp = await self._carriers()
+            url, key = await self._service(smpp)
+            keys = {"name", "kind", "line", "seats", "overflow", "overflow_after_s", "video"}
+            centres = [centre.model_dump(mode="json", include=keys) for centre in self._resolved.centres]
+            await self._begin(
+                "fake_iccs",
+                *("--centres", self._write("centres", centres), "--port", str(self._bound.iccs_port)),
+                *("--video-url", url),
+                key=key,
+            )
+        finally:
+            await asyncio.wait({farm})
+        farm.result()
+        return self._parts
+
+    async def _begin(self, name: str, *arguments: str, key: str = "") -> Part:
+        part = await start(name, list(arguments), self._folder, key)
+        self._stack.push_async_callback(part.stop)
+        self._parts[name] = part
+        return part
+
+    async def _carriers(self) -> str:
+        """Start the carriers, or take those that run, and set this run's fates; the SMSC's address."""
+        tables = [
+            {
+                **c.model_dump(mode="json", exclude={"sources"}),
+                "lost_first": self._resolved.lost_first.get(c.name, 0),
+            }
+            for c in self._resolved.carriers
+        ]
+        smpp = ""
+        url = self._bound.carriers_url
+        if url is None:
+            part = await self._begin("fake_carriers", "--carriers", self._write("carriers", tables))
+            url, smpp = part.url, str(next(iter(part.facts["smpp"].values())))
+        fates = {
+            c["name"]: {k: v for k, v in c.items() if k not in ("name", "share", "prefixes")} for c in tables
+        }
+        async with httpx.AsyncClient(base_url=url, timeout=10) as http:
+            await send(http, "PUT", "/fate", {"seed": self._resolved.seed, "carriers": fates})
+        return smpp
+
+    async def _service(self, smpp: str) -> tuple[str, str]:
+        """Start the reference service, unless another is the target; its URL and the control room's key."""
+        if self._bound.target is not None:
+            return self._bound.target, self._bound.target_key or ""
+        mixed = any(isinstance(fault, SessionsMixed) for fault in self._resolved.scenario.faults)
+        part = await self._begin("video_service", "--smpp", smpp, *(["--test-faults"] if mixed else []))
+        return part.url, str(part.facts["key"])
+
+    def _write(self, table: str, rows: list[dict[str, Any]]) -> str:
+        path = self._folder / f"{table}.toml"
+        path.write_text(tomli_w.dumps({table: rows}), encoding="utf-8")
+        return str(path)

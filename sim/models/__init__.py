@@ -1,0 +1,16 @@
+"""The ports as models on SimPy's clock; every number comes from the nation's data, with its source."""
+
+from sim.models.carrier import ModelledCarrier
+from sim.models.handset import ModelledHandset
+from sim.models.iccs import ModelledIccs
+from sim.models.service import ModelledService, ModelledVideoDesk
+from sim.models.viewer import ModelledViewer
+
+__all__ = [
+    "ModelledCarrier",
+    "ModelledHandset",
+    "ModelledIccs",
+    "ModelledService",
+    "ModelledVideoDesk",
+    "ModelledViewer",
+]

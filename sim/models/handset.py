@@ -1,0 +1,57 @@
+"""The caller's phone as a model."""
+
+from typing import Any
+
+from sim.call import Call
+from sim.clock import PortError, Process
+from sim.journal import Journal
+from sim.models.service import ModelledService
+
+
+class ModelledHandset:
+    def __init__(self, journal: Journal, service: ModelledService) -> None:
+        self._journal, self._service, self._env = journal, service, service.env
+
+    def switch_on(self, call: Call) -> Process[None]:
+        yield self._env.timeout(0)
+
+    def next_sms(self, call: Call) -> Process[str]:
+        text: str = yield self._service.carrier.inbox(call.caller.number).get()
+        return text
+
+    def open(self, call: Call, link: str) -> Process[None]:
+        if self._service.session(call).ended.triggered:
+            self._record(call, "link.expired")
+            raise PortError("410 this link is no longer valid")
+        self._record(call, "link.opened")
+        yield self._env.timeout(0)
+
+    def consent(self, call: Call) -> Process[None]:
+        self._record(call, "consent.given", how="page")
+        self._service.iccs.tell(call.name, "consent.given", how="page")
+        yield self._env.timeout(0)
+
+    def refuse(self, call: Call) -> Process[None]:
+        self._record(call, "consent.refused", how="page")
+        self._service.iccs.tell(call.name, "consent.refused", how="page")
+        self._service.end(call, because="refused")
+        yield self._env.timeout(0)
+
+    def publish(self, call: Call) -> Process[None]:
+        if call.caller.camera_fails:
+            raise PortError("the camera never came on")
+        self._record(call, "media.connected")
+        self._service.session(call).published.succeed()
+        yield self._env.timeout(0)
+
+    def wait_end(self, call: Call) -> Process[str]:
+        session = self._service.session(call)
+        yield session.ended
+        self._record(call, "media.stopped", because=session.because)
+        return session.because
+
+    def switch_off(self, call: Call) -> Process[None]:
+        yield self._env.timeout(0)
+
+    def _record(self, call: Call, event: str, **facts: Any) -> None:
+        self._journal.record(event, call=call.name, session=call.session, actor="caller", **facts)

@@ -1,0 +1,61 @@
+"""The one place where ports are bound: which mode uses which side of each."""
+
+from pathlib import Path
+
+import httpx
+import simpy
+
+from sim.clock import LiveEnvironment
+from sim.journal import Journal
+from sim.live.farm import FarmControl, LiveHandset, LiveViewer
+from sim.live.iccs import CallLog, LiveIccs, LiveVideoDesk
+from sim.live.person import PersonOperator
+from sim.models import (
+    ModelledCarrier,
+    ModelledHandset,
+    ModelledIccs,
+    ModelledService,
+    ModelledVideoDesk,
+    ModelledViewer,
+)
+from sim.ports import Ports
+from sim.resolve import Resolved
+from sim.scripted_operator import ScriptedOperator
+
+
+def modelled_ports(env: simpy.Environment, journal: Journal, resolved: Resolved) -> Ports:
+    """Plan: every port is a model, and the operator a script."""
+    iccs = ModelledIccs(env, journal, resolved.centres)
+    carrier = ModelledCarrier(env, journal, resolved.carriers, resolved.seed, resolved.lost_first)
+    service = ModelledService(env, iccs, carrier, resolved.nation.models, resolved.seed)
+    return Ports(
+        iccs=iccs,
+        desk=ModelledVideoDesk(service),
+        handset=ModelledHandset(journal, service),
+        viewer=ModelledViewer(journal, service),
+        operator=ScriptedOperator(env, journal),
+    )
+
+
+def live_ports(
+    env: LiveEnvironment,
+    journal: Journal,
+    resolved: Resolved,
+    folder: Path,
+    http: httpx.AsyncClient,
+    log: CallLog,
+    farm: FarmControl,
+    carriers_url: str,
+    *,
+    person: bool,
+) -> Ports:
+    """Live: every port is real. Train: the operator is a person at the seat page, the rest as live."""
+    iccs = LiveIccs(env, http, log)
+    handset = LiveHandset(env, farm, carriers_url, folder / "screenshots")
+    return Ports(
+        iccs=iccs,
+        desk=LiveVideoDesk(env, http),
+        handset=handset,
+        viewer=LiveViewer(env, farm, handset, folder / "stills", limit_s=resolved.waits.call_s),
+        operator=PersonOperator(iccs) if person else ScriptedOperator(env, journal),
+    )

@@ -1,0 +1,126 @@
+"""The nation as data: centres, carriers, people's waits, machines' waits; every number with its source."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from draws import Lognormal
+from sim.reading import read_toml, validated
+
+DATA = Path(__file__).resolve().parent.parent / "scenarios" / "data"
+
+Line = Literal["113", "116117"]
+VideoSystem = Literal["hjelp113", "incidentshare", "none"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Wait(_Strict):
+    """A lognormal wait in seconds, by its median and 95th percentile."""
+
+    median: float = Field(gt=0)
+    p95: float = Field(gt=0)
+    source: str = "scenario"
+
+    def at(self, u: float) -> float:
+        return Lognormal.by_p95(self.median, self.p95).at(u)
+
+
+class Share(_Strict):
+    share: float = Field(ge=0, le=1)
+    source: str
+
+
+class Centre(_Strict):
+    name: str
+    kind: Literal["AMK", "LV"]
+    line: Line
+    region: str = ""
+    seats: int = Field(ge=1)
+    catchment: int = 0
+    calls_per_year: int = 0
+    video: VideoSystem = "hjelp113"
+    video_full_rollout: VideoSystem = "hjelp113"
+    overflow: tuple[str, ...] = ()
+    overflow_after_s: float = 30.0
+    sources: dict[str, str] = {}
+
+
+class Carrier(_Strict):
+    """A carrier and how its messages fare; the fields are those of `fake_carriers.fate.Carrier`."""
+
+    name: str
+    share: float = Field(ge=0, le=1)
+    prefixes: tuple[str, ...]
+    delay_s_median: float = Field(gt=0)
+    delay_s_sigma: float = Field(ge=0)
+    tail_share: float = Field(ge=0, le=1)
+    tail_s_min: float
+    tail_alpha: float
+    delay_s_max: float
+    loss: float = Field(ge=0, le=1)
+    duplicates: float = Field(ge=0, le=1)
+    receipt_s_min: float
+    receipt_s_max: float
+    sources: dict[str, str] = {}
+
+
+class People(_Strict):
+    """How long people take on one line, each drawn per call."""
+
+    picks_up_after_s: Wait
+    asks_video_after_s: Wait
+    replies_after_s: Wait
+    sends_link_after_s: Wait
+    opens_link_after_s: Wait
+    consents_after_s: Wait
+    holds_video_s: Wait
+    joins_after_s: Wait
+    talks_s: Wait
+    talks_on_s: Wait
+    patience_s: Wait
+
+
+class Machines(_Strict):
+    """What the machines take, for the plan."""
+
+    request_s: Wait
+    setup_s: Wait
+    camera_switch_s: Wait
+    viewer_join_s: Wait
+    glass_to_glass_s: Wait
+
+
+class Nation(_Strict):
+    title: str
+    sources: dict[str, str]
+    centres: tuple[Centre, ...]
+    carriers: tuple[Carrier, ...]
+    people: dict[Line, People]
+    models: Machines
+    funnel: dict[str, Share] = {}
+    demand: dict[str, Any] = {}
+    cost: dict[str, Any] = {}
+    targets: dict[str, Any] = {}
+
+    def centre(self, name: str) -> Centre:
+        """Raises KeyError."""
+        return self._by_name()[name]
+
+    def _by_name(self) -> Mapping[str, Centre]:
+        return {centre.name: centre for centre in self.centres}
+
+
+def shipped() -> list[str]:
+    """The names of the nations that come with the lab."""
+    return sorted(path.stem for path in DATA.glob("*.toml") if path.stem != "scenes")
+
+
+def load_nation(name: str, beside: Path) -> Nation:
+    """The shipped nation of this name, or the one in a TOML file (relative to `beside`). Raises BadFile."""
+    path = DATA / f"{name}.toml" if name in shipped() else beside / name
+    return validated(Nation, read_toml(path), path)

@@ -1,0 +1,130 @@
+"""The ports: everything that differs between the modes. Stories know these and nothing else.
+
+Each has a modelled and a real implementation, and one conformance test body that runs on both.
+A method is a SimPy process; it may raise PortError. Every port takes the call it is about.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sim.acts import Act, Moment
+from sim.call import Call, Camera
+from sim.clock import Process
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event of a call as its control room tells it; `n` counts up within the call."""
+
+    n: int
+    event: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Where a viewer finds a session's picture, and the key to it."""
+
+    whep_url: str
+    whep_token: str
+
+
+class Iccs(Protocol):
+    """The control room: queue, seats, and the words spoken on the call."""
+
+    def place(self, call: Call) -> Process[None]:
+        """The caller rings; returns when the call is queued."""
+
+    def hear(self, call: Call, *events: str, after: int = 0) -> Process[Heard]:
+        """The first of these events of this call with n > `after`; past ones count, else it is waited for."""
+
+    def answer(self, call: Call, seat: str) -> Process[None]:
+        """The operator at `seat` takes the call. Again for the same seat: nothing more happens."""
+
+    def ask(self, call: Call) -> Process[None]:
+        """The operator asks aloud for consent to video."""
+
+    def reply(self, call: Call, yes: bool) -> Process[None]:
+        """The caller answers the spoken question."""
+
+    def transfer(self, call: Call, centre: str) -> Process[None]:
+        """Hand the call to another centre's queue."""
+
+    def hang_up(self, call: Call, by: str) -> Process[None]:
+        """End the call, by "caller" or "operator"; before an answer it is abandoned. Again: nothing more."""
+
+
+class VideoDesk(Protocol):
+    """What the operator's seat can do with the video service."""
+
+    def request(self, call: Call) -> Process[Picture]:
+        """Ask for a session: the link goes to the caller. Again: the same session."""
+
+    def switch_camera(self, call: Call, camera: Camera) -> Process[None]:
+        """Tell the phone to show this camera."""
+
+    def invite(self, call: Call, role: str) -> Process[Picture]:
+        """A look for a resource person. Again for the same role: the same look."""
+
+    def end(self, call: Call) -> Process[None]:
+        """End the session: every picture stops."""
+
+
+class Handset(Protocol):
+    """The caller's phone."""
+
+    def switch_on(self, call: Call) -> Process[None]:
+        """The phone registers with its carrier."""
+
+    def next_sms(self, call: Call) -> Process[str]:
+        """Wait for the next message and return the link in it."""
+
+    def open(self, call: Call, link: str) -> Process[None]:
+        """Open the link in the phone's browser."""
+
+    def consent(self, call: Call) -> Process[None]:
+        """Press yes on the page."""
+
+    def refuse(self, call: Call) -> Process[None]:
+        """Press no on the page."""
+
+    def publish(self, call: Call) -> Process[None]:
+        """Camera on; returns when the picture's connection stands."""
+
+    def wait_end(self, call: Call) -> Process[str]:
+        """Film until told to stop; returns why."""
+
+    def switch_off(self, call: Call) -> Process[None]:
+        """Everything on the phone ends. Again: nothing more."""
+
+
+class Viewer(Protocol):
+    """Somebody who looks: `who` is "operator" or a resource person's role."""
+
+    def watch(self, call: Call, who: str, picture: Picture) -> Process[None]:
+        """Connect; waits while nobody publishes."""
+
+    def wait_for_camera(self, call: Call, who: str, camera: Camera | None) -> Process[None]:
+        """Wait until a frame of this camera (None = any) has been seen."""
+
+    def over(self, call: Call, who: str, because: str) -> Process[None]:
+        """From now on nothing may be seen; whatever is, is stray."""
+
+    def leave(self, call: Call, who: str) -> Process[None]:
+        """Close the picture."""
+
+
+class Operator(Protocol):
+    """Who decides at the seat: a script, or a person."""
+
+    def decide(self, call: Call, moment: Moment) -> Process[Act]:
+        """The next act in this moment, returned when it is due; asked anew whenever something happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    iccs: Iccs
+    desk: VideoDesk
+    handset: Handset
+    viewer: Viewer
+    operator: Operator

@@ -1,0 +1,170 @@
+"""Resolve a scenario: every draw made, every number fixed, so that plan and live read the same."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from draws import choice, entity_number, uniform
+from sim.call import Call, Caller, Invitation, Script
+from sim.nation import Carrier, Centre, Nation, People, Wait
+from sim.scenario import (
+    CallSpec,
+    CameraFails,
+    Condensed,
+    Fault,
+    InvitationSpec,
+    Scenario,
+    SmsLost,
+    StampCovered,
+)
+from sim.stories.stage import Waits
+
+_HOLDS = ("holds_video_s", "talks_s")
+_LONGEST = 3.0  # a condensed wait is at most so many medians
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A scenario with nothing left open: what the stories are told from."""
+
+    scenario: Scenario
+    seed: int
+    nation: Nation
+    centres: tuple[Centre, ...]
+    carriers: tuple[Carrier, ...]
+    lost_first: dict[str, int]
+    calls: tuple[Call, ...]
+
+    @property
+    def waits(self) -> Waits:
+        limits = self.scenario.limits
+        return Waits(call_s=limits.call_s, part_s=limits.part_s, linger_s=limits.linger_s)
+
+    def as_tables(self) -> dict[str, Any]:
+        """Everything, defaults and draws included, for `resolved.toml`."""
+        told = self.scenario.model_dump(mode="json", exclude_none=True, exclude={"calls"})
+        calls = [_without_none(asdict(call)) for call in self.calls]
+        carriers = [carrier.model_dump(mode="json", exclude={"sources"}) for carrier in self.carriers]
+        return {
+            **told,
+            "seed": self.seed,
+            "lost_first": self.lost_first,
+            "calls": calls,
+            "carriers": carriers,
+        }
+
+
+def resolve(scenario: Scenario, nation: Nation, seed: int | None = None) -> Resolved:
+    """Fix every choice and draw of the scenario for this seed (default: the scenario's own)."""
+    seed = scenario.seed if seed is None else seed
+    calls = tuple(_resolved_call(scenario, nation, seed, i, spec) for i, spec in enumerate(scenario.calls))
+    return Resolved(
+        scenario=scenario,
+        seed=seed,
+        nation=nation,
+        centres=tuple(_on_video(centre, scenario.nation.full_rollout) for centre in nation.centres),
+        carriers=tuple(_condensed(carrier, scenario) for carrier in nation.carriers),
+        lost_first={f.carrier: f.first for f in scenario.faults if isinstance(f, SmsLost)},
+        calls=tuple(_with_faults(call, n, scenario.faults) for n, call in enumerate(calls, 1)),
+    )
+
+
+def _on_video(centre: Centre, full_rollout: bool) -> Centre:
+    return centre.model_copy(update={"video": centre.video_full_rollout}) if full_rollout else centre
+
+
+def _condensed(carrier: Carrier, scenario: Scenario) -> Carrier:
+    if scenario.pace == "real":
+        return carrier
+    median = scenario.condensed.sms_s_median
+    return carrier.model_copy(update={"delay_s_median": median, "delay_s_max": _LONGEST * median})
+
+
+def _with_faults(call: Call, n: int, faults: tuple[Fault, ...]) -> Call:
+    def hit(kind: type[CameraFails] | type[StampCovered]) -> bool:
+        return any(isinstance(f, kind) and f.call in (None, n) for f in faults)
+
+    caller = replace(call.caller, camera_fails=hit(CameraFails), stamp_covered=hit(StampCovered))
+    return replace(call, caller=caller)
+
+
+class _Drawn:
+    """The waits of one call: chosen when the scenario says so, else drawn, then cut when condensed."""
+
+    def __init__(self, scenario: Scenario, people: People, seed: int, name: str) -> None:
+        self._people = people.model_copy(update=scenario.people)
+        self._cut: Condensed | None = scenario.condensed if scenario.pace == "condensed" else None
+        self._seed, self._name = seed, name
+
+    def wait(self, purpose: str, chosen: float | None, k: int = 0) -> float:
+        if chosen is not None:
+            return chosen
+        wait: Wait = getattr(self._people, purpose)
+        drawn = wait.at(uniform(self._seed, f"person/{purpose}", self._name, k))
+        if self._cut is not None and purpose != "patience_s":
+            median = self._cut.hold_s_median if purpose in _HOLDS else self._cut.wait_s_median
+            drawn = min(drawn * median / wait.median, _LONGEST * median)
+        return round(drawn, 3)
+
+
+def _resolved_call(scenario: Scenario, nation: Nation, seed: int, i: int, spec: CallSpec) -> Call:
+    name = f"call-{i + 1}"
+    drawn = _Drawn(scenario, nation.people[spec.line], seed, name)
+    return Call(
+        name=name,
+        at_s=spec.at_s,
+        line=spec.line,
+        centre=spec.centre,
+        caller=_caller(spec, nation, seed, i, drawn),
+        operator=_script(spec, drawn),
+        title=spec.title,
+        outcome=spec.outcome,
+    )
+
+
+def _caller(spec: CallSpec, nation: Nation, seed: int, i: int, drawn: _Drawn) -> Caller:
+    name, who = f"call-{i + 1}", spec.caller
+    carrier = who.carrier or choice(
+        uniform(seed, "caller/carrier", name), [(carrier.name, carrier.share) for carrier in nation.carriers]
+    )
+    prefix = next(c.prefixes[0] for c in nation.carriers if c.name == carrier)
+    return Caller(
+        number=f"{prefix}{i + 1:06d}",
+        carrier=carrier,
+        scene=who.scene,
+        scene_seed=entity_number(f"{seed}/scene/{name}") % 2**31,
+        phone=who.phone,
+        says_yes=who.says_yes,
+        approves=who.approves,
+        camera_fails=False,
+        stamp_covered=False,
+        patience_s=drawn.wait("patience_s", who.patience_s),
+        replies_after_s=drawn.wait("replies_after_s", who.replies_after_s),
+        opens_link_after_s=drawn.wait("opens_link_after_s", who.opens_link_after_s),
+        consents_after_s=drawn.wait("consents_after_s", who.consents_after_s),
+    )
+
+
+def _script(spec: CallSpec, drawn: _Drawn) -> Script:
+    script = spec.operator
+    return Script(
+        asks_video=script.asks_video,
+        picks_up_after_s=drawn.wait("picks_up_after_s", script.picks_up_after_s),
+        asks_video_after_s=drawn.wait("asks_video_after_s", script.asks_video_after_s),
+        sends_link_after_s=drawn.wait("sends_link_after_s", script.sends_link_after_s),
+        gives_up_after_s=script.gives_up_after_s,
+        switches_camera_at_s=script.switches_camera_at_s,
+        invites=tuple(_invitation(invited, drawn, k) for k, invited in enumerate(script.invites)),
+        holds_video_s=drawn.wait("holds_video_s", script.holds_video_s),
+        talks_s=drawn.wait("talks_s", script.talks_s),
+        talks_on_s=drawn.wait("talks_on_s", script.talks_on_s),
+    )
+
+
+def _invitation(invited: InvitationSpec, drawn: _Drawn, k: int) -> Invitation:
+    return Invitation(invited.role, invited.at_s, drawn.wait("joins_after_s", invited.joins_after_s, k))
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(inner) for key, inner in value.items() if inner is not None}
+    return value

@@ -1,0 +1,167 @@
+"""A run: from a scenario to a run folder that holds everything about it."""
+
+import asyncio
+import re
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import tomli_w
+
+from reports import write_junit, write_report
+from sim.checks.judge import judge
+from sim.checks.metrics import metrics
+from sim.journal import Record, journal_hash, read_journal
+from sim.live.conductor import Lived, tell_live
+from sim.live.lab import Bindings
+from sim.plan import tell_plan
+from sim.resolve import Resolved, resolve
+from sim.scenario import load_scenario
+from sim.sessions import CallRow, call_table
+from sim.twin import drawn_waits
+from sim.verdict import Gate, Verdict, outcome_of
+
+DRAWN_GAP_S = 0.25  # a drawn wait may be this much longer than drawn, beside the lag of the clock
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person asked for on the command line."""
+
+    scenario: Path
+    mode: str = "live"  # plan | live | train
+    seed: int | None = None
+    report_dir: Path = Path("runs")
+    bound: Bindings = field(default_factory=Bindings)
+    on_record: Callable[[Record], None] = lambda record: None
+    on_begin: Callable[[Resolved, Path], None] = lambda resolved, folder: None
+
+
+def run(request: Request) -> tuple[Verdict, Path]:
+    """Tell the scenario and judge it. Raises BadFile before anything is started.
+
+    The folder is whole whatever happened, an interruption included.
+    """
+    scenario, nation = load_scenario(request.scenario)
+    resolved = resolve(scenario, nation, request.seed)
+    folder = _folder(request, resolved)
+    (folder / "resolved.toml").write_text(tomli_w.dumps(resolved.as_tables()), encoding="utf-8")
+    request.on_begin(resolved, folder)
+    if request.mode == "plan":
+        verdict = _judged(request, resolved, tell_plan(resolved, folder / "journal.jsonl"))
+    else:
+        verdict = _run_live(request, resolved, folder)
+    verdict.write(folder)
+    write_junit(folder)
+    write_report(folder)
+    return verdict, folder
+
+
+def _folder(request: Request, resolved: Resolved) -> Path:
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    name = f"{now}-{request.scenario.stem}-{resolved.seed}"
+    for n in range(1, 1000):
+        folder = request.report_dir / (name if n == 1 else f"{name}-{n}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return folder
+    raise FileExistsError(f"{request.report_dir / name}: no free name")
+
+
+def _run_live(request: Request, resolved: Resolved, folder: Path) -> Verdict:
+    plan = tell_plan(resolved, folder / "plan.jsonl")
+    try:
+        lived = asyncio.run(tell_live(resolved, folder, request.bound, request.on_record))
+    except KeyboardInterrupt:
+        lived = Lived(records=_written(folder / "journal.jsonl"), crashed="interrupted")
+    return _judged(request, resolved, lived.records, lived, plan)
+
+
+def _written(journal: Path) -> list[Record]:
+    return read_journal(journal) if journal.exists() else []
+
+
+def _judged(
+    request: Request,
+    resolved: Resolved,
+    records: Sequence[Record],
+    lived: Lived | None = None,
+    plan: Sequence[Record] = (),
+) -> Verdict:
+    rows = call_table(records)
+    found = metrics(rows)
+    judged = judge(resolved, rows, found, live=lived is not None)
+    gates = [] if lived is None else _gates(resolved, rows, records, lived, plan)
+    outcome = outcome_of(judged, gates)
+    if lived is not None and lived.crashed:
+        outcome = "interrupted" if lived.crashed == "interrupted" else "crashed"
+    return Verdict(
+        scenario=str(request.scenario),
+        title=resolved.scenario.title,
+        mode=request.mode,
+        seed=resolved.seed,
+        outcome=outcome,
+        checks=tuple(judged),
+        gates=tuple(gates),
+        metrics=found,
+        journal_hash=journal_hash(records) if lived is None else None,
+        not_covered=_not_covered(request, resolved, rows),
+        repeat=_repeat(request, resolved.seed),
+        reason="" if lived is None else lived.crashed,
+    )
+
+
+def _gates(
+    resolved: Resolved,
+    rows: Sequence[CallRow],
+    records: Sequence[Record],
+    lived: Lived,
+    plan: Sequence[Record],
+) -> list[Gate]:
+    """The lab's own limits: beyond them a run says nothing about the service."""
+    limits = resolved.scenario.limits
+    pacing = [row.session.pacing_lateness_s_p99 for row in rows if row.session is not None]
+    late = max((p for p in pacing if p is not None), default=0.0)
+    gap = max((wait.gap_s for wait in drawn_waits(plan, records)), default=0.0)
+    return [
+        Gate("clock lag, worst", lived.lag_s_max, limits.clock_lag_s),
+        Gate("pacing lateness of a phone, p99", late, limits.pacing_lateness_s_p99),
+        Gate("drawn waits, worst gap to the plan", gap, lived.lag_s_max + DRAWN_GAP_S),
+    ]
+
+
+def _not_covered(request: Request, resolved: Resolved, rows: Sequence[CallRow]) -> tuple[str, ...]:
+    missing = ["a real Safari", "a real radio network", "Nødnett radio", "SIP telephony", "audio"]
+    if request.mode == "plan":
+        missing = ["every real part: this is a plan", "pictures: their checks are for live runs", *missing]
+        missing += [
+            f"the fault {f.kind}"
+            for f in resolved.scenario.faults
+            if f.kind.startswith(("part.", "service."))
+        ]
+    if all(call.caller.phone != "chromium" for call in resolved.calls):
+        missing.append("a real browser as the caller's phone")
+    if not any(row.session is not None and row.session.first_frame_s is not None for row in rows):
+        missing.append("a picture: none was seen")
+    return tuple(missing)
+
+
+def _repeat(request: Request, seed: int) -> str:
+    words = [
+        "lab113",
+        "train" if request.mode == "train" else "run",
+        str(request.scenario),
+        "--seed",
+        str(seed),
+    ]
+    if request.mode == "plan":
+        words += ["--mode", "plan"]
+    if request.bound.target is not None:
+        words += ["--target", request.bound.target]
+    if request.bound.carriers_url is not None:
+        words += ["--carriers", request.bound.carriers_url]
+    return re.sub(r"\s+", " ", shlex.join(words))

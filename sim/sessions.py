@@ -1,0 +1,187 @@
+"""From a journal to the table of calls and sessions: the one derivation that checks and reports read."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sim.journal import Record
+
+
+@dataclass(slots=True)
+class Looked:
+    """What one viewer of one session measured, added up over its seconds."""
+
+    received: int = 0
+    checked: int = 0
+    read: int = 0
+    stray: int = 0
+    suspicious: int = 0
+    freezes: int = 0
+    frozen_s: float = 0.0
+    shown_s: float = 0.0
+    latency_ms: Counter[int] = field(default_factory=Counter)
+    asked_s: float | None = None  # when a resource person pressed to join
+    first_frame_s: float | None = None
+
+
+@dataclass(slots=True)
+class Session:
+    """One video session; times in scenario seconds, None = did not happen."""
+
+    requested_s: float
+    submitted_s: float | None = None
+    delivered_s: float | None = None
+    opened_s: float | None = None
+    consented_s: float | None = None
+    refused_s: float | None = None
+    withdrawn_s: float | None = None
+    first_frame_s: float | None = None
+    ended_s: float | None = None
+    drawn_s: float = 0.0  # human and carrier waits between the request and the first frame
+    camera_switches_s: list[float | None] = field(default_factory=list)  # None = never seen
+    early_frames: int = 0
+    viewers: dict[str, Looked] = field(default_factory=dict)
+    messages: int = 0
+    pacing_lateness_s_p99: float | None = None
+
+
+@dataclass(slots=True)
+class CallRow:
+    """One call, and its session when video was asked for."""
+
+    name: str
+    line: str = ""
+    centre: str = ""
+    placed_s: float | None = None
+    answered_s: float | None = None
+    asked_s: float | None = None
+    replied_s: float | None = None
+    said_yes: bool | None = None
+    ended_s: float | None = None
+    ends: int = 0
+    abandoned: bool = False
+    session: Session | None = None
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def outcome(self) -> str:
+        """How the call ended, in one word of the scenario's vocabulary; "unfinished" when it did not."""
+        if self.ends == 0:
+            return "unfinished"
+        if self.abandoned:
+            return "abandoned"
+        if self.session is None:
+            return "refused_aloud" if self.said_yes is False else "voice"
+        return _session_outcome(self.session)
+
+
+def _session_outcome(s: Session) -> str:
+    if s.first_frame_s is not None:
+        return "withdrawn" if s.withdrawn_s is not None else "seen"
+    if s.refused_s is not None:
+        return "refused_on_page"
+    return "not_seen" if s.opened_s is not None or s.consented_s is not None else "no_link"
+
+
+def call_table(records: Iterable[Record]) -> list[CallRow]:
+    """The calls of a journal in the order of their names' first appearance."""
+    rows: dict[str, CallRow] = {}
+    pending: dict[str, tuple[float, str]] = {}
+    for record in sorted(records, key=lambda r: r.t_s):
+        if record.call is not None:
+            row = rows.setdefault(record.call, CallRow(record.call))
+            _take_call(row, record)
+            if row.session is not None or record.event == "video.requested":
+                _take_session(row, record, pending)
+    for name in pending:
+        session = rows[name].session
+        if session is not None:
+            session.camera_switches_s.append(None)
+    return list(rows.values())
+
+
+def _take_call(row: CallRow, record: Record) -> None:
+    t, facts = record.t_s, record.facts
+    match record.event:
+        case "call.placed":
+            row.placed_s = t
+            row.line, row.centre = facts.get("line", ""), facts.get("centre", "")
+        case "call.answered":
+            row.answered_s = t
+        case "call.ended" | "call.abandoned":
+            row.ended_s, row.ends = t, row.ends + 1
+            row.abandoned = record.event == "call.abandoned"
+        case "consent.asked":
+            row.asked_s = t if row.asked_s is None else row.asked_s
+        case "consent.given" | "consent.refused" if facts.get("how") == "spoken":
+            row.replied_s, row.said_yes = t, record.event == "consent.given"
+        case "port.failed":
+            row.failures.append(f"{record.actor}: {facts.get('detail', '')}")
+
+
+def _take_session(row: CallRow, record: Record, pending: dict[str, tuple[float, str]]) -> None:
+    t, facts = record.t_s, record.facts
+    if row.session is None:
+        row.session = Session(requested_s=t)
+    s = row.session
+    match record.event:
+        case "sms.submitted":
+            s.submitted_s, s.messages = (t if s.submitted_s is None else s.submitted_s), s.messages + 1
+        case "sms.accepted" if s.first_frame_s is None and s.messages <= 1:
+            s.drawn_s += facts.get("drawn_s") or 0.0
+        case "sms.delivered" if s.delivered_s is None:
+            s.delivered_s = t
+        case "link.opened" if s.opened_s is None:
+            s.opened_s = t
+        case "consent.given" if facts.get("how") == "page" and s.consented_s is None:
+            s.consented_s = t
+        case "consent.refused" if facts.get("how") == "page":
+            s.refused_s = t
+        case "consent.withdrawn":
+            s.withdrawn_s = t
+        case "video.ended" if s.ended_s is None:
+            s.ended_s = t
+        case "media.stopped":
+            s.pacing_lateness_s_p99 = facts.get("pacing_lateness_s_p99")
+        case "camera.requested":
+            pending[row.name] = (t, facts.get("camera", ""))
+        case "person.waited":
+            _take_wait(s, record)
+        case "frame.first":
+            _take_frame(row, s, record, pending)
+        case "viewer.measured":
+            _take_measure(s.viewers.setdefault(record.actor or "", Looked()), facts)
+
+
+def _take_wait(s: Session, record: Record) -> None:
+    if record.facts["purpose"] in ("opens_link", "consents") and s.first_frame_s is None:
+        s.drawn_s += record.facts["drawn_s"]
+    if record.facts["purpose"] == "joins":
+        s.viewers.setdefault(record.actor or "", Looked()).asked_s = record.t_s
+
+
+def _take_frame(row: CallRow, s: Session, record: Record, pending: dict[str, tuple[float, str]]) -> None:
+    viewer = s.viewers.setdefault(record.actor or "", Looked())
+    if viewer.first_frame_s is None:
+        viewer.first_frame_s = record.t_s
+    if s.consented_s is None:
+        s.early_frames += 1
+    if record.actor != "operator":
+        return
+    if s.first_frame_s is None:
+        s.first_frame_s = record.t_s
+    asked = pending.get(row.name)
+    if asked is not None and record.facts.get("camera") == asked[1]:
+        s.camera_switches_s.append(record.t_s - asked[0])
+        del pending[row.name]
+
+
+def _take_measure(looked: Looked, facts: dict[str, object]) -> None:
+    for name in ("received", "checked", "read", "stray", "suspicious", "freezes", "frozen_s", "shown_s"):
+        value = facts.get(name, 0)
+        assert isinstance(value, int | float)
+        setattr(looked, name, getattr(looked, name) + value)
+    histogram = facts.get("latency_ms") or {}
+    assert isinstance(histogram, dict)
+    for milliseconds, count in histogram.items():
+        looked.latency_ms[int(milliseconds)] += count

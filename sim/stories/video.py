@@ -1,0 +1,83 @@
+"""A video session: the caller films, somebody looks."""
+
+from collections.abc import Callable
+
+from sim.call import Call, Camera
+from sim.clock import PortError, Process, pause, race, within
+from sim.ports import Heard, Picture
+from sim.stories.stage import Stage
+
+OVER = ("video.ended", "call.ended")
+
+
+def film(stage: Stage, call: Call) -> Process[None]:
+    """The caller's part: get the link, open it, agree or refuse, film until told to stop."""
+    try:
+        yield from race(stage.env, _film(stage, call), stage.ports.iccs.hear(call, *OVER))
+    except PortError as error:
+        stage.failed(call, "caller", error)
+
+
+def _film(stage: Stage, call: Call) -> Process[None]:
+    handset = stage.ports.handset
+    link = yield from handset.next_sms(call)
+    yield from stage.drawn(call, "caller", "opens_link", call.caller.opens_link_after_s)
+    yield from handset.open(call, link)
+    yield from stage.drawn(call, "caller", "consents", call.caller.consents_after_s)
+    if not call.caller.approves:
+        yield from handset.refuse(call)
+        return
+    yield from handset.consent(call)
+    yield from handset.publish(call)
+    yield from handset.wait_end(call)
+
+
+def look(
+    stage: Stage, call: Call, who: str, picture: Picture, on_seen: Callable[[], None] = lambda: None
+) -> Process[None]:
+    """Watch a session until it is over, and a little longer, to see that nothing more comes."""
+    viewer, iccs = stage.ports.viewer, stage.ports.iccs
+    try:
+        first, seen = yield from race(stage.env, _watch(stage, call, who, picture), iccs.hear(call, *OVER))
+        if first == 0 and seen:
+            on_seen()
+        heard: Heard = yield from iccs.hear(call, *OVER)
+        yield from viewer.over(call, who, heard.event)
+        yield from pause(stage.env, stage.waits.linger_s)
+        yield from viewer.leave(call, who)
+    except PortError as error:
+        stage.failed(call, who, error)
+
+
+def see_camera(stage: Stage, call: Call, who: str, camera: Camera | None) -> Process[bool]:
+    """Wait until a frame of this camera is seen, the session is over, or the lab's patience is."""
+    limit_s = stage.waits.part_s
+    try:
+        done = yield from within(
+            stage.env,
+            limit_s,
+            race(
+                stage.env,
+                stage.ports.viewer.wait_for_camera(call, who, camera),
+                stage.ports.iccs.hear(call, *OVER),
+            ),
+        )
+    except PortError as error:
+        stage.failed(call, who, error)
+        return False
+    if done is None:
+        stage.failed(call, who, f"no frame of {camera or 'any'} camera within {limit_s:g} s")
+    return done is not None and done[0] == 0
+
+
+def _watch(stage: Stage, call: Call, who: str, picture: Picture) -> Process[bool]:
+    yield from stage.ports.viewer.watch(call, who, picture)
+    return (yield from see_camera(stage, call, who, None))
+
+
+def resource_person(
+    stage: Stage, call: Call, role: str, joins_after_s: float, picture: Picture
+) -> Process[None]:
+    """A doctor or specialist joins, looks into the stream, and leaves when it is over."""
+    yield from stage.drawn(call, role, "joins", joins_after_s)
+    yield from look(stage, call, role, picture)

@@ -1,0 +1,82 @@
+"""The same scenario on both clocks, side by side: what was drawn, what was waited, what was measured."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sim.checks.metrics import call_durations
+from sim.journal import Record
+from sim.sessions import CallRow
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnWait:
+    """One drawn wait as the plan told it and as it was lived, in seconds."""
+
+    call: str
+    actor: str
+    purpose: str
+    drawn_s: float
+    planned_s: float
+    lived_s: float
+
+    @property
+    def gap_s(self) -> float:
+        return abs(self.lived_s - self.planned_s)
+
+
+def drawn_waits(plan: Sequence[Record], live: Sequence[Record]) -> list[DrawnWait]:
+    """Every drawn wait that both clocks told, people's and carriers', in the plan's order."""
+    lived = _waits(live)
+    return [
+        DrawnWait(call, actor, purpose, drawn, waited, lived[key][1])
+        for key, (drawn, waited) in _waits(plan).items()
+        if key in lived
+        for call, actor, purpose, _ in [key]
+    ]
+
+
+def _waits(records: Sequence[Record]) -> dict[tuple[str, str, str, int], tuple[float, float]]:
+    """(call, actor, purpose, ordinal) -> (drawn, waited), the SMS delay among them."""
+    found: dict[tuple[str, str, str, int], tuple[float, float]] = {}
+    count: dict[tuple[str, str, str], int] = defaultdict(int)
+    accepted: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for record in sorted(records, key=lambda r: r.t_s):
+        call, facts = record.call or "", record.facts
+        if record.event == "person.waited":
+            wait = call, record.actor or "", facts["purpose"]
+            found[(*wait, count[wait])] = facts["drawn_s"], facts["waited_s"]
+            count[wait] += 1
+        elif record.event == "sms.accepted" and facts.get("drawn_s") is not None:
+            accepted[call].append((record.t_s, facts["drawn_s"]))
+        elif record.event == "sms.delivered" and accepted[call]:
+            at_s, drawn_s = accepted[call].pop(0)
+            sms = call, "carrier", "sms"
+            found[(*sms, count[sms])] = drawn_s, record.t_s - at_s
+            count[sms] += 1
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One duration of one call: predicted by the plan, measured live; None = did not happen there."""
+
+    call: str
+    metric: str
+    predicted_s: float | None
+    measured_s: float | None
+
+
+def compared(plan: Sequence[CallRow], live: Sequence[CallRow]) -> list[Compared]:
+    """Per call and duration, the first sample of each side."""
+    planned = {row.name: call_durations(row) for row in plan}
+    return [
+        Compared(row.name, metric, _first(planned.get(row.name, {}).get(metric)), _first(taken))
+        for row in live
+        for metric, taken in call_durations(row).items()
+        if metric != "glass_to_glass_s" and (taken or planned.get(row.name, {}).get(metric))
+    ]
+
+
+def _first(taken: list[float] | None) -> float | None:
+    return taken[0] if taken else None
