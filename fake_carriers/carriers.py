@@ -1,0 +1,100 @@
+"""The carriers as data: from a TOML file, and with a scenario's overrides."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from fake_carriers.fate import Carrier
+
+DEFAULT_FILE = Path(__file__).parent / "data" / "carriers.toml"
+
+_KINDS = get_type_hints(Carrier)
+_REQUIRED = [field.name for field in fields(Carrier) if field.default is MISSING]
+
+
+class CarrierError(ValueError):
+    """Data that describes no carrier; the text names the place, the key and the remedy."""
+
+
+def load_carriers(path: Path = DEFAULT_FILE) -> tuple[Carrier, ...]:
+    """The `[[carriers]]` tables of a TOML file; its other tables are ignored. Raises CarrierError."""
+    try:
+        tables = tomllib.loads(path.read_text("utf-8")).get("carriers")
+    except OSError as error:
+        raise CarrierError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise CarrierError(f"{path}: is not TOML: {error}") from None
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        raise CarrierError(f"{path}: has no [[carriers]] table")
+    try:
+        carriers = tuple(
+            _carrier(table, f"carrier {table.get('name', n)!r}") for n, table in enumerate(tables, 1)
+        )
+        _check_together(carriers)
+    except CarrierError as error:
+        raise CarrierError(f"{path}: {error}") from None
+    return carriers
+
+
+def overridden(
+    carriers: Sequence[Carrier], overrides: Mapping[str, Mapping[str, Any]]
+) -> tuple[Carrier, ...]:
+    """The carriers with `{name: {field: value}}` put over them; a name cannot change. Raises CarrierError."""
+    for name, changed in overrides.items():
+        if name not in (known := [carrier.name for carrier in carriers]):
+            raise CarrierError(f"no carrier {name!r}: did you mean {nearest(name, known)!r}?")
+        if "name" in changed:
+            raise CarrierError(f"carrier {name!r}: its name cannot be changed; leave the key out")
+    made = tuple(
+        _carrier({**asdict(carrier), **overrides.get(carrier.name, {})}, f"carrier {carrier.name!r}")
+        for carrier in carriers
+    )
+    _check_together(made)
+    return made
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """The known name most like this one."""
+    return get_close_matches(name, known, n=1, cutoff=0.0)[0]
+
+
+def _carrier(table: Mapping[str, Any], where: str) -> Carrier:
+    for key in table:
+        if key not in _KINDS:
+            raise CarrierError(f"{where}: unknown key {key!r}: did you mean {nearest(key, list(_KINDS))!r}?")
+    for key in _REQUIRED:
+        if key not in table:
+            raise CarrierError(f"{where}: {key!r} is missing")
+    try:
+        return Carrier(**{key: _typed(key, value) for key, value in table.items()})
+    except (ValueError, OverflowError) as error:
+        raise CarrierError(f"{where}: {error}") from None
+
+
+def _typed(key: str, value: Any) -> Any:
+    kind = _KINDS[key]
+    if kind is float and type(value) in (int, float):
+        return float(value)
+    if kind in (int, str) and type(value) is kind:
+        return value
+    if key == "prefixes" and isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    wanted = {float: "a number", int: "a whole number", str: "a text"}.get(kind, "a list of texts")
+    raise ValueError(f"{key} is {value!r}: it must be {wanted}")
+
+
+def _check_together(carriers: Sequence[Carrier]) -> None:
+    names: set[str] = set()
+    owner: dict[str, str] = {}
+    for carrier in carriers:
+        if carrier.name in names:
+            raise CarrierError(f"carrier {carrier.name!r}: the name is taken; choose another")
+        names.add(carrier.name)
+        for prefix in carrier.prefixes:
+            if owner.setdefault(prefix, carrier.name) != carrier.name:
+                raise CarrierError(
+                    f"carrier {carrier.name!r}: prefix {prefix!r} belongs to {owner[prefix]!r}"
+                )
