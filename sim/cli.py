@@ -15,7 +15,7 @@ from sim.doctor import examine
 from sim.guard import Refused, loopback_only
 from sim.live.lab import Bindings
 from sim.live.up import PARTS, leave_running
-from sim.reading import BadFile
+from sim.reading import BadFile, nearest
 from sim.run import Request, run
 from sim.scenario import Scenario, load_scenario
 from sim.telling import Telling, show_verdict
@@ -66,18 +66,27 @@ def train(
     lesson: Annotated[Path, typer.Argument(help="a scenario file (TOML)")],
     seed: Seed = None,
     report: Reports = Path("runs"),
+    centre: Annotated[
+        str | None, typer.Option(help="whose seat you take; default: the first call's centre")
+    ] = None,
     port: Annotated[int, typer.Option(help="port of the seat page; 0 takes a free one")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Be the operator: the scenario's callers ring at a seat page in your browser."""
     console = Console(stderr=True)
 
-    def seats(urls: list[str]) -> None:
-        console.print("\n[bold]Open the seat in a browser[/] (Ctrl-C ends the lesson):")
-        for url in urls:
-            console.print(f"  {url}", soft_wrap=True, highlight=False)
+    def seat(url: str) -> None:
+        console.print(
+            f"\n[bold]Your seat:[/] {url}  (Ctrl-C ends the lesson)\n", soft_wrap=True, highlight=False
+        )
 
-    bound = Bindings(person=True, iccs_port=port, on_seats=seats)
+    try:
+        called = [call.centre for call in load_scenario(lesson)[0].calls]
+    except BadFile as error:
+        _refuse(str(error))
+    if centre is not None and centre not in called:
+        _refuse(f"--centre {centre!r}: nobody rings there in {lesson}; {nearest(centre, set(called))}")
+    bound = Bindings(person_at=centre or called[0], iccs_port=port, on_seat=seat)
     request = Request(lesson, mode="train", seed=seed, report_dir=report, bound=bound)
     raise SystemExit(max(_told([request], as_json)))
 

@@ -57,7 +57,7 @@ class LiveEnvironment(simpy.Environment):
         done, task = self.event(), self._loop.create_task(work)
         self._outside.add(task)
         task.add_done_callback(self._outside.discard)
-        task.add_done_callback(lambda task: None if task.cancelled() else self._settle(done, task))
+        task.add_done_callback(lambda task: self._settle(done, task))
         try:
             return cast(T, (yield done))
         finally:
@@ -72,8 +72,10 @@ class LiveEnvironment(simpy.Environment):
         await asyncio.gather(*left, return_exceptions=True)
 
     def _settle(self, done: simpy.Event, task: asyncio.Task[Any]) -> None:
+        error = PortError("cancelled from outside") if task.cancelled() else task.exception()
+        if done.defused:  # given up: nobody waits any more
+            return
         self._now = max(self._now, min(self.wall(), self.peek()))  # time never runs back
-        error = task.exception()
         if error is None:
             done.succeed(task.result())
         else:
@@ -82,16 +84,18 @@ class LiveEnvironment(simpy.Environment):
 
 
 def race(env: simpy.Environment, *works: Process[Any]) -> Process[tuple[int, Any]]:
-    """Tell several works at once; return (index, value) of the first that ends, interrupt the others."""
+    """Tell several works at once; return (index, value) of the first that ends, interrupt the others.
+
+    Of several that have ended when the first is noticed, the leftmost. Raises what the first raised; what
+    becomes of the others no longer matters.
+    """
     told = [env.process(_until_interrupted(work)) for work in works]
     try:
         yield env.any_of(told)
-        first = next(i for i, process in enumerate(told) if process.triggered)
+        first = next(i for i, process in enumerate(told) if process.triggered and process.ok)
         return first, told[first].value
     finally:
-        for process in told:
-            if process.is_alive:
-                process.interrupt()
+        give_up(*told)
 
 
 def within(env: simpy.Environment, seconds: float, work: Process[T]) -> Process[T | None]:
@@ -103,6 +107,14 @@ def within(env: simpy.Environment, seconds: float, work: Process[T]) -> Process[
 def pause(env: simpy.Environment, seconds: float) -> Process[None]:
     """Wait for `seconds` of scenario time."""
     yield env.timeout(max(0.0, seconds))
+
+
+def give_up(*processes: simpy.Process) -> None:
+    """Interrupt those that still run; nobody is told how they end, nor of those that failed just now."""
+    for process in processes:
+        process.defused = True
+        if process.is_alive:
+            process.interrupt()
 
 
 def _until_interrupted(work: Process[T]) -> Process[T | None]:

@@ -10,8 +10,12 @@ class Refused(Exception):
 
 def loopback_only(url: str, option: str) -> str:
     """The URL without a trailing slash. Raises Refused unless it is http(s) to a loopback address."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        plain = parts.port != 0 and not set(url) & set("@\\") and url.isascii() and url.isprintable()
+    except ValueError:  # no port, no IPv6 address
+        plain = False
+    if not plain or parts.scheme not in ("http", "https") or not parts.hostname:
         raise Refused(f"{option} {url!r}: give a URL such as http://127.0.0.1:8200")
     if not _is_loopback(parts.hostname):
         raise Refused(
@@ -26,6 +30,7 @@ def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False  # a name may resolve to anything, tomorrow to something else
+    return address in ipaddress.ip_network("127.0.0.0/8") or address == ipaddress.ip_address("::1")

@@ -133,9 +133,9 @@ def read_journal(path: Path) -> list[Record]:
 
 
 def _whole_lines(path: Path) -> Iterator[Record]:
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:  # a torn line may end within a letter
         for line in lines:
-            if line.endswith("\n"):
+            if line.endswith(b"\n"):
                 yield Record(**json.loads(line))
 
 

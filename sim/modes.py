@@ -46,16 +46,15 @@ def live_ports(
     log: CallLog,
     farm: FarmControl,
     carriers_url: str,
-    *,
-    person: bool,
+    person_at: str | None,
 ) -> Ports:
-    """Live: every port is real. Train: the operator is a person at the seat page, the rest as live."""
-    iccs = LiveIccs(env, http, log)
+    """Live: every port is real. Train: a person at the seat page takes the calls of one centre, `person_at`."""
+    iccs, script = LiveIccs(env, http, log), ScriptedOperator(env, journal)
     handset = LiveHandset(env, farm, carriers_url, folder / "screenshots")
     return Ports(
         iccs=iccs,
         desk=LiveVideoDesk(env, http),
         handset=handset,
         viewer=LiveViewer(env, farm, handset, folder / "stills", limit_s=resolved.waits.call_s),
-        operator=PersonOperator(iccs) if person else ScriptedOperator(env, journal),
+        operator=script if person_at is None else PersonOperator(iccs, person_at, script),
     )

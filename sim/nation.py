@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from draws import Lognormal
 from sim.reading import read_toml, validated
@@ -13,10 +13,12 @@ DATA = Path(__file__).resolve().parent.parent / "scenarios" / "data"
 
 Line = Literal["113", "116117"]
 VideoSystem = Literal["hjelp113", "incidentshare", "none"]
+# with six more digits a number of the lab's own: no subscriber's number begins with 1
+LabPrefix = Annotated[str, Field(pattern=r"^\+471[0-9]$")]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Wait(_Strict):
@@ -25,6 +27,14 @@ class Wait(_Strict):
     median: float = Field(gt=0)
     p95: float = Field(gt=0)
     source: str = "scenario"
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.p95 < self.median:
+            raise ValueError(
+                f"p95 is {self.p95:g}, below the median of {self.median:g}; it must be at least that"
+            )
+        return self
 
     def at(self, u: float) -> float:
         return Lognormal.by_p95(self.median, self.p95).at(u)
@@ -55,7 +65,7 @@ class Carrier(_Strict):
 
     name: str
     share: float = Field(ge=0, le=1)
-    prefixes: tuple[str, ...]
+    prefixes: tuple[LabPrefix, ...] = Field(min_length=1)
     delay_s_median: float = Field(gt=0)
     delay_s_sigma: float = Field(ge=0)
     tail_share: float = Field(ge=0, le=1)
@@ -98,8 +108,8 @@ class Machines(_Strict):
 class Nation(_Strict):
     title: str
     sources: dict[str, str]
-    centres: tuple[Centre, ...]
-    carriers: tuple[Carrier, ...]
+    centres: tuple[Centre, ...] = Field(min_length=1)
+    carriers: tuple[Carrier, ...] = Field(min_length=1)
     people: dict[Line, People]
     models: Machines
     funnel: dict[str, Share] = {}

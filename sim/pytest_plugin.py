@@ -1,9 +1,12 @@
 """pytest collects scenarios: `pytest scenarios/ci` tells each TOML file and judges it."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+
+_CALLS = re.compile(r"^[ \t]*\[\[[ \t]*calls[ \t]*\]\]", re.MULTILINE)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,7 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """A TOML file with calls in it is a scenario."""
-    if file_path.suffix == ".toml" and "[[calls]]" in file_path.read_text(encoding="utf-8", errors="replace"):
+    if file_path.suffix == ".toml" and _CALLS.search(file_path.read_text(encoding="utf-8", errors="replace")):
         return ScenarioFile.from_parent(parent, path=file_path)
     return None
 
@@ -36,6 +39,8 @@ class ScenarioItem(pytest.Item):
         expected = load_scenario(self.path)[0].expect
         mode, folder = self.config.getoption("--lab113-mode"), Path(self.config.getoption("--lab113-report"))
         verdict, run_folder = run(Request(self.path, mode=mode, report_dir=folder))
+        if verdict.outcome == "interrupted":
+            raise KeyboardInterrupt
         if verdict.outcome != expected:
             wrong = [
                 f"  {c.name}: {c.outcome} ({c.measured} {c.limit}) {c.detail}"
@@ -51,7 +56,9 @@ class ScenarioItem(pytest.Item):
             )
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
-        if isinstance(excinfo.value, ScenarioFailed):
+        from sim.reading import BadFile
+
+        if isinstance(excinfo.value, ScenarioFailed | BadFile):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))
 

@@ -9,9 +9,11 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from sim.toml_lines import KeyPath, lines_of
+
 M = TypeVar("M", bound=BaseModel)
 
-KeyPath = tuple[str | int, ...]
+_SHOWN = 60  # letters of a wrong value
 
 
 class BadFile(Exception):
@@ -29,39 +31,43 @@ def nearest(word: str, valid: Iterable[str]) -> str:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The file's tables. Raises BadFile when it is missing or not TOML."""
+    """The file's tables. Raises BadFile when it cannot be read or is not TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadFile(f"{path}: no such file") from None
     except IsADirectoryError:
         raise BadFile(f"{path}: is a folder; name a .toml file in it") from None
+    except OSError as error:
+        raise BadFile(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise BadFile(f"{path}: not UTF-8 text ({error.reason})") from None
     except tomllib.TOMLDecodeError as error:
-        raise BadFile(f"{path}: not valid TOML: {error}") from None
+        said = re.fullmatch(r"(.*) \(at line (\d+), (column \d+)\)", str(error), re.DOTALL)
+        where, what = (f":{said[2]}", f"{said[1]} ({said[3]})") if said else ("", str(error))
+        raise BadFile(f"{path}{where}: not valid TOML: {what}") from None
 
 
 def validated(model: type[M], tables: dict[str, Any], path: Path) -> M:
-    """The tables as `model`. Raises BadFile naming the first mistake and how many more there are."""
+    """The tables as `model`. Raises BadFile naming one mistake and how many more there are."""
     try:
         return model.model_validate(tables)
     except ValidationError as error:
         problems = error.errors(include_url=False)
-        first = problems[0]
+        # a mistyped key is also a missing one: the first of these says what to do
+        first = min(problems, key=lambda problem: problem["type"] != "extra_forbidden")
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise BadFile(f"{at(path, _keys(first['loc']))}: {_in_words(model, dict(first))}{more}") from None
+        keys, what = _keys(first["loc"], tables), _in_words(model, dict(first))
+        if first["type"].startswith("union_tag_"):
+            keys = (*keys, "kind")
+        raise BadFile(f"{at(path, keys)}: {what}{more}") from None
 
 
 def at(path: Path, keys: KeyPath) -> str:
-    """`file:line: key.path`, the line found by reading the file as a person would."""
+    """`file:line: key.path`; of a key that is not there, the line of the table that lacks it."""
     line = _line_of(path, keys)
     where = f"{path}:{line}" if line else f"{path}"
     return f"{where}: {_dotted(keys)}" if keys else where
-
-
-def _keys(loc: Sequence[str | int]) -> KeyPath:
-    return tuple(loc)
 
 
 def _dotted(keys: KeyPath) -> str:
@@ -71,17 +77,50 @@ def _dotted(keys: KeyPath) -> str:
     return text
 
 
+def _line_of(path: Path, keys: KeyPath) -> int | None:
+    try:
+        lines = lines_of(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
+    return next((lines[keys[:n]] for n in range(len(keys), 0, -1) if keys[:n] in lines), None)
+
+
+def _keys(loc: Sequence[str | int], tables: Any) -> KeyPath:
+    """The path as the file has it: without pydantic's marks for a kind of table and for a table's key."""
+    keys: list[str | int] = []
+    for key in (key for key in loc if key != "[key]"):
+        if isinstance(tables, dict) and key not in tables and key == tables.get("kind"):
+            continue
+        keys.append(key)
+        if isinstance(tables, dict):
+            tables = tables.get(key)
+        else:
+            tables = tables[key] if isinstance(tables, list) and isinstance(key, int) else None
+    return tuple(keys)
+
+
 def _in_words(model: type[BaseModel], problem: dict[str, Any]) -> str:
-    keys: KeyPath = problem["loc"]
+    loc, said, given = problem["loc"], problem["msg"], problem["input"]
     match problem["type"]:
         case "extra_forbidden":
-            word = str(keys[-1])
-            return f"unknown key; {nearest(word, _fields_at(model, keys[:-1]))}{_unit_hint(word)}"
+            word = str(loc[-1])
+            return f"unknown key; {nearest(word, _fields_at(model, loc[:-1]))}{_unit_hint(word)}"
         case "missing":
             return "is missing"
-        case _:
-            said = problem["msg"][0].lower() + problem["msg"][1:]
-            return f"{said}, got {problem['input']!r}{_value_hint(problem)}"
+        case "union_tag_not_found":
+            return f"is missing; {nearest('', _kinds(_models_at(model, loc)))}"
+        case "union_tag_invalid":
+            word = problem["ctx"]["tag"]
+            return f"unknown kind {word!r}; {nearest(word, _kinds(_models_at(model, loc)))}"
+        case "value_error":
+            return str(problem["ctx"]["error"])
+        case "tuple_type":
+            said = "should be a list: [ … ], or [[…]] for tables"
+        case "model_type" | "dict_type":
+            said = "should be a table: { … }"
+    shown = repr(given)
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    return f"{said[0].lower()}{said[1:]}, got {shown}{_value_hint(problem)}"
 
 
 def _unit_hint(word: str) -> str:
@@ -93,53 +132,36 @@ def _unit_hint(word: str) -> str:
 
 
 def _value_hint(problem: dict[str, Any]) -> str:
-    text = problem["input"]
-    if problem["type"] in ("float_parsing", "float_type", "int_parsing", "int_type") and isinstance(
-        text, str
-    ):
-        return "; write a bare number, the unit is in the key's name"
-    return ""
+    number = problem["type"] in ("float_parsing", "float_type", "int_parsing", "int_type")
+    return (
+        "; write a bare number, the unit is in the key's name"
+        if number and isinstance(problem["input"], str)
+        else ""
+    )
 
 
-def _fields_at(model: type[BaseModel], keys: KeyPath) -> list[str]:
-    found: Any = model
-    for key in keys:
-        found = _inner(found, key)
-    models = [m for m in (found, *get_args(found)) if isinstance(m, type) and issubclass(m, BaseModel)]
-    return [name for m in models for name in m.model_fields]
+def _fields_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+    return [name for each in _models_at(model, loc) for name in each.model_fields]
 
 
-def _inner(kind: Any, key: str | int) -> Any:
+def _models_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[type[BaseModel]]:
+    """The tables that may stand at pydantic's path: several where the kind is not known."""
+    models = [model]
+    for key in (key for key in loc if isinstance(key, str)):
+        stepped = [each.model_fields[key] for each in models if key in each.model_fields]
+        if stepped:
+            models = [inner for field in stepped for inner in _models_in(field.annotation)]
+        else:  # a kind, or a key of a dictionary
+            models = [each for each in models if key in _kinds([each])] or models
+    return models
+
+
+def _models_in(kind: Any) -> list[type[BaseModel]]:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        field = kind.model_fields.get(str(key))
-        return field.annotation if field else None
-    candidates = [c for arg in get_args(kind) for c in (arg, *get_args(arg))]
-    models = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
-    if models and isinstance(key, str) and key not in models[0].model_fields:
-        return models[0]  # a key of a dictionary of tables
-    return _inner(models[0], key) if models and isinstance(key, str) else (models[0] if models else None)
+        return [kind]
+    return [inner for argument in get_args(kind) for inner in _models_in(argument)]
 
 
-def _line_of(path: Path, keys: KeyPath) -> int | None:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return None
-    found: int | None = None
-    start = 0
-    for depth, key in enumerate(keys):
-        if isinstance(key, int):
-            continue
-        nth = keys[depth + 1] if depth + 1 < len(keys) and isinstance(keys[depth + 1], int) else 0
-        hit = _find(lines, start, str(key), int(nth))
-        if hit is None:
-            break
-        found, start = hit, hit
-    return None if found is None else found + 1
-
-
-def _find(lines: list[str], start: int, key: str, nth: int) -> int | None:
-    word = rf"[\"']?{re.escape(key)}[\"']?"
-    pattern = re.compile(rf"^\s*\[\[?(?:[\w\"'.-]+\.)?{word}\]?\]|(?:^|[{{,\s]){word}\s*=")
-    hits = [i for i in range(start, len(lines)) if pattern.search(lines[i].split("#")[0])]
-    return hits[nth] if nth < len(hits) else (hits[0] if hits else None)
+def _kinds(models: Iterable[type[BaseModel]]) -> list[str]:
+    told = [each.model_fields["kind"].annotation for each in models if "kind" in each.model_fields]
+    return [kind for annotation in told for kind in get_args(annotation)]

@@ -6,18 +6,18 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sim.call import Camera
-from sim.checks.metrics import is_metric, known_metrics
-from sim.nation import Line, Nation, Wait, load_nation
+from sim.checks.metrics import DURATIONS, is_metric, known_metrics
+from sim.nation import Line, Nation, Wait, load_nation, shipped
 from sim.reading import BadFile, at, nearest, read_toml, validated
 
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0)]
 Outcome = Literal[
     "abandoned", "voice", "refused_aloud", "refused_on_page", "seen", "not_seen", "no_link", "withdrawn"
 ]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class NationChoice(_Strict):
@@ -45,6 +45,10 @@ class InvitationSpec(_Strict):
     joins_after_s: Seconds | None = None
 
 
+# who else is on the call: an invited person's role names him in the journal, and must name nobody else
+_ACTORS = frozenset(["", "operator", "caller", "iccs", "carrier", "lab"])
+
+
 class OperatorSpec(_Strict):
     """What is chosen of an operator's script; what is left out is drawn."""
 
@@ -65,6 +69,27 @@ class OperatorSpec(_Strict):
         if isinstance(value, list | tuple):
             return [{"role": item} if isinstance(item, str) else item for item in value]
         return value
+
+    @field_validator("invites")
+    @classmethod
+    def _a_role_names_one_person(cls, invites: tuple[InvitationSpec, ...]) -> tuple[InvitationSpec, ...]:
+        roles = [invited.role for invited in invites]
+        twice = next((role for role in roles if roles.count(role) > 1), None)
+        if twice is not None:
+            raise ValueError(
+                f"{twice!r} is invited twice; number them, such as {twice + '-1'!r}, {twice + '-2'!r}"
+            )
+        taken = next((role for role in roles if role in _ACTORS), None)
+        if taken is not None:
+            raise ValueError(f"{taken!r} is not a resource person's role; name one, such as 'doctor'")
+        return invites
+
+    @field_validator("switches_camera_at_s")
+    @classmethod
+    def _in_order(cls, times: tuple[float, ...]) -> tuple[float, ...]:
+        if list(times) != sorted(set(times)):
+            raise ValueError(f"the times must rise, got {list(times)}")
+        return times
 
 
 class CallSpec(_Strict):
@@ -165,7 +190,13 @@ class Scenario(_Strict):
 def load_scenario(path: Path) -> tuple[Scenario, Nation]:
     """Read and check a scenario and the nation it names. Raises BadFile with file, line, key and remedy."""
     scenario = validated(Scenario, read_toml(path), path)
-    nation = load_nation(scenario.nation.centres, beside=path.parent)
+    centres = scenario.nation.centres
+    if centres not in shipped() and not (path.parent / centres).is_file():
+        where = at(path, ("nation", "centres"))
+        raise BadFile(
+            f"{where}: no file {centres!r} beside it, nor a shipped nation; {nearest(centres, shipped())}"
+        )
+    nation = load_nation(centres, beside=path.parent)
     _check_names(scenario, nation, path)
     return scenario, nation
 
@@ -197,6 +228,11 @@ def _check_names(scenario: Scenario, nation: Nation, path: Path) -> None:
 
 
 def _check_check(check: CheckSpec, path: Path, i: int) -> None:
+    if check.quantile is None and check.metric in DURATIONS:
+        raise BadFile(
+            f"{at(path, ('checks', i, 'metric'))}: {check.metric} has many samples; "
+            "add a quantile, such as quantile = 0.95 (1 is the longest)"
+        )
     name = check.metric if check.quantile is None else f"{check.metric}_p50"
     if not is_metric(name):
         hint = nearest(check.metric, known_metrics(durations=check.quantile is not None))

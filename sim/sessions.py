@@ -107,7 +107,7 @@ def _take_call(row: CallRow, record: Record) -> None:
             row.placed_s = t
             row.line, row.centre = facts.get("line", ""), facts.get("centre", "")
         case "call.answered":
-            row.answered_s = t
+            row.answered_s = t if row.answered_s is None else row.answered_s
         case "call.ended" | "call.abandoned":
             row.ended_s, row.ends = t, row.ends + 1
             row.abandoned = record.event == "call.abandoned"
@@ -144,7 +144,7 @@ def _take_session(row: CallRow, record: Record, pending: dict[str, tuple[float, 
         case "media.stopped":
             s.pacing_lateness_s_p99 = facts.get("pacing_lateness_s_p99")
         case "camera.requested":
-            pending[row.name] = (t, facts.get("camera", ""))
+            _take_press(row.name, s, t, facts.get("camera", ""), pending)
         case "person.waited":
             _take_wait(s, record)
         case "frame.first":
@@ -158,6 +158,14 @@ def _take_wait(s: Session, record: Record) -> None:
         s.drawn_s += record.facts["drawn_s"]
     if record.facts["purpose"] == "joins":
         s.viewers.setdefault(record.actor or "", Looked()).asked_s = record.t_s
+
+
+def _take_press(call: str, s: Session, t: float, camera: str, pending: dict[str, tuple[float, str]]) -> None:
+    """The same camera again: still the first press counts. The other one: the first is never seen."""
+    if call not in pending or pending[call][1] != camera:
+        if call in pending:
+            s.camera_switches_s.append(None)
+        pending[call] = t, camera
 
 
 def _take_frame(row: CallRow, s: Session, record: Record, pending: dict[str, tuple[float, str]]) -> None:

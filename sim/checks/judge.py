@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.checks.metrics import Value, quantile, samples
+from sim.checks.metrics import DURATIONS, Value, quantile, samples
 from sim.resolve import Resolved
 from sim.scenario import CheckSpec
 from sim.sessions import CallRow
@@ -109,7 +109,7 @@ def _check(check: CheckSpec, rows: Sequence[CallRow], found: Mapping[str, Value]
     )
     measured, n = _measured(check, rows, found)
     limit, holds = _limit(check)
-    unit = "s" if "_s" in check.metric else ""
+    unit = "s" if check.metric.startswith(DURATIONS) and not check.metric.endswith("_n") else ""
     if measured is None or n < check.n_at_least:
         return Judged(name, "unknown", measured, limit, unit, f"{n} samples, needs {check.n_at_least}")
     detail = "never came" if math.isinf(measured) else ""
@@ -120,7 +120,8 @@ def _measured(check: CheckSpec, rows: Sequence[CallRow], found: Mapping[str, Val
     if check.quantile is not None:
         taken = sorted(samples(rows)[check.metric])
         return quantile(taken, check.quantile), len(taken)
-    n = found.get(f"{check.metric.rsplit('_', 1)[0]}_n")
+    counted = check.metric.endswith("_n")  # how many there were is known, however few
+    n = None if counted else found.get(f"{check.metric.rsplit('_', 1)[0]}_n")
     return found[check.metric], int(n) if n is not None else max(len(rows), check.n_at_least)
 
 

@@ -112,7 +112,7 @@ def metrics(rows: Sequence[CallRow]) -> dict[str, Value]:
 
 def quantile(ordered: Sequence[float], q: float) -> Value:
     """The smallest sample that at least a share q of them does not exceed; None of none."""
-    return ordered[max(0, math.ceil(q * len(ordered)) - 1)] if ordered else None
+    return ordered[max(0, math.ceil(round(q * len(ordered), 9)) - 1)] if ordered else None
 
 
 def _counts(rows: Sequence[CallRow]) -> dict[str, Value]:

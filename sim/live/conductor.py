@@ -40,7 +40,9 @@ async def tell_live(
         async with lab(resolved, folder, bound, on_record) as ready:
             journal = ready.stage.journal
             lived.records = journal.records
-            journal.record("run.begun", mode="train" if bound.person else "live", seed=resolved.seed)
+            journal.record(
+                "run.begun", mode="live" if bound.person_at is None else "train", seed=resolved.seed
+            )
             try:
                 await _tell(ready, resolved)
             except PartDied as error:

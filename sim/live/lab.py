@@ -32,9 +32,9 @@ class Bindings:
     target: str | None = None  # another video service
     target_key: str | None = None
     carriers_url: str | None = None  # carriers that run already, for a target whose SMPP points there
-    person: bool = False  # the operator is a person at the seat page
+    person_at: str | None = None  # the centre whose one seat a person has, at the seat page
     iccs_port: int = 0
-    on_seats: Callable[[list[str]], None] = lambda urls: None  # told the seat pages' addresses, once
+    on_seat: Callable[[str], None] = lambda url: None  # told the seat page's address
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,9 @@ async def lab(
         for url, take in ((iccs_url, from_iccs), (carriers_url, collector.from_carriers)):
             await _follow(stack, url, take)
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=iccs_url, timeout=15))
-        ports = live_ports(env, journal, resolved, folder, http, log, farm, carriers_url, person=bound.person)
-        if bound.person:
-            bound.on_seats(_seat_pages(resolved, iccs_url))
+        ports = live_ports(env, journal, resolved, folder, http, log, farm, carriers_url, bound.person_at)
+        if bound.person_at is not None:
+            bound.on_seat(str(httpx.URL(f"{iccs_url}/seat/{bound.person_at}/1")))
         service_url = bound.target or wired["video_service"].url
         yield Lab(env, Stage(env, ports, journal, resolved.waits), wired, service_url)
 
@@ -100,11 +100,6 @@ async def _follow(stack: AsyncExitStack, url: str, take: Callable[[dict[str, Any
     await asyncio.wait_for(following.wait(), FEEDS_S_MAX)
 
 
-def _seat_pages(resolved: Resolved, url: str) -> list[str]:
-    centres = dict.fromkeys(call.centre for call in resolved.calls)
-    return [str(httpx.URL(f"{url}/seat/{centre}/1")) for centre in centres]
-
-
 class _Wiring:
     """Starts the parts in the order in which they need each other's addresses."""
 
@@ -119,11 +114,9 @@ class _Wiring:
         try:
             smpp = await self._carriers()
             url, key = await self._service(smpp)
-            keys = {"name", "kind", "line", "seats", "overflow", "overflow_after_s", "video"}
-            centres = [centre.model_dump(mode="json", include=keys) for centre in self._resolved.centres]
             await self._begin(
                 "fake_iccs",
-                *("--centres", self._write("centres", centres), "--port", str(self._bound.iccs_port)),
+                *("--centres", self._write("centres", self._centres()), "--port", str(self._bound.iccs_port)),
                 *("--video-url", url),
                 key=key,
             )
@@ -166,6 +159,12 @@ class _Wiring:
         mixed = any(isinstance(fault, SessionsMixed) for fault in self._resolved.scenario.faults)
         part = await self._begin("video_service", "--smpp", smpp, *(["--test-faults"] if mixed else []))
         return part.url, str(part.facts["key"])
+
+    def _centres(self) -> list[dict[str, Any]]:
+        keys = {"name", "kind", "line", "seats", "overflow", "overflow_after_s", "video"}
+        tables = [centre.model_dump(mode="json", include=keys) for centre in self._resolved.centres]
+        alone = {"seats": 1, "overflow": []}  # a person takes all the calls of the centre, one by one
+        return [{**table, **alone} if table["name"] == self._bound.person_at else table for table in tables]
 
     def _write(self, table: str, rows: list[dict[str, Any]]) -> str:
         path = self._folder / f"{table}.toml"

@@ -3,7 +3,7 @@
 from sim.acts import Act, Answer, AskForVideo, EndVideo, HangUp, Invite, Moment, SendLink, SwitchCamera
 from sim.call import Call
 from sim.clock import Process
-from sim.ports import Heard, Iccs
+from sim.ports import Heard, Iccs, Operator
 
 _ACTS = (
     "call.answered",
@@ -17,12 +17,17 @@ _ACTS = (
 
 
 class PersonOperator:
-    """The Operator port bound to the seat page: every act has been done there already."""
+    """The Operator port bound to one centre's seat page, where every act has been done already.
 
-    def __init__(self, iccs: Iccs) -> None:
-        self._iccs = iccs
+    Calls of other centres are decided by `others`.
+    """
+
+    def __init__(self, iccs: Iccs, centre: str, others: Operator) -> None:
+        self._iccs, self._centre, self._others = iccs, centre, others
 
     def decide(self, call: Call, moment: Moment) -> Process[Act]:
+        if call.centre != self._centre:
+            return (yield from self._others.decide(call, moment))
         heard: Heard = yield from self._iccs.hear(call, *_ACTS, after=moment.heard_n)
         moment.heard_n = heard.n
         return _act(heard)

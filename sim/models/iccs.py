@@ -84,6 +84,12 @@ class ModelledIccs:
         self._moves(self._rule.hang_up, call.name, by)
         yield self._env.timeout(0)
 
+    def check_video(self, call: Call) -> None:
+        """Raises PortError when the centre that has the call has no video."""
+        centre = self._rule.call(call.name).centre
+        if self._rule.centre(centre).video == "none":
+            raise PortError(f"{centre} has no video (video = 'none' in the centres file)")
+
     def tell(self, call: str, event: str, **facts: Any) -> None:
         """Something happened on this call: to all ears, and into the journal when it is the room's own."""
         log = self._heard[call]

@@ -72,6 +72,7 @@ class ModelledVideoDesk:
 
     def request(self, call: Call) -> Process[Picture]:
         service = self._service
+        service.iccs.check_video(call)
         if service.open(call):
             service.iccs.tell(call.name, "video.requested")
             yield service.env.timeout(service.machine_s(call, "request_s"))

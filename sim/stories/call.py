@@ -1,7 +1,7 @@
 """A phone call: it rings, is queued, answered, talked and ended. Its video session is a story of its own."""
 
 from sim.call import Call
-from sim.clock import PortError, Process, pause, within
+from sim.clock import PortError, Process, give_up, pause, race, within
 from sim.ports import Heard
 from sim.stories.operator import operator
 from sim.stories.stage import Stage
@@ -9,14 +9,30 @@ from sim.stories.video import film
 
 
 def phone_call(stage: Stage, call: Call) -> Process[None]:
-    """Tell one call to its end: the caller's part and the operator's, side by side."""
+    """Tell one call to its end: the caller's part and the operator's, side by side.
+
+    A call that goes wrong is hung up all the same, so that its seat is free for others.
+    """
     yield from pause(stage.env, call.at_s - stage.env.now)
+    if not (yield from _told_to_its_end(stage, call)):
+        yield from _tidied(stage, call, stage.ports.iccs.hang_up(call, by="operator"))
+    yield from _tidied(stage, call, stage.ports.handset.switch_off(call))
+
+
+def _told_to_its_end(stage: Stage, call: Call) -> Process[bool]:
     try:
         done = yield from within(stage.env, stage.waits.call_s, _both_parts(stage, call))
-        if done is None:
-            stage.failed(call, "lab", f"the call was not over within {stage.waits.call_s:g} s")
-            yield from stage.ports.iccs.hang_up(call, by="operator")
-        yield from stage.ports.handset.switch_off(call)
+    except PortError as error:
+        stage.failed(call, "lab", error)
+        return False
+    if done is None:
+        stage.failed(call, "lab", f"the call was not over within {stage.waits.call_s:g} s")
+    return done is not None
+
+
+def _tidied(stage: Stage, call: Call, work: Process[None]) -> Process[None]:
+    try:
+        yield from work
     except PortError as error:
         stage.failed(call, "lab", error)
 
@@ -26,10 +42,7 @@ def _both_parts(stage: Stage, call: Call) -> Process[bool]:
     try:
         yield stage.env.all_of(parts)
     finally:
-        for part in parts:
-            if part.is_alive:
-                part.defused = True
-                part.interrupt()
+        give_up(*parts)
     return True
 
 
@@ -50,7 +63,10 @@ def _converse(stage: Stage, call: Call) -> Process[None]:
     heard: Heard = yield from iccs.hear(call, "consent.asked", "call.ended")
     if heard.event == "call.ended":
         return
-    yield from stage.drawn(call, "caller", "replies", call.caller.replies_after_s)
+    thinks = stage.drawn(call, "caller", "replies", call.caller.replies_after_s)
+    first, _ = yield from race(stage.env, thinks, iccs.hear(call, "call.ended"))
+    if first == 1:
+        return
     yield from iccs.reply(call, call.caller.says_yes)
     if call.caller.says_yes:
         yield from film(stage, call)

@@ -6,7 +6,7 @@ import simpy
 
 from sim.acts import Act, Answer, AskForVideo, EndVideo, HangUp, Invite, Moment, SendLink, SwitchCamera
 from sim.call import Call
-from sim.clock import PortError, Process, race
+from sim.clock import PortError, Process, give_up, race
 from sim.ports import Heard
 from sim.stories.stage import Stage
 from sim.stories.video import look, resource_person, see_camera
@@ -47,10 +47,7 @@ class _Seat:
                     yield from self._tries(act)
             yield self.env.all_of([ear, *self.helpers])
         finally:
-            for process in (ear, *self.helpers):
-                if process.is_alive:
-                    process.defused = True
-                    process.interrupt()
+            give_up(ear, *self.helpers)
 
     def _next_news(self) -> Process[None]:
         yield self.news

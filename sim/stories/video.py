@@ -78,6 +78,12 @@ def _watch(stage: Stage, call: Call, who: str, picture: Picture) -> Process[bool
 def resource_person(
     stage: Stage, call: Call, role: str, joins_after_s: float, picture: Picture
 ) -> Process[None]:
-    """A doctor or specialist joins, looks into the stream, and leaves when it is over."""
-    yield from stage.drawn(call, role, "joins", joins_after_s)
-    yield from look(stage, call, role, picture)
+    """A doctor or specialist joins, looks into the stream, and leaves when it is over; too late, not at all."""
+    comes = stage.drawn(call, role, "joins", joins_after_s)
+    try:
+        first, _ = yield from race(stage.env, comes, stage.ports.iccs.hear(call, *OVER))
+    except PortError as error:
+        stage.failed(call, role, error)
+        return
+    if first == 0:
+        yield from look(stage, call, role, picture)
