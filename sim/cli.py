@@ -165,7 +165,7 @@ def _bound(target: str | None, target_key: str | None, carriers: str | None) -> 
 
 def _told(requests: list[Request], as_json: bool) -> list[int]:
     """Run them one after the other; the exit codes. The verdicts go to standard output when `as_json`."""
-    console = Console(stderr=as_json, quiet=False)
+    console = _console(to_stderr=as_json)
     codes, verdicts = [], []
     for request in requests:
         with Telling(console) if request.mode != "plan" else nullcontext() as telling:
@@ -188,6 +188,12 @@ def _told(requests: list[Request], as_json: bool) -> list[int]:
         )
         print()
     return codes
+
+
+def _console(to_stderr: bool) -> Console:
+    """Wide enough for the tables where the output is a file or a CI log."""
+    console = Console(stderr=to_stderr)
+    return console if console.is_terminal else Console(stderr=to_stderr, width=130)
 
 
 def _shown(request: Request, telling: Telling) -> Request:

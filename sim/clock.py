@@ -89,7 +89,7 @@ def race(env: simpy.Environment, *works: Process[Any]) -> Process[tuple[int, Any
     Of several that have ended when the first is noticed, the leftmost. Raises what the first raised; what
     becomes of the others no longer matters.
     """
-    told = [env.process(_until_interrupted(work)) for work in works]
+    told = side_by_side(env, *(_until_interrupted(work) for work in works))
     try:
         yield env.any_of(told)
         first = next(i for i, process in enumerate(told) if process.triggered and process.ok)
@@ -109,8 +109,16 @@ def pause(env: simpy.Environment, seconds: float) -> Process[None]:
     yield env.timeout(max(0.0, seconds))
 
 
+def side_by_side(env: simpy.Environment, *works: Process[Any]) -> list[simpy.Process]:
+    """Start works whose failure is for whoever waits for them: of two that fail at once, he hears of one."""
+    begun = [env.process(work) for work in works]
+    for process in begun:
+        process.defused = True
+    return begun
+
+
 def give_up(*processes: simpy.Process) -> None:
-    """Interrupt those that still run; nobody is told how they end, nor of those that failed just now."""
+    """Interrupt those that still run; nobody is told how they end."""
     for process in processes:
         process.defused = True
         if process.is_alive:

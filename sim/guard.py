@@ -12,7 +12,7 @@ def loopback_only(url: str, option: str) -> str:
     """The URL without a trailing slash. Raises Refused unless it is http(s) to a loopback address."""
     try:
         parts = urlsplit(url)
-        plain = parts.port != 0 and not set(url) & set("@\\") and url.isascii() and url.isprintable()
+        plain = parts.port != 0 and not set(url) & set("@\\ ") and url.isascii() and url.isprintable()
     except ValueError:  # no port, no IPv6 address
         plain = False
     if not plain or parts.scheme not in ("http", "https") or not parts.hostname:

@@ -125,7 +125,7 @@ def _in_words(model: type[BaseModel], problem: dict[str, Any]) -> str:
 
 def _unit_hint(word: str) -> str:
     return (
-        "; durations are in seconds, and their keys end in _s"
+        " (durations are in seconds, and their keys end in _s)"
         if re.search(r"_(ms|min|h|sec|seconds)$", word)
         else ""
     )
@@ -163,5 +163,5 @@ def _models_in(kind: Any) -> list[type[BaseModel]]:
 
 
 def _kinds(models: Iterable[type[BaseModel]]) -> list[str]:
-    told = [each.model_fields["kind"].annotation for each in models if "kind" in each.model_fields]
-    return [kind for annotation in told for kind in get_args(annotation)]
+    fields = [each.model_fields.get("kind") for each in models]
+    return [str(kind) for field in fields if field for kind in get_args(field.annotation)]

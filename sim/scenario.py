@@ -238,7 +238,7 @@ def _check_check(check: CheckSpec, path: Path, i: int) -> None:
         hint = nearest(check.metric, known_metrics(durations=check.quantile is not None))
         raise BadFile(f"{at(path, ('checks', i, 'metric'))}: unknown metric {check.metric!r}; {hint}")
     if sum(limit is not None for limit in (check.at_most, check.at_least, check.equals)) != 1:
-        raise BadFile(f"{at(path, ('checks', i))}: give one of at_most, at_least, equals")
+        raise BadFile(f"{at(path, ('checks', i))}: give exactly one of at_most, at_least, equals")
 
 
 def _known(name: str, valid: list[str], path: Path, keys: tuple[str | int, ...], what: str) -> None:

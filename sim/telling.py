@@ -50,9 +50,8 @@ class Telling:
         if record.call in self._news:
             self._news[record.call] = self._news[record.call][0], words
         if not self._console.is_terminal:
-            self._console.print(
-                f"{record.t_s:7.2f} s  {record.call or '':8} {words}", highlight=False, markup=False
-            )
+            line = f"{record.t_s:7.2f} s  {record.call or '':8} {words}"
+            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def _table(self) -> Table:
         table = Table(

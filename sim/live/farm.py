@@ -133,7 +133,6 @@ class LiveViewer:
         self._watching: set[tuple[str, str]] = set()
 
     def watch(self, call: Call, who: str, picture: Picture) -> Process[None]:
-        self._watching.add((call.name, who))
         yield from self._asks(
             "viewer.watch",
             call,
@@ -145,6 +144,7 @@ class LiveViewer:
             timed=call.caller.phone == "live",
             limit_s=self._limit_s,
         )
+        self._watching.add((call.name, who))
 
     def wait_for_camera(self, call: Call, who: str, camera: Camera | None) -> Process[None]:
         yield from self._asks("viewer.wait_for_camera", call, who, camera=camera)

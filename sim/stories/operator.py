@@ -117,6 +117,9 @@ class _Seat:
                 self._helped_by(resource_person(self.stage, call, role, joins_after_s, picture))
             case EndVideo():
                 m.video_over_s = self.env.now
+                if m.seen_s is None and m.requested_s is not None:
+                    waited_s = self.env.now - m.requested_s
+                    self.stage.failed(call, "operator", f"no frame within {waited_s:.1f} s of the request")
                 if not act.done:
                     yield from desk.end(call)
             case HangUp():

@@ -78,7 +78,7 @@ def _watch(stage: Stage, call: Call, who: str, picture: Picture) -> Process[bool
 def resource_person(
     stage: Stage, call: Call, role: str, joins_after_s: float, picture: Picture
 ) -> Process[None]:
-    """A doctor or specialist joins, looks into the stream, and leaves when it is over; too late, not at all."""
+    """A doctor or specialist joins, looks into the stream, and leaves when it is over, or is too late."""
     comes = stage.drawn(call, role, "joins", joins_after_s)
     try:
         first, _ = yield from race(stage.env, comes, stage.ports.iccs.hear(call, *OVER))

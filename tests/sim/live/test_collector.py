@@ -1,0 +1,59 @@
+"""The collector: which part's word enters the journal, under which name, at which time."""
+
+from pathlib import Path
+from typing import Any
+
+from sim.journal import Journal, Record
+from sim.live.collector import Collector
+from sim.nation import load_nation
+from sim.resolve import resolve
+from sim.scenario import CallSpec, NationChoice, Scenario
+
+
+def _collected(part: str, *events: dict[str, Any]) -> list[Record]:
+    call = CallSpec(kind="single", at_s=0, line="113", centre="AMK Eksempel")
+    scenario = Scenario(title="x", nation=NationChoice(centres="one-centre"), calls=(call,))
+    resolved = resolve(scenario, load_nation("one-centre", Path()))
+    journal = Journal(lambda: 0.0, lambda: 0.0)
+    collector = Collector(journal, resolved.calls, t0=100.0)
+    number = resolved.calls[0].caller.number
+    for n, event in enumerate(events, 1):
+        told = {"n": n, "monotonic_s": 100.0 + n, **event}
+        getattr(collector, f"from_{part}")({k: number if v == "NUMBER" else v for k, v in told.items()})
+    return journal.records
+
+
+def test_the_control_rooms_own_events_enter_and_those_it_passes_on_do_not() -> None:
+    records = _collected(
+        "iccs",
+        {"event": "call.placed", "call": "call-1", "line": "113"},
+        {"event": "consent.given", "call": "call-1", "how": "spoken"},
+        {"event": "consent.given", "call": "call-1", "how": "page"},
+        {"event": "link.opened", "call": "call-1"},
+        {"event": "call.placed", "call": "somebody-else"},
+        {"event": "seat.state", "seat": "AMK Eksempel/1"},
+    )
+    assert [(r.t_s, r.event, r.session) for r in records] == [
+        (1.0, "call.placed", None),
+        (2.0, "consent.given", "call-1/video"),
+    ]
+
+
+def test_a_carriers_events_are_found_by_number() -> None:
+    records = _collected(
+        "carriers",
+        {"event": "sms.accepted", "number": "NUMBER", "carrier": "telia", "drawn_s": 1.5},
+        {"event": "sms.accepted", "number": "+4710999999", "carrier": "telia", "drawn_s": 1.5},
+    )
+    assert [(r.call, r.actor, r.facts["drawn_s"]) for r in records] == [("call-1", "carrier", 1.5)]
+
+
+def test_phones_are_the_caller_and_viewers_have_their_names_and_the_runs_own_time() -> None:
+    records = _collected(
+        "farm",
+        {"event": "media.connected", "phone": "call-1"},
+        {"event": "frame.first", "viewer": "call-1/doctor", "camera": "back", "captured_monotonic_s": 101.5},
+        {"event": "farm.nonsense", "phone": "call-1"},
+    )
+    assert [(r.actor, r.event) for r in records] == [("caller", "media.connected"), ("doctor", "frame.first")]
+    assert records[1].facts == {"camera": "back", "captured_s": 1.5}
