@@ -1,0 +1,227 @@
+"""The journal's events in words: short for a chart, a sentence for a table."""
+
+from typing import Any
+
+from reports.figures import with_unit
+from sim.journal import Record
+
+LABEL_MAX = 22  # characters
+
+PURPOSES = {
+    "picks_up": ("picks up", "took {} to pick up"),
+    "asks_video": ("before asking", "talked {} before asking about video"),
+    "sends_link": ("before link", "took {} to send the link"),
+    "gives_up": ("before giving up", "gave up on the picture after {}"),
+    "invites": ("before inviting", "looked {} before inviting"),
+    "switches": ("before switch", "looked {} before switching the camera"),
+    "holds_video": ("holds video", "held the video {}"),
+    "talks": ("talks", "talked {}"),
+    "talks_on": ("talks on", "talked on {}"),
+    "replies": ("thinks", "took {} to answer the question"),
+    "opens_link": ("finds link", "took {} to open the link"),
+    "consents": ("reads page", "took {} to decide on the page"),
+    "joins": ("before joining", "took {} to join"),
+    "sms": ("SMS on its way", "SMS took {}"),
+}
+
+DURATIONS = {
+    "answer_s": "call placed to answered",
+    "ask_s": "answered to asked about video",
+    "reply_s": "asked to the spoken answer",
+    "sms_s": "SMS submitted to delivered",
+    "open_s": "SMS delivered to link opened",
+    "consent_s": "link opened to consent on the page",
+    "setup_s": "consent to first frame seen",
+    "time_to_video_s": "operator's request to first frame seen",
+    "machine_s": "time to video without the drawn waits: what the machines took",
+    "camera_switch_s": "press to first frame of the other camera",
+    "viewer_join_s": "resource person joins to first frame seen",
+    "glass_to_glass_s": "filmed to seen, every frame",
+}
+
+_LABELS = {
+    "call.placed": "rings",
+    "call.queued": "queued",
+    "call.answered": "answered",
+    "call.abandoned": "hangs up unanswered",
+    "call.transferred": "transferred",
+    "call.ended": "call ended",
+    "video.requested": "video requested",
+    "video.ended": "video ended",
+    "sms.submitted": "SMS submitted",
+    "sms.accepted": "SMS accepted",
+    "sms.throttled": "throttled",
+    "sms.delivered": "SMS delivered",
+    "sms.failed": "SMS failed",
+    "link.opened": "link opened",
+    "link.expired": "link expired",
+    "link.refused": "link refused",
+    "consent.asked": "asked aloud",
+    "consent.withdrawn": "withdrawn",
+    "media.connected": "films",
+    "media.lost": "connection lost",
+    "media.recovered": "recovered",
+    "media.stopped": "camera off",
+    "viewer.watching": "connected",
+    "viewer.left": "left",
+    "frame.stray": "stray frame",
+    "port.failed": "failed",
+    "part.died": "a part died",
+}
+
+
+def label(record: Record) -> str:
+    """At most LABEL_MAX characters, for a mark on a chart."""
+    return cut(_label(record), LABEL_MAX)
+
+
+def cut(text: str, length: int) -> str:
+    """The text, with its end left out when it is longer than so many characters."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def sentence(record: Record) -> str:
+    """What happened, for somebody who does not know the event's name."""
+    found = _of_call(record) or _of_session(record) or _of_media(record) or _of_lab(record)
+    return found or record.event
+
+
+def wait_label(purpose: str) -> str:
+    return PURPOSES[purpose][0] if purpose in PURPOSES else purpose
+
+
+def who(actor: str | None) -> str:
+    return "control room" if actor == "iccs" else actor or "lab"
+
+
+def _label(record: Record) -> str:
+    facts = record.facts
+    match record.event:
+        case "consent.given" | "consent.refused":
+            said = "yes" if record.event == "consent.given" else "no"
+            return f"{said} on the page" if facts.get("how") == "page" else f"{said} aloud"
+        case "frame.first":
+            return f"sees {facts.get('camera', 'a')} camera"
+        case "camera.requested":
+            return f"{facts.get('camera', 'a')} camera asked"
+        case "camera.switched":
+            return f"to {facts.get('camera', 'a')} camera"
+        case "viewer.invited":
+            return f"invites {facts.get('role', 'a viewer')}"
+        case "fault.begun" | "fault.ended":
+            return f"{facts.get('kind', 'fault')}{' over' if record.event == 'fault.ended' else ''}"
+    return _LABELS.get(record.event, record.event)
+
+
+def _of_call(record: Record) -> str | None:
+    facts = record.facts
+    match record.event:
+        case "call.placed":
+            return f"{facts.get('line', 'the call')} rings at {facts.get('centre', '?')}"
+        case "call.queued":
+            return f"call waits in the queue of {facts.get('centre', '?')}"
+        case "call.answered":
+            return f"call answered at seat {facts.get('seat', '?')}"
+        case "call.abandoned":
+            return "caller hung up before the answer"
+        case "call.transferred":
+            return f"call transferred to {facts.get('centre', '?')}"
+        case "call.ended":
+            return f"call ended by the {facts.get('by', '?')}"
+    return None
+
+
+def _of_session(record: Record) -> str | None:
+    facts, on_page = record.facts, record.facts.get("how") == "page"
+    match record.event:
+        case "consent.asked":
+            return "operator asks aloud whether the caller will film"
+        case "consent.given":
+            return "agreed on the page" if on_page else "caller said yes aloud"
+        case "consent.refused":
+            return "refused on the page" if on_page else "caller said no aloud"
+        case "consent.withdrawn":
+            return "consent withdrawn"
+        case "video.requested":
+            return "video requested: a link is to be sent"
+        case "video.ended":
+            return f"video ended{_why(facts)}"
+        case "sms.submitted":
+            return f"SMS submitted to {facts.get('carrier', 'the carrier')}"
+        case "sms.accepted":
+            drawn = facts.get("drawn_s")
+            way = "" if drawn is None else f"; drawn to take {with_unit(drawn)}"
+            return f"SMS accepted by {facts.get('carrier', 'the carrier')}{way}"
+        case "sms.throttled":
+            return "carrier throttled the SMS: later again"
+        case "sms.delivered":
+            return "SMS on the caller's phone"
+        case "sms.failed":
+            return f"SMS failed ({facts.get('state', 'no reason told')})"
+        case "link.opened":
+            return "link opened in the browser"
+        case "link.expired":
+            return "link expired"
+        case "link.refused":
+            return "link refused: another browser, or used up"
+    return None
+
+
+def _of_media(record: Record) -> str | None:
+    facts = record.facts
+    match record.event:
+        case "media.connected":
+            return "phone films: picture on its way"
+        case "media.lost":
+            return f"picture connection lost{_why(facts)}"
+        case "media.recovered":
+            return "picture connection back"
+        case "media.stopped":
+            sent = f"; {facts['frames_sent']} frames sent" if "frames_sent" in facts else ""
+            return f"phone stopped filming{_why(facts)}{sent}"
+        case "frame.first":
+            late = facts.get("latency_s")
+            glass = "" if late is None else f", {with_unit(late)} after it was filmed"
+            return f"first frame of the {facts.get('camera', '?')} camera seen{glass}"
+        case "frame.stray":
+            return f"STRAY FRAME: saw what was not meant for this viewer ({facts.get('why', '?')})"
+        case "camera.requested":
+            return f"operator asks for the {facts.get('camera', '?')} camera"
+        case "camera.switched":
+            return f"phone films with the {facts.get('camera', '?')} camera"
+        case "viewer.invited":
+            return f"operator invites the {facts.get('role', 'resource person')}"
+        case "viewer.watching":
+            return "connected, waits for the first frame"
+        case "viewer.left":
+            received = f"; {facts['received']} frames received" if "received" in facts else ""
+            return f"stopped looking{received}"
+    return None
+
+
+def _of_lab(record: Record) -> str | None:
+    facts = record.facts
+    match record.event:
+        case "person.waited":
+            purpose = str(facts.get("purpose", "?"))
+            if purpose not in PURPOSES:
+                return f"waited {_drawn(facts)} ({purpose})"
+            return PURPOSES[purpose][1].format(_drawn(facts))
+        case "port.failed":
+            return f"could not go on: {facts.get('detail', '?')}"
+        case "fault.begun":
+            return f"fault told: {facts.get('kind', '?')}"
+        case "fault.ended":
+            return f"fault over: {facts.get('kind', '?')}"
+        case "part.died":
+            return f"a part died: {facts.get('detail', '?')}"
+    return None
+
+
+def _drawn(facts: dict[str, Any]) -> str:
+    waited, drawn = with_unit(facts.get("waited_s")), with_unit(facts.get("drawn_s"))
+    return waited if waited == drawn else f"{waited} (drawn {drawn})"
+
+
+def _why(facts: dict[str, Any]) -> str:
+    return f" (because: {facts['because']})" if facts.get("because") else ""
