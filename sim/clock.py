@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 import simpy
 
 T = TypeVar("T")
+E = TypeVar("E", bound=simpy.Event)
 
 Process = Generator[simpy.Event, Any, T]
 
@@ -89,11 +90,20 @@ def race(env: simpy.Environment, *works: Process[Any]) -> Process[tuple[int, Any
     Of several that have ended when the first is noticed, the leftmost. Raises what the first raised; what
     becomes of the others no longer matters.
     """
-    told = side_by_side(env, *(_until_interrupted(work) for work in works))
+    told = [unheard(env.process(_until_interrupted(work))) for work in works]
     try:
-        yield env.any_of(told)
+        yield unheard(env.any_of(told))
         first = next(i for i, process in enumerate(told) if process.triggered and process.ok)
         return first, told[first].value
+    finally:
+        give_up(*told)
+
+
+def together(env: simpy.Environment, *works: Process[Any]) -> Process[None]:
+    """Tell several works at once until all have ended. Raises what the first raises, gives up the others."""
+    told = [unheard(env.process(work)) for work in works]
+    try:
+        yield unheard(env.all_of(told))
     finally:
         give_up(*told)
 
@@ -109,19 +119,16 @@ def pause(env: simpy.Environment, seconds: float) -> Process[None]:
     yield env.timeout(max(0.0, seconds))
 
 
-def side_by_side(env: simpy.Environment, *works: Process[Any]) -> list[simpy.Process]:
-    """Start works whose failure is for whoever waits for them: of two that fail at once, he hears of one."""
-    begun = [env.process(work) for work in works]
-    for process in begun:
-        process.defused = True
-    return begun
+def unheard(event: E) -> E:
+    """An event whose failure is told to who waits for it; when nobody does (any more), to nobody."""
+    event.defused = True
+    return event
 
 
 def give_up(*processes: simpy.Process) -> None:
     """Interrupt those that still run; nobody is told how they end."""
     for process in processes:
-        process.defused = True
-        if process.is_alive:
+        if unheard(process).is_alive:
             process.interrupt()
 
 

@@ -48,7 +48,7 @@ def live_ports(
     carriers_url: str,
     person_at: str | None,
 ) -> Ports:
-    """Live: every port is real. Train: a person at the seat page takes the calls of one centre, `person_at`."""
+    """Live: every port is real. Train: a person at the seat page takes one centre's calls."""
     iccs, script = LiveIccs(env, http, log), ScriptedOperator(env, journal)
     handset = LiveHandset(env, farm, carriers_url, folder / "screenshots")
     return Ports(

@@ -17,6 +17,7 @@ from sim.journal import Record, journal_hash, read_journal
 from sim.live.conductor import Lived, tell_live
 from sim.live.lab import Bindings
 from sim.plan import tell_plan
+from sim.reading import BadFile
 from sim.resolve import Resolved, resolve
 from sim.scenario import load_scenario
 from sim.sessions import CallRow, call_table
@@ -47,6 +48,8 @@ def run(request: Request) -> tuple[Verdict, Path]:
     """
     scenario, nation = load_scenario(request.scenario)
     resolved = resolve(scenario, nation, request.seed)
+    if request.bound.target is not None:
+        _refuse_own_faults(resolved, request.scenario)
     folder = _folder(request, resolved)
     (folder / "resolved.toml").write_text(tomli_w.dumps(resolved.as_tables()), encoding="utf-8")
     request.on_begin(resolved, folder)
@@ -58,6 +61,13 @@ def run(request: Request) -> tuple[Verdict, Path]:
     write_junit(folder)
     write_report(folder)
     return verdict, folder
+
+
+def _refuse_own_faults(resolved: Resolved, path: Path) -> None:
+    for fault in resolved.scenario.faults:
+        of_part = getattr(fault, "part", "") in ("video_service", "fake_carriers")
+        if of_part or fault.kind.startswith("service."):
+            raise BadFile(f"{path}: the fault {fault.kind} is done to our own parts; leave out --target")
 
 
 def _folder(request: Request, resolved: Resolved) -> Path:
@@ -112,7 +122,7 @@ def _judged(
         journal_hash=journal_hash(records) if lived is None else None,
         not_covered=_not_covered(request, resolved, rows),
         repeat=_repeat(request, resolved.seed),
-        reason="" if lived is None else lived.crashed,
+        reason="" if lived is None else lived.crashed or "\n".join(lived.faults_failed),
     )
 
 
@@ -132,6 +142,7 @@ def _gates(
         Gate("clock lag, worst", lived.lag_s_max, limits.clock_lag_s),
         Gate("pacing lateness of a phone, p99", late, limits.pacing_lateness_s_p99),
         Gate("drawn waits, worst gap to the plan", gap, lived.lag_s_max + DRAWN_GAP_S),
+        Gate("faults that could not be done", float(len(lived.faults_failed)), 0.0, ""),
     ]
 
 

@@ -205,7 +205,7 @@ def _check_names(scenario: Scenario, nation: Nation, path: Path) -> None:
     scenes = read_toml(Path(__file__).parent.parent / "scenarios" / "data" / "scenes.toml")
     lines = {centre.name: centre.line for centre in nation.centres}
     carriers = [carrier.name for carrier in nation.carriers]
-    people = list(next(iter(nation.people.values())).model_fields) if nation.people else []
+    people = list(type(next(iter(nation.people.values()))).model_fields) if nation.people else []
     for i, call in enumerate(scenario.calls):
         _known(call.centre, list(lines), path, ("calls", i, "centre"), "centre")
         if lines[call.centre] != call.line:
@@ -232,6 +232,10 @@ def _check_check(check: CheckSpec, path: Path, i: int) -> None:
         raise BadFile(
             f"{at(path, ('checks', i, 'metric'))}: {check.metric} has many samples; "
             "add a quantile, such as quantile = 0.95 (1 is the longest)"
+        )
+    if check.quantile is not None and is_metric(check.metric):
+        raise BadFile(
+            f"{at(path, ('checks', i, 'quantile'))}: {check.metric} is one number; leave the quantile out"
         )
     name = check.metric if check.quantile is None else f"{check.metric}_p50"
     if not is_metric(name):

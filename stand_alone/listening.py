@@ -18,11 +18,18 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:  # the program's own loop minds the signals
         yield
 
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().serve(sockets)
+        except SystemExit:  # uvicorn ends the whole program when an application does not start
+            raise RuntimeError("the web application did not start; its log says why") from None
+
 
 def bound(host: str, port: int) -> socket.socket:
     """A listening TCP socket on `host`:`port` (0 = a free one). Raises PortTaken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # with the protocol named asyncio turns Nagle off; without, every kept-alive answer waits 40 ms
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
@@ -48,7 +55,8 @@ async def listening(app: Any, host: str, port: int) -> AsyncIterator[str]:
     try:
         while not server.started:
             if serving.done():
-                raise RuntimeError("the web application did not start") from serving.exception()
+                serving.result()
+                raise RuntimeError("the web server ended at once")
             await asyncio.sleep(0.01)
         name = f"[{host}]" if ":" in host else host
         yield f"http://{name}:{sock.getsockname()[1]}"
@@ -58,3 +66,4 @@ async def listening(app: Any, host: str, port: int) -> AsyncIterator[str]:
         if not serving.done():
             serving.cancel()
             await asyncio.wait({serving}, timeout=5)
+        sock.close()

@@ -3,10 +3,12 @@
 import argparse
 import asyncio
 import json
+import os
 import signal
+import stat
 import sys
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, TextIO
 
 from stand_alone.listening import PortTaken
 
@@ -57,17 +59,24 @@ async def _serve(name: str, serving: AbstractAsyncContextManager[dict[str, Any]]
 
 async def _until_stdin_closes_or(end: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
-    try:
-        reader = asyncio.StreamReader()
-        pipe, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    except (ValueError, OSError):  # a plain file or /dev/null is at its end already
+    if not _can_be_waited_for(sys.stdin):
         return
+    reader = asyncio.StreamReader()
+    pipe, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     closed = asyncio.create_task(_drained(reader))
     told = asyncio.create_task(end.wait())
     await asyncio.wait({closed, told}, return_when=asyncio.FIRST_COMPLETED)
     closed.cancel()
     told.cancel()
     pipe.close()
+
+
+def _can_be_waited_for(stdin: TextIO | None) -> bool:
+    """False for a standard input that is at its end already: none at all, a plain file, /dev/null."""
+    if stdin is None:
+        return False
+    mode = os.fstat(stdin.fileno()).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stdin.isatty()
 
 
 async def _drained(reader: asyncio.StreamReader) -> None:

@@ -13,6 +13,8 @@ from sim.sessions import CallRow
 # what only real pictures have; a plan leaves these checks out and says so under not_covered
 OF_PICTURES = ("stray_", "suspicious_", "frames_", "stamp_", "freeze_", "glass_")
 
+READ_TO_JUDGE = 0.9  # assumed: with fewer stamps read, a stray frame may have gone by unread
+
 Outcome = Literal["passed", "failed", "unknown"]
 
 
@@ -55,10 +57,10 @@ def _ended_once(resolved: Resolved, rows: Sequence[CallRow]) -> Judged:
 
 def _pictures_were_judged(rows: Sequence[CallRow], found: Mapping[str, Value]) -> list[Judged]:
     due = [row.name for row in rows if row.session is not None and row.session.consented_s is not None]
-    received = found["frames_received"] or 0.0
     stray = found["stray_frames"] or 0.0
-    looked = bool(received) or not due
-    nothing = "" if looked else f"nobody saw a frame of {', '.join(due[:5])}: nothing was judged"
+    read = found["stamp_read_ratio"]
+    looked = not due if read is None else read >= READ_TO_JUDGE
+    nothing = "" if looked else f"frames of {', '.join(due[:5])} could not be judged: {_why_not(read)}"
     ratio = found["frames_checked_ratio"]
     return [
         Judged(
@@ -82,6 +84,10 @@ def _pictures_were_judged(rows: Sequence[CallRow], found: Mapping[str, Value]) -
             nothing or ("" if due else "no caller consented: there was nothing to see"),
         ),
     ]
+
+
+def _why_not(read: Value) -> str:
+    return "nobody saw one" if read is None else f"only {read:.0%} of the stamps could be read"
 
 
 def _ordained(row: CallRow, resolved: Resolved) -> str | None:

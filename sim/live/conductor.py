@@ -11,7 +11,7 @@ from sim.clock import PortError, Process, pause
 from sim.journal import Record
 from sim.live.iccs import send
 from sim.live.lab import Bindings, Lab, lab
-from sim.live.parts import PartDied
+from sim.live.parts import Part, PartDied
 from sim.resolve import Resolved
 from sim.scenario import PartKilled, SessionsMixed
 from sim.stories import phone_call
@@ -21,11 +21,12 @@ FLUSH_S = 0.5
 
 @dataclass(slots=True)
 class Lived:
-    """What a live run leaves: its journal, how late the lab was, and why it crashed if it did."""
+    """What a live run leaves: its journal, how late the lab was, what it could not do, why it crashed."""
 
     records: list[Record] = field(default_factory=list)
     lag_s_max: float = 0.0
     crashed: str = ""
+    faults_failed: list[str] = field(default_factory=list)  # what the scenario wanted broken and was not
 
 
 async def tell_live(
@@ -44,7 +45,7 @@ async def tell_live(
                 "run.begun", mode="live" if bound.person_at is None else "train", seed=resolved.seed
             )
             try:
-                await _tell(ready, resolved)
+                await _tell(ready, lived, resolved)
             except PartDied as error:
                 journal.record("part.died", detail=str(error).splitlines()[0])
                 lived.crashed = str(error)
@@ -58,11 +59,11 @@ async def tell_live(
     return lived
 
 
-async def _tell(ready: Lab, resolved: Resolved) -> None:
+async def _tell(ready: Lab, lived: Lived, resolved: Resolved) -> None:
     env = ready.env
     for fault in resolved.scenario.faults:
         if isinstance(fault, SessionsMixed | PartKilled):
-            env.process(_fault(ready, fault))
+            env.process(_fault(ready, lived, fault))
     calls = env.all_of([env.process(phone_call(ready.stage, call)) for call in resolved.calls])
     telling = asyncio.create_task(env.run_live(calls))
     deaths = [asyncio.create_task(part.died()) for part in ready.parts.values()]
@@ -79,7 +80,7 @@ async def _tell(ready: Lab, resolved: Resolved) -> None:
         await asyncio.gather(telling, *deaths, return_exceptions=True)
 
 
-def _fault(ready: Lab, fault: SessionsMixed | PartKilled) -> Process[None]:
+def _fault(ready: Lab, lived: Lived, fault: SessionsMixed | PartKilled) -> Process[None]:
     """Do what a [[faults]] entry says, when it says."""
     yield from pause(ready.env, fault.at_s - ready.env.now)
     journal = ready.stage.journal
@@ -88,11 +89,13 @@ def _fault(ready: Lab, fault: SessionsMixed | PartKilled) -> Process[None]:
         ready.parts[fault.part].kill()
         return
     try:
-        yield from ready.env.outside(_mix_sessions(ready.service_url))
+        yield from ready.env.outside(_mix_sessions(ready.parts["video_service"]))
     except PortError as error:
-        journal.record("port.failed", actor="lab", detail=f"{fault.kind}: {error}")
+        lived.faults_failed.append(f"{fault.kind}: {error}")
+        journal.record("port.failed", actor="lab", detail=lived.faults_failed[-1])
 
 
-async def _mix_sessions(url: str) -> None:
-    async with httpx.AsyncClient(base_url=url, timeout=10) as http:
+async def _mix_sessions(service: Part) -> None:
+    key = {"Authorization": f"Bearer {service.facts['key']}"}
+    async with httpx.AsyncClient(base_url=service.url, headers=key, timeout=10) as http:
         await send(http, "POST", "/test/faults", {"kind": "sessions_mixed"})

@@ -44,7 +44,6 @@ class Lab:
     env: LiveEnvironment
     stage: Stage
     parts: dict[str, Part]
-    service_url: str
 
 
 @asynccontextmanager
@@ -79,8 +78,7 @@ async def lab(
         ports = live_ports(env, journal, resolved, folder, http, log, farm, carriers_url, bound.person_at)
         if bound.person_at is not None:
             bound.on_seat(str(httpx.URL(f"{iccs_url}/seat/{bound.person_at}/1")))
-        service_url = bound.target or wired["video_service"].url
-        yield Lab(env, Stage(env, ports, journal, resolved.waits), wired, service_url)
+        yield Lab(env, Stage(env, ports, journal, resolved.waits), wired)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """A phone call: it rings, is queued, answered, talked and ended. Its video session is a story of its own."""
 
 from sim.call import Call
-from sim.clock import PortError, Process, give_up, pause, race, side_by_side, within
+from sim.clock import PortError, Process, pause, race, together, within
 from sim.ports import Heard
 from sim.stories.operator import operator
 from sim.stories.stage import Stage
@@ -38,11 +38,7 @@ def _tidied(stage: Stage, call: Call, work: Process[None]) -> Process[None]:
 
 
 def _both_parts(stage: Stage, call: Call) -> Process[bool]:
-    parts = side_by_side(stage.env, caller(stage, call), operator(stage, call))
-    try:
-        yield stage.env.all_of(parts)
-    finally:
-        give_up(*parts)
+    yield from together(stage.env, caller(stage, call), operator(stage, call))
     return True
 
 

@@ -6,7 +6,7 @@ import simpy
 
 from sim.acts import Act, Answer, AskForVideo, EndVideo, HangUp, Invite, Moment, SendLink, SwitchCamera
 from sim.call import Call
-from sim.clock import PortError, Process, give_up, race
+from sim.clock import PortError, Process, give_up, race, unheard
 from sim.ports import Heard
 from sim.stories.stage import Stage
 from sim.stories.video import look, resource_person, see_camera
@@ -45,7 +45,7 @@ class _Seat:
                 )
                 if first == 0 and not self.moment.call_over:
                     yield from self._tries(act)
-            yield self.env.all_of([ear, *self.helpers])
+            yield unheard(self.env.all_of([ear, *self.helpers]))
         finally:
             give_up(ear, *self.helpers)
 
@@ -58,11 +58,14 @@ class _Seat:
 
     def _listens(self) -> Process[None]:
         n = 0
-        while not self.moment.call_over:
-            heard: Heard = yield from self.stage.ports.iccs.hear(self.call, *_NEWS, after=n)
-            n = heard.n
-            self._learns(heard)
-            self._wake()
+        try:
+            while not self.moment.call_over:
+                heard: Heard = yield from self.stage.ports.iccs.hear(self.call, *_NEWS, after=n)
+                n = heard.n
+                self._learns(heard)
+                self._wake()
+        except PortError as error:
+            self.stage.failed(self.call, "operator", f"hears nothing more: {error}")
 
     def _learns(self, heard: Heard) -> None:
         m, now = self.moment, self.env.now

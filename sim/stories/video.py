@@ -11,25 +11,35 @@ OVER = ("video.ended", "call.ended")
 
 
 def film(stage: Stage, call: Call) -> Process[None]:
-    """The caller's part: get the link, open it, agree or refuse, film until told to stop."""
+    """The caller's part: get the link, open it, agree or refuse, film until told to stop.
+
+    What is over meanwhile is given up, but not a press on the page: that is done when it is done.
+    """
+    handset, iccs = stage.ports.handset, stage.ports.iccs
     try:
-        yield from race(stage.env, _film(stage, call), stage.ports.iccs.hear(call, *OVER))
+        over, _ = yield from race(stage.env, _until_decided(stage, call), iccs.hear(call, *OVER))
+        if over:
+            return
+        if not call.caller.approves:
+            yield from handset.refuse(call)
+            return
+        yield from handset.consent(call)
+        yield from race(stage.env, _film(stage, call), iccs.hear(call, *OVER))
     except PortError as error:
         stage.failed(call, "caller", error)
 
 
-def _film(stage: Stage, call: Call) -> Process[None]:
+def _until_decided(stage: Stage, call: Call) -> Process[None]:
     handset = stage.ports.handset
     link = yield from handset.next_sms(call)
     yield from stage.drawn(call, "caller", "opens_link", call.caller.opens_link_after_s)
     yield from handset.open(call, link)
     yield from stage.drawn(call, "caller", "consents", call.caller.consents_after_s)
-    if not call.caller.approves:
-        yield from handset.refuse(call)
-        return
-    yield from handset.consent(call)
-    yield from handset.publish(call)
-    yield from handset.wait_end(call)
+
+
+def _film(stage: Stage, call: Call) -> Process[None]:
+    yield from stage.ports.handset.publish(call)
+    yield from stage.ports.handset.wait_end(call)
 
 
 def look(

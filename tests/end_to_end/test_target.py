@@ -1,0 +1,37 @@
+"""Another video service as the target: started apart, its SMPP pointed at `lab113 up carriers`."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.slow
+def test_a_separately_started_service_passes(command_line: Any, first_call: Path, tmp_path: Path) -> None:
+    carriers = command_line.start("sim", "up", "carriers")
+    said = _until_said(carriers, "Ctrl-C")
+    url = re.search(r"http://127\.0\.0\.1:\d+", said)
+    smpp = re.search(r"telenor\W+(127\.0\.0\.1:\d+)", said)
+    assert url and smpp, said
+    service = command_line.start("video_service", "--smpp", smpp[1], LAB113_VIDEO_KEY="a-key-of-the-test")
+    target = json.loads(_until_said(service, '{"part"').splitlines()[-1])["url"]
+    words = ["--target", target, "--carriers", url[0], "--report", str(tmp_path)]
+    code, told = command_line.lab113("run", str(first_call), *words, LAB113_TARGET_KEY="a-key-of-the-test")
+    assert code == 0, told
+    assert "call-4" in told
+    code, told = command_line.lab113("run", str(first_call), *words, LAB113_TARGET_KEY="a wrong key")
+    assert code == 1, told  # every request is refused: no session, and the run says so
+    assert "401" in told
+
+
+def _until_said(process: subprocess.Popen[str], word: str) -> str:
+    assert process.stdout is not None
+    said = ""
+    while word not in said:
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    return said

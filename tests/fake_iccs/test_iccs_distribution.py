@@ -1,0 +1,338 @@
+"""The rule of the queue: examples in words, and what holds after any order of moves."""
+
+from collections import Counter
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from fake_iccs.centre import OVER
+from fake_iccs.distribution import Centre, Distribution, Happening, Refused, Unknown
+
+BERGEN, STORD, LV = "AMK Bergen", "AMK Stord", "LV Voss"
+
+
+def three() -> Distribution:
+    return Distribution(
+        [
+            Centre(BERGEN, "AMK", "113", 2, overflow=(STORD, LV), overflow_after_s=30),
+            Centre(STORD, "AMK", "113", 1),
+            Centre(LV, "LV", "116117", 1, overflow=(STORD,), overflow_after_s=10),
+        ]
+    )
+
+
+def told(happened: list[Happening]) -> list[tuple[str, str | None, Any]]:
+    """Each happening with the fact that matters most."""
+    return [(h.event, h.call, h.facts.get("seat") or h.facts.get("centre")) for h in happened]
+
+
+def test_the_longest_idle_seat_is_offered_the_first_call() -> None:
+    d = three()
+    assert told(d.place("a", "113", BERGEN, 0)) == [
+        ("call.placed", "a", BERGEN),
+        ("call.queued", "a", BERGEN),
+        ("call.offered", "a", f"{BERGEN}/1"),
+    ]
+    d.answer("a", f"{BERGEN}/1", 1)
+    d.hang_up("a", "caller", 2)
+    assert told(d.place("b", "113", BERGEN, 3))[-1] == ("call.offered", "b", f"{BERGEN}/2")
+    assert told(d.place("c", "113", BERGEN, 3))[-1] == ("call.offered", "c", f"{BERGEN}/1")
+    assert told(d.place("d", "113", BERGEN, 3))[-1] == ("call.queued", "d", BERGEN)
+
+
+def test_an_overdue_call_is_offered_to_the_overflow_centres_in_order() -> None:
+    d = three()
+    for call in "abcdef":
+        d.place(call, "113", BERGEN, 0)
+    assert d.next_due() == 30
+    assert d.tick(29.9) == []
+    assert told(d.tick(30)) == [("call.offered", "c", f"{STORD}/1"), ("call.offered", "d", f"{LV}/1")]
+    assert d.next_due() is None
+    assert told(d.answer("c", f"{STORD}/1", 31)) == [("call.answered", "c", f"{STORD}/1")]
+    assert told(d.hang_up("c", "operator", 32)) == [
+        ("call.ended", "c", None),
+        ("call.offered", "e", f"{STORD}/1"),  # overdue, and Stord has no call of its own
+    ]
+
+
+def test_a_centre_takes_its_own_calls_before_it_helps() -> None:
+    d = three()
+    d.place("own", "113", STORD, 0)
+    d.answer("own", f"{STORD}/1", 0)
+    for call in "abcd":
+        d.place(call, "113", BERGEN, 0)
+    d.sign(f"{LV}/1", "away", 0)
+    d.tick(30)
+    d.place("late", "113", STORD, 40)
+    assert told(d.hang_up("own", "caller", 41))[-1] == ("call.offered", "late", f"{STORD}/1")
+
+
+def test_a_seat_that_goes_away_gives_its_offer_back_in_the_old_place() -> None:
+    d = three()
+    for call in "abc":
+        d.place(call, "113", BERGEN, 0)
+    assert told(d.sign(f"{BERGEN}/1", "away", 1)) == [
+        ("seat.state", None, f"{BERGEN}/1"),
+        ("call.queued", "a", BERGEN),
+    ]
+    d.answer("b", f"{BERGEN}/2", 2)
+    assert told(d.hang_up("b", "caller", 3))[-1] == ("call.offered", "a", f"{BERGEN}/2")
+    assert told(d.sign(f"{BERGEN}/1", "free", 4))[-1] == ("call.offered", "c", f"{BERGEN}/1")
+    assert d.sign(f"{BERGEN}/1", "free", 5) == []
+
+
+def test_away_during_a_call_counts_from_its_end() -> None:
+    d = three()
+    d.place("a", "113", BERGEN, 0)
+    d.answer("a", f"{BERGEN}/1", 0)
+    d.sign(f"{BERGEN}/1", "away", 1)
+    assert d.seat_state(f"{BERGEN}/1") == "busy"
+    d.hang_up("a", "operator", 2)
+    assert d.seat_state(f"{BERGEN}/1") == "away"
+
+
+def test_an_operator_may_pick_up_another_waiting_call() -> None:
+    d = three()
+    for call in "abc":
+        d.place(call, "113", BERGEN, 0)
+    assert told(d.answer("c", f"{BERGEN}/1", 1)) == [
+        ("call.answered", "c", f"{BERGEN}/1"),
+        ("call.queued", "a", BERGEN),
+    ]
+    assert d.answer("c", f"{BERGEN}/1", 2) == []  # the same seat again
+    assert told(d.answer("b", f"{BERGEN}/2", 3)) == [("call.answered", "b", f"{BERGEN}/2")]
+
+
+def test_a_seat_may_take_the_call_that_rings_at_its_neighbour() -> None:
+    d = three()
+    d.place("a", "113", BERGEN, 0)
+    d.answer("a", f"{BERGEN}/2", 1)
+    assert d.seat_state(f"{BERGEN}/1") == "free"
+    assert told(d.place("b", "113", BERGEN, 2))[-1] == ("call.offered", "b", f"{BERGEN}/1")
+
+
+def test_a_transfer_goes_to_the_end_of_the_other_queue() -> None:
+    d = three()
+    d.place("s", "113", STORD, 0)
+    d.place("a", "113", BERGEN, 0)
+    d.answer("a", f"{BERGEN}/1", 1)
+    assert told(d.transfer("a", STORD, 2)) == [("call.transferred", "a", STORD), ("call.queued", "a", STORD)]
+    assert d.seat_state(f"{BERGEN}/1") == "free"
+    assert told(d.hang_up("a", "caller", 3)) == [("call.ended", "a", None)]  # it was answered once
+
+
+def test_a_seat_freed_by_a_transfer_takes_its_own_call_before_it_helps() -> None:
+    d = three()
+    d.sign(f"{LV}/1", "away", 0)
+    d.place("overdue", "116117", LV, 0)
+    d.place("first", "113", STORD, 1)
+    d.place("own", "113", STORD, 1)
+    assert told(d.transfer("first", LV, 20))[-1] == ("call.offered", "own", f"{STORD}/1")
+
+
+def test_wrong_moves_are_refused_with_the_reason() -> None:
+    d = three()
+    for call in "abc":
+        d.place(call, "113", BERGEN, 0)
+    d.answer("a", f"{BERGEN}/1", 0)
+    with pytest.raises(Refused, match="busy with call 'a'"):
+        d.answer("c", f"{BERGEN}/1", 1)
+    with pytest.raises(Refused, match="answered already, by AMK Bergen/1"):
+        d.answer("a", f"{BERGEN}/2", 1)
+    with pytest.raises(Refused, match="transfer it to LV Voss first"):
+        d.answer("c", f"{LV}/1", 1)
+    with pytest.raises(Refused, match="placed already"):
+        d.place("a", "113", BERGEN, 1)
+    with pytest.raises(Refused, match="at AMK Bergen already"):
+        d.transfer("a", BERGEN, 1)
+    d.sign(f"{LV}/1", "away", 1)
+    d.place("v", "116117", LV, 1)
+    with pytest.raises(Refused, match="sign it free"):
+        d.answer("v", f"{LV}/1", 1)
+    d.hang_up("v", "caller", 2)
+    assert d.hang_up("v", "caller", 3) == []
+    with pytest.raises(Refused, match="is over"):
+        d.answer("v", f"{LV}/1", 3)
+    with pytest.raises(Refused, match="is over"):
+        d.transfer("v", STORD, 3)
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    d = three()
+    d.place("call-17", "113", BERGEN, 0)
+    with pytest.raises(Unknown, match=r"no centre 'AMK Bergn'; the nearest is 'AMK Bergen'"):
+        d.place("x", "113", "AMK Bergn", 0)
+    with pytest.raises(Unknown, match=r"the nearest is 'AMK Bergen/2'"):
+        d.answer("call-17", "AMK Berge/2", 0)
+    with pytest.raises(Unknown, match=r"the nearest is 'call-17'"):
+        d.hang_up("call-71", "caller", 0)
+
+
+def test_bad_centres_are_named() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        Distribution([Centre("A", "AMK", "113", 1), Centre("A", "LV", "116117", 1)])
+    with pytest.raises(Unknown, match="no centre 'B'"):
+        Distribution([Centre("A", "AMK", "113", 1, overflow=("B",))])
+    with pytest.raises(ValueError, match="'/'"):
+        Centre("A/B", "AMK", "113", 1)
+    with pytest.raises(ValueError, match="itself"):
+        Centre("A", "AMK", "113", 1, overflow=("A",))
+    with pytest.raises(ValueError, match="0 or more"):
+        Centre("A", "AMK", "113", -1)
+
+
+def test_the_memory_of_ended_calls_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fake_iccs.distribution.ENDED_KEPT", 3)
+    d = three()
+    for n in range(10):
+        d.place(f"c{n}", "113", BERGEN, n)
+        d.hang_up(f"c{n}", "caller", n)
+    assert d.hang_up("c9", "caller", 10) == []
+    with pytest.raises(Unknown):
+        d.call("c0")
+
+
+CENTRES = (BERGEN, STORD, LV)
+SEATS = (f"{BERGEN}/1", f"{BERGEN}/2", f"{STORD}/1", f"{LV}/1")
+CALLS = st.integers(0, 11).map(lambda n: f"c{n}")
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Moves in any order, the wrong ones too; a shadow is kept from the happenings alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.d, self.now = three(), 0.0
+        self.placed: set[str] = set()
+        self.over: Counter[str] = Counter()
+        self.waits: dict[str, list[str]] = {centre: [] for centre in CENTRES}  # un-offered, in order
+        self.order: dict[str, int] = {}
+        self.at: dict[str, str] = {}  # call -> seat, offered or answered
+        self.state: dict[str, str] = {}
+        self.away: set[str] = set()
+        self.centre: dict[str, str] = {}
+
+    def tell(self, happened: list[Happening]) -> None:
+        for event, call, facts in happened:
+            if call is None:
+                (self.away.add if facts["state"] == "away" else self.away.discard)(facts["seat"])
+                continue
+            self.state[call] = event
+            if event == "call.placed":
+                self.placed.add(call)
+            elif event == "call.queued":
+                self._queued(call, facts)
+            elif event == "call.offered":
+                self._offered(call, facts["seat"])
+            elif event == "call.answered":
+                self._out(call)
+                self.at[call], self.centre[call] = facts["seat"], facts["centre"]
+            else:
+                self._out(call)
+                if event != "call.transferred":
+                    self.over[call] += 1
+
+    def _out(self, call: str) -> None:
+        self.at.pop(call, None)
+        for waiting in self.waits.values():
+            if call in waiting:
+                waiting.remove(call)
+
+    def _queued(self, call: str, facts: dict[str, Any]) -> None:
+        if "withdrawn_from" not in facts:
+            self.order[call] = len(self.order) + max(self.order.values(), default=0) + 1
+        self._out(call)
+        self.centre[call] = facts["centre"]
+        self.waits[facts["centre"]].append(call)
+        self.waits[facts["centre"]].sort(key=self.order.__getitem__)
+
+    def _offered(self, call: str, seat: str) -> None:
+        centre, rooms = self.centre[call], self.waits[self.centre[call]]
+        assert rooms[0] == call, f"{call} overtook {rooms[0]}"
+        assert seat not in self.at.values()
+        assert seat not in self.away
+        helper = seat.rsplit("/", 1)[0]
+        if helper != centre:
+            assert helper in self.d.centre(centre).overflow
+            assert not self.waits[helper], "own calls first"
+            assert self.d.call(call).waits_since + self.d.centre(centre).overflow_after_s <= self.now
+        self._out(call)
+        self.at[call] = seat
+
+    def move(self, name: str, *facts: str) -> None:
+        try:
+            self.tell(getattr(self.d, name)(*facts, self.now))
+        except (Refused, Unknown):
+            return
+
+    @rule(call=CALLS, centre=st.sampled_from(CENTRES))
+    def place(self, call: str, centre: str) -> None:
+        self.move("place", call, "113", centre)
+
+    @rule(call=CALLS, seat=st.sampled_from(SEATS))
+    def answer(self, call: str, seat: str) -> None:
+        self.move("answer", call, seat)
+
+    @rule(call=CALLS)
+    def hang_up(self, call: str) -> None:
+        self.move("hang_up", call, "caller")
+
+    @rule(call=CALLS, centre=st.sampled_from(CENTRES))
+    def transfer(self, call: str, centre: str) -> None:
+        self.move("transfer", call, centre)
+
+    @rule(seat=st.sampled_from(SEATS), state=st.sampled_from(["free", "away"]))
+    def sign(self, seat: str, state: str) -> None:
+        self.move("sign", seat, state)
+
+    @rule(wait=st.sampled_from([0.5, 5.0, 10.0, 30.0]))
+    def time_goes(self, wait: float) -> None:
+        """Time goes on as a driver lets it: no deadline is passed without a tick."""
+        until = self.now + wait
+        while (due := self.d.next_due()) is not None and due <= until:
+            self.now = max(self.now, due)
+            self.move("tick")
+        self.now = until
+        self.move("tick")
+
+    @invariant()
+    def a_seat_has_one_call_and_a_call_one_seat(self) -> None:
+        assert len(set(self.at.values())) == len(self.at)
+        for call, seat in self.at.items():
+            assert self.d.seat(seat).call == call
+            assert self.d.call(call).seat == seat
+
+    @invariant()
+    def no_call_is_lost_or_ends_twice(self) -> None:
+        waiting = [call for calls in self.waits.values() for call in calls]
+        assert sorted([*waiting, *self.at, *self.over]) == sorted(self.placed)
+        assert set(self.over.values()) <= {1}
+        for call in self.placed:
+            standing = self.d.call(call)
+            assert self.state[call] == f"call.{standing.state}"
+            assert (call in self.over) == (standing.state in OVER)
+            assert (call in waiting) == (standing.state == "queued")
+
+    @invariant()
+    def no_seat_idles_while_a_call_waits_for_it(self) -> None:
+        for seat in SEATS:
+            if self.d.seat_state(seat) != "free":
+                continue
+            centre = seat.rsplit("/", 1)[0]
+            assert not self.waits[centre]
+            for other in CENTRES:
+                for call in self.waits[other]:
+                    helps = centre in self.d.centre(other).overflow
+                    assert not (helps and self.d.call(call).overflow_due <= self.now)
+
+    @invariant()
+    def the_next_deadline_is_that_of_a_waiting_call(self) -> None:
+        dues = [self.d.call(call).overflow_due for calls in self.waits.values() for call in calls]
+        assert self.d.next_due() == min((due for due in dues if self.now < due < float("inf")), default=None)
+
+
+TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

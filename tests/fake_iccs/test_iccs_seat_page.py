@@ -1,0 +1,131 @@
+"""The operator's seat page: served in two languages, and clicked through in a real browser."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def test_the_page_is_served_in_two_languages_and_needs_nothing_from_outside(
+    a_room: Callable[..., Any],
+) -> None:
+    async def body() -> None:
+        async with asyncio.timeout(20), a_room() as room:
+            norwegian = await room.http.get("/seat/AMK Bergen/1")
+            assert "Legg på" in norwegian.text
+            english = await room.http.get("/seat/AMK Bergen/1?lang=en")
+            assert "TRAINING / LAB, not for real emergencies" in english.text
+            assert "://" not in norwegian.text + (await room.http.get("/seat.css")).text
+            for script in ("seat.js", "picture.js"):
+                assert "javascript" in (await room.http.get(f"/{script}")).headers["content-type"]
+            unknown = await room.http.get("/seat/AMK Bergen/7")
+            assert unknown.status_code == 404
+            assert "the nearest is" in unknown.json()["detail"]
+            assert (await room.http.get("/seat/AMK Bergen/1?lang=xx")).status_code == 422
+
+    asyncio.run(body())
+
+
+def test_both_languages_have_the_same_words() -> None:
+    from fake_iccs.seat_page import WORDS
+
+    def keys(words: dict[str, Any]) -> list[set[str]]:
+        return [set(words), set(words["names"]), set(words["events"])]
+
+    assert keys(WORDS["nb"]) == keys(WORDS["en"])
+
+
+def moving_picture() -> Any:
+    """A track whose frames differ, so that a picture can be told from a black one."""
+    import numpy as np
+    from aiortc import VideoStreamTrack
+    from av import VideoFrame
+
+    class Moving(VideoStreamTrack):
+        shade = 0
+
+        async def recv(self) -> VideoFrame:
+            pts, time_base = await self.next_timestamp()
+            self.shade = (self.shade + 5) % 200
+            frame = VideoFrame.from_ndarray(np.full((120, 160, 3), 50 + self.shade, np.uint8), format="bgr24")
+            frame.pts, frame.time_base = pts, time_base
+            return frame
+
+    return Moving()
+
+
+@pytest.mark.browser
+def test_an_operator_answers_asks_sees_and_hangs_up(a_room: Callable[..., Any]) -> None:
+    api = pytest.importorskip("playwright.async_api")
+
+    async def body() -> None:
+        async with asyncio.timeout(90), a_room() as room, api.async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+            page = await browser.new_page()
+            crashes: list[str] = []
+            page.on("pageerror", lambda error: crashes.append(str(error)))
+            await page.goto(f"{room.url}/seat/AMK Bergen/1?lang=en")
+            await click_through(room, page, api.expect)
+            assert crashes == []
+            await browser.close()
+
+    asyncio.run(body())
+
+
+async def click_through(room: Any, page: Any, expect: Any) -> None:
+    ringing = {"call": "c1", "number": "+4710000001", "line": "113", "centre": "AMK Bergen"}
+    await expect(page.locator("#answer")).to_be_disabled()
+    await room.ask("POST", "/calls", ringing, 201)
+    await page.click("#answer")
+    await expect(page.locator("#call-state")).to_have_text("On a call, 113")
+    await expect(page.locator("#send-link")).to_be_disabled()
+    await page.click("#ask-video")
+    await page.click("#said-yes")
+    await expect(page.locator("#video-state")).to_have_text("The caller said yes. Send the link.")
+
+    room.stub.fails = (500, "the SMS gateway is down")
+    await page.click("#send-link")
+    await expect(page.locator("#error-send-link")).to_contain_text("the SMS gateway is down")
+    room.stub.fails = None
+    await page.click("#send-link")
+    await expect(page.locator("#error-send-link")).to_be_empty()
+    await expect(page.locator("#video-state")).to_contain_text("Waiting for the caller to open it")
+
+    (session,) = room.stub.sessions
+    room.stub.tell("link.opened", session)
+    room.stub.tell("consent.given", session, how="page")
+    room.stub.sessions[session]["state"] = "live"
+    room.stub.camera_source = moving_picture
+    room.stub.tell("media.connected", session)
+    await expect(page.locator("#video-state")).to_have_text("Live picture, back camera", timeout=30_000)
+    assert await page.evaluate("document.querySelector('#picture').videoWidth") == 160
+    await page.click("#switch-camera")
+    await expect(page.locator("#video-state")).to_have_text("Live picture, front camera")
+    await page.click("#invite-doctor")
+    await expect(page.locator("#doctor-link")).to_have_value(re.compile(f"^{room.stub_url}/watch/"))
+
+    await page.reload()
+    await expect(page.locator("#video-state")).to_have_text("Live picture, front camera", timeout=30_000)
+    await expect(page.locator("#timeline")).to_contain_text("The caller agreed on the phone")
+
+    await page.click("#end-video")
+    await expect(page.locator("#video-state")).to_have_text("Video ended (operator)")
+    assert await page.evaluate("document.querySelector('#picture').srcObject") is None
+    await page.click("#hang-up")
+    await expect(page.locator("#call-state")).to_have_text("The call is over. Hung up by operator")
+    await expect(page.locator("#hang-up")).to_be_disabled()
+    told = [event["event"] for event in await room.events() if event["call"] == "c1"]
+    assert told.count("video.ended") == 1
+    assert told.count("call.ended") == 1
