@@ -1,0 +1,22 @@
+"""aiortc's fast paths for a relay, and ICE on loopback.
+
+The only place of the project that touches private names of aiortc and aioice; `self_test` tells at
+start-up whether the installed versions still have them.
+"""
+
+from lean_rtc.keyframe import starts_keyframe
+from lean_rtc.leg import Leg
+from lean_rtc.loopback import allow_loopback, peer_connection
+from lean_rtc.private import PrivateNameMissing
+from lean_rtc.selftest import self_test
+from lean_rtc.tap import Tap
+
+__all__ = [
+    "Leg",
+    "PrivateNameMissing",
+    "Tap",
+    "allow_loopback",
+    "peer_connection",
+    "self_test",
+    "starts_keyframe",
+]

@@ -1,0 +1,81 @@
+"""Does the installed aiortc still have what this library reaches into?"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import aioice.ice
+from aiortc import (
+    RTCCertificate,
+    RTCDtlsTransport,
+    RTCIceGatherer,
+    RTCIceTransport,
+    RTCRtpReceiver,
+    RTCRtpSender,
+)
+
+from lean_rtc.private import PrivateNameMissing, mangled
+
+_SENDER = (
+    "_run_rtp",
+    "_send_keyframe",
+    "_ssrc",
+    *(
+        mangled(RTCRtpSender, name)
+        for name in (
+            "mid",
+            "ntp_timestamp",
+            "octet_count",
+            "packet_count",
+            "rtp_exited",
+            "rtp_header_extensions_map",
+            "rtp_history",
+            "rtp_started",
+            "rtp_timestamp",
+        )
+    ),
+)
+_RECEIVER = (mangled(RTCRtpReceiver, "jitter_buffer"),)
+
+
+def self_test() -> None:
+    """Raise PrivateNameMissing unless every private name used is there and still means something.
+
+    Call it once at start-up; it opens no socket.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(_in_loop())
+    else:
+        _check()
+
+
+async def _in_loop() -> None:
+    _check()
+
+
+def _check() -> None:
+    ice = RTCIceTransport(RTCIceGatherer(iceServers=[]))
+    transport = RTCDtlsTransport(ice, [RTCCertificate.generateCertificate()])
+    _has(transport, ["_send_rtp"])
+    _has(RTCRtpSender("video", transport), _SENDER)
+    _has(RTCRtpReceiver("video", transport), _RECEIVER)
+    _has(aioice.ice, ["get_host_addresses"])
+    _uses(aioice.ice.Connection.gather_candidates, "get_host_addresses")
+    _uses(RTCRtpSender.send, "_run_rtp")
+    _uses(RTCRtpSender._handle_rtcp_packet, "_send_keyframe")
+    _uses(RTCRtpReceiver._handle_rtp_packet, *_RECEIVER)
+
+
+def _has(thing: object, names: Iterable[str]) -> None:
+    for name in names:
+        if not hasattr(thing, name):
+            raise PrivateNameMissing(f"{getattr(thing, '__name__', type(thing).__name__)}.{name}")
+
+
+def _uses(function: Callable[..., Any], *names: str) -> None:
+    """A name may be there and no longer be read: then setting it would silently do nothing."""
+    for name in names:
+        if name not in function.__code__.co_names:
+            raise PrivateNameMissing(f"{name} in {function.__qualname__}")

@@ -1,0 +1,172 @@
+"""The service as one web application: what it is made of, and which error is which status."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from stand_alone import listening
+from video_service.caller import Caller
+from video_service.control import NoPhone
+from video_service.control_room import ControlRoom
+from video_service.negotiation import BadOffer, Unsupported
+from video_service.operator_api import events_api, key_needed, operator_api
+from video_service.phone_api import phone_api
+from video_service.room import Closed, NobodyPublishes
+from video_service.session import Ended, NotNow, NotThisBrowser
+from video_service.sessions import Sessions, Times
+from video_service.smpp_link import Account
+from video_service.store import Store, Unknown
+from video_service.viewer_api import viewer_api
+from video_service.viewers import BadToken, Viewers
+
+log = logging.getLogger("video_service")
+
+_CHECK_EVERY_S = 0.5
+_STATUS: dict[type[Exception], tuple[int, dict[str, str]]] = {
+    BadOffer: (400, {}),
+    BadToken: (401, {"WWW-Authenticate": "Bearer"}),
+    NotThisBrowser: (403, {}),
+    Unknown: (404, {}),
+    NoPhone: (409, {}),
+    NobodyPublishes: (409, {"Retry-After": "1"}),
+    NotNow: (409, {}),
+    Closed: (410, {}),
+    Ended: (410, {}),
+    Unsupported: (422, {}),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one service runs. `database` is SQLAlchemy's URL; `public_url` None: the address it listens on."""
+
+    host: str
+    port: int
+    database: str
+    smsc: Account
+    key: str
+    public_url: str | None = None
+    times: Times = field(default_factory=Times)
+    sms_tries: int = 6
+    test_faults: bool = False
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[dict[str, Any]]:
+    """Run the service while the block runs; yields the facts of the ready line."""
+    sessions = Sessions(Store(settings.database), settings.times)
+    room = ControlRoom(sessions, settings.smsc, settings.sms_tries)
+    app = application(sessions, room, settings)
+    async with listening(app, settings.host, settings.port) as url:
+        room.public_url = (settings.public_url or url).rstrip("/")
+        room.sms.start()
+        sessions.relay.start()
+        room.take_up()
+        ending = asyncio.create_task(_end_what_is_due(sessions))
+        try:
+            yield {"url": url, "key": settings.key}
+        finally:
+            ending.cancel()
+            await asyncio.wait({ending})
+            await sessions.phones.stop()
+            await sessions.relay.stop()
+            await room.sms.stop()
+    sessions.store.close()
+
+
+def application(sessions: Sessions, room: ControlRoom, settings: Settings) -> FastAPI:
+    """All routes. Errors are `{"detail": "..."}`."""
+    app = FastAPI(title="video_service", description="The lab's reference video service (docs/contract.md).")
+    app.add_middleware(_OpenWhep)
+    app.include_router(operator_api(room, sessions, settings.key))
+    app.include_router(events_api(sessions, settings.key))
+    app.include_router(phone_api(Caller(sessions), sessions, room))
+    app.include_router(viewer_api(Viewers(sessions), room))
+    app.include_router(_health_api(sessions, room))
+    if settings.test_faults:
+        app.include_router(_faults_api(sessions, settings.key))
+    for kind in _STATUS:
+        app.add_exception_handler(kind, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    return app
+
+
+def _health_api(sessions: Sessions, room: ControlRoom) -> APIRouter:
+    api = APIRouter()
+
+    @api.get("/health")
+    async def health() -> dict[str, Any]:
+        """Whether links can be sent, and what is going on. The media go on without an SMSC."""
+        rooms = sessions.relay.rooms.values()
+        return {
+            "status": "ok" if room.sms.state == "bound" else "degraded",
+            "smsc": {"state": room.sms.state, "detail": room.sms.detail},
+            "publishing": sum(bool(room.publisher and room.publisher.flowing) for room in rooms),
+            "watching": sum(len(room.watchers) for room in rooms),
+        }
+
+    return api
+
+
+class Fault(BaseModel):
+    kind: Literal["sessions_mixed", "none"]
+
+
+def _faults_api(sessions: Sessions, key: str) -> APIRouter:
+    """Only with --test-faults: deliberate wrongs, by which the lab proves that it notices."""
+    api = APIRouter(tags=["test faults"], dependencies=[Depends(key_needed(key))])
+
+    @api.post("/test/faults")
+    async def fault(fault: Fault) -> Fault:
+        sessions.relay.sessions_mixed = fault.kind == "sessions_mixed"
+        return fault
+
+    return api
+
+
+class _OpenWhep:
+    """Any web page may watch, given a token; no other route is open to other origins."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._open = CORSMiddleware(
+            app,
+            allow_origins=["*"],
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["Location", "Retry-After"],
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        whep = scope["type"] == "http" and scope["path"].startswith("/whep/")
+        await (self._open if whep else self._app)(scope, receive, send)
+
+
+async def _refused(_: Request, error: Exception) -> JSONResponse:
+    status, headers = _STATUS[type(error)]
+    return JSONResponse({"detail": str(error)}, status, headers)
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    said = [f"{'.'.join(map(str, problem['loc'][1:]))}: {problem['msg']}" for problem in error.errors()]
+    return JSONResponse({"detail": "; ".join(said)}, 422)
+
+
+async def _end_what_is_due(sessions: Sessions) -> None:
+    while True:
+        await asyncio.sleep(_CHECK_EVERY_S)
+        try:
+            sessions.end_what_is_due()
+        except Exception:  # a database that is locked just now must not end the watch for ever
+            log.exception("could not look for sessions to end; trying again")

@@ -1,0 +1,77 @@
+"""All rooms, and which publisher's packets go to which room's watchers."""
+
+import asyncio
+import contextlib
+import time
+
+from aiortc.rtp import RtpPacket
+
+from video_service.negotiation import is_same_codec
+from video_service.room import Events, Farewells, Room
+
+_CHECK_EVERY_S = 1.0
+
+
+class Relay:
+    """The media of every session. A room is there from the first phone until `close`."""
+
+    def __init__(self, events: Events) -> None:
+        self.rooms: dict[str, Room] = {}
+        self.sessions_mixed = False
+        """Test fault: each live room's watchers get another room's picture. The lab must notice."""
+        self._events = events
+        self._farewells = Farewells()
+        self._checking: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._checking = asyncio.create_task(self._check())
+
+    async def stop(self) -> None:
+        if self._checking:
+            self._checking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._checking
+        for session in list(self.rooms):
+            self.close(session, "service stopped")
+        await self._farewells.said()
+
+    def room(self, session: str) -> Room:
+        """The session's room, made when there is none. Not for a session that has ended."""
+        if session not in self.rooms:
+            self.rooms[session] = Room(
+                session, self._events, self._route, self._keyframe_wanted, self._farewells
+            )
+        return self.rooms[session]
+
+    def close(self, session: str, because: str) -> None:
+        """Cut every picture of a session at once; without a room nothing happens."""
+        room = self.rooms.pop(session, None)
+        if room:
+            room.close(because)
+
+    def _route(self, room: Room, packet: RtpPacket) -> None:
+        for watcher in self._seen_by(room).watchers.values():
+            watcher.leg.forward(packet)
+
+    def _keyframe_wanted(self, room: Room) -> None:
+        for source in self.rooms.values():
+            if source.publisher and self._seen_by(source) is room:
+                source.publisher.tap.request_keyframe()
+
+    def _seen_by(self, room: Room) -> Room:
+        """The room whose watchers see what `room`'s phone films: itself, unless the fault is on."""
+        if not self.sessions_mixed or room.publisher is None:
+            return room
+        codec = room.publisher.codec
+        live = [
+            other
+            for other in self.rooms.values()
+            if other.publisher and other.publisher.flowing and is_same_codec(other.publisher.codec, codec)
+        ]
+        return live[(live.index(room) + 1) % len(live)] if room in live else room
+
+    async def _check(self) -> None:
+        while True:
+            await asyncio.sleep(_CHECK_EVERY_S)
+            for room in list(self.rooms.values()):
+                room.check(time.monotonic())
