@@ -1,0 +1,96 @@
+"""A camera that is on: drawn frames at their due times, as a track for the encoder."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from fractions import Fraction
+from typing import Any
+
+from aiortc import MediaStreamTrack
+from aiortc.mediastreams import MediaStreamError
+from av import VideoFrame
+
+from fake_phones.bell import Bell
+from fake_phones.camera import Cameras, Picture
+from fake_phones.pacing import Pacing
+from fake_phones.scenes import Facing
+
+CLOCK_RATE = 90_000
+
+
+class Film(MediaStreamTrack):
+    """The picture of one phone. `broke` is called when a frame could not be drawn; the film is over then."""
+
+    kind = "video"
+
+    def __init__(
+        self,
+        cameras: Cameras,
+        facing: Facing,
+        fps: float,
+        drawing: Executor,
+        broke: Callable[[Exception], None],
+    ) -> None:
+        super().__init__()
+        self._cameras = cameras
+        self._facing = facing  # of the next frame
+        self._shown: Facing | None = None  # of the last frame that went to the encoder
+        self._moved = Bell()
+        self._pacing = Pacing(fps)
+        self._drawing = drawing
+        self._broke = broke
+        self.frames_sent = 0
+
+    async def recv(self) -> VideoFrame:
+        """The next frame, not before it is due. Raises MediaStreamError when the camera is off."""
+        slot, due_s = self._pacing.slot(time.monotonic())
+        await asyncio.sleep(max(0.0, due_s - time.monotonic()))
+        facing = self._facing
+        try:
+            picture = await self._draw(facing, slot, due_s)
+        except Exception as error:  # told, so that a phone without a picture is never silent
+            self.stop()
+            self._broke(error)
+        if self.readyState != "live":
+            raise MediaStreamError
+        frame = VideoFrame.from_ndarray(picture, format="yuv420p")
+        frame.pts = round(slot * CLOCK_RATE / self._pacing.fps)
+        frame.time_base = Fraction(1, CLOCK_RATE)
+        self.frames_sent += 1
+        if facing != self._shown:
+            self._shown = facing
+            self._moved.ring()
+        return frame
+
+    async def switch(self, facing: Facing) -> bool:
+        """Show this camera; True once its first frame has gone to the encoder, False if none will."""
+        self._facing = facing
+        self._moved.ring()
+        while self._shown != facing and self._facing == facing and self.readyState == "live":
+            await self._moved.rung()
+        return self._shown == facing
+
+    def stop(self) -> None:
+        super().stop()
+        self._moved.ring()
+
+    def facts(self) -> dict[str, Any]:
+        """What this film came to."""
+        return {
+            "frames_sent": self.frames_sent,
+            "frames_dropped": self._pacing.dropped,
+            "pacing_lateness_s_p99": round(self._pacing.lateness_s_p99, 4),
+            "pacing_lateness_s_max": round(self._pacing.lateness_s_max, 4),
+        }
+
+    async def _draw(self, facing: Facing, slot: int, due_s: float) -> Picture:
+        def draw() -> tuple[Picture, float]:
+            captured_s = time.monotonic()
+            return self._cameras.shoot(
+                facing, self.frames_sent, slot / self._pacing.fps, captured_s
+            ), captured_s
+
+        picture, captured_s = await asyncio.get_running_loop().run_in_executor(self._drawing, draw)
+        self._pacing.filmed(due_s, captured_s)
+        return picture

@@ -1,0 +1,129 @@
+"""A phone that plays the browser itself: HTTP, WebSocket and aiortc, with a picture drawn as it goes."""
+
+import asyncio
+from concurrent.futures import Executor
+from typing import Any
+
+from fake_phones.camera import FACINGS, Cameras, Footage
+from fake_phones.failed import Failed
+from fake_phones.film import Film
+from fake_phones.filming import Filming, Tell
+from fake_phones.page import Approval, Page
+from fake_phones.scenes import Facing
+
+
+class LivePhone:
+    """See `phone.Phone`. `camera_fails`: the camera never comes on, as with a permission that was denied."""
+
+    timed = True
+
+    def __init__(
+        self,
+        footage: Footage,
+        facing: Facing,
+        fps: float,
+        drawing: Executor,
+        tell: Tell,
+        *,
+        camera_fails: bool,
+    ) -> None:
+        self._footage = footage
+        self._facing = facing
+        self._fps = fps
+        self._drawing = drawing
+        self._tell = tell
+        self._camera_fails = camera_fails
+        self._cameras: asyncio.Future[Cameras] | None = None
+        self._page: Page | None = None
+        self._approval: Approval | None = None
+        self._filming: Filming | None = None
+        self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def begin(self) -> None:
+        """Begin to draw the scene, which may take seconds; the camera waits for it."""
+        loop = asyncio.get_running_loop()
+        self._cameras = loop.run_in_executor(self._drawing, Cameras, self._footage)
+
+    async def open(self, link: str) -> None:
+        if self._page:
+            await self._page.close()
+        self._page, self._approval = Page(link), None
+        try:
+            await self._page.open()
+        except Failed as failed:
+            if event := {403: "link.refused", 410: "link.expired"}.get(failed.status or 0):
+                self._tell(event, status=failed.status, detail=str(failed))
+            raise
+        self._tell("link.opened", link=link)
+
+    async def consent(self) -> None:
+        self._approval = await self._opened().consent()
+        self._tell("consent.given", how="page")
+
+    async def refuse(self) -> None:
+        await self._opened().refuse()
+        self._tell("consent.refused", how="page")
+        self._stop("refused")
+
+    async def withdraw(self) -> None:
+        """The camera stops whatever the service answers; until it has answered, the picture goes on."""
+        try:
+            await self._opened().withdraw()
+            self._tell("consent.withdrawn", how="page")
+        finally:
+            self._stop("withdrawn")
+
+    async def publish(self) -> None:
+        page, approval = self._opened(), self._approval
+        if approval is None:
+            raise Failed("nobody consented on this phone yet", "usage")
+        if self._filming and not self._filming.over:
+            raise Failed("this phone films already", "usage")
+        if self._camera_fails:
+            raise Failed("the camera did not start (NotAllowedError)", "broken")
+        film = await self._film(approval)
+        if self._ended.done():
+            self._ended = asyncio.get_running_loop().create_future()
+        self._filming = Filming(page, approval, film, self._tell, self._end)
+        await self._filming.begin()
+
+    async def wait_end(self) -> str:
+        return await asyncio.shield(self._ended)
+
+    async def close(self) -> None:
+        if self._filming:
+            self._filming.stop("phone removed", tell_service=True)
+            await self._filming.closed()
+        if self._page:
+            await self._page.close()
+        self._end("phone removed")
+
+    def facts(self) -> dict[str, Any]:
+        return self._filming.facts() if self._filming else {"frames_sent": 0}
+
+    async def _film(self, approval: Approval) -> Film:
+        if self._cameras is None:
+            raise Failed("the phone has not begun", "usage")
+        cameras = await asyncio.shield(self._cameras)
+        facing = next((f for f in FACINGS if f == approval.camera), self._facing)
+        return Film(cameras, facing, self._fps, self._drawing, self._broke)
+
+    def _broke(self, error: Exception) -> None:
+        if self._filming:
+            self._filming.stop(
+                f"the picture could not be drawn: {error!r}", event="media.lost", tell_service=True
+            )
+
+    def _opened(self) -> Page:
+        if self._page is None:
+            raise Failed("no link is open on this phone", "usage")
+        return self._page
+
+    def _stop(self, because: str) -> None:
+        if self._filming:
+            self._filming.stop(because)
+        self._end(because)
+
+    def _end(self, because: str) -> None:
+        if not self._ended.done():
+            self._ended.set_result(because)

@@ -1,0 +1,197 @@
+"""Counting what a viewer saw: read stamps, latency, freezes, strays. Pure: `now_s` is an argument."""
+
+from collections import Counter, deque
+from collections.abc import Container
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from fake_phones.camera import FACINGS
+from fake_phones.scenes import Facing
+from fake_phones.stamp import Reading, Stamp, captured_at
+
+FREEZE_ADDED_S = 0.150
+INTERVALS = 30
+FIRST_INTERVAL_S = 1 / 15  # taken as the mean until an interval is known
+GRACE_S = 0.5  # a frame that was on its way when the end was said may still come for so long
+STRAYS_TOLD_PER_S = 20
+COUNTED = ("received", "checked", "read", "suspicious", "stray", "unknown")
+
+Why = Literal["other session", "after the end"]
+
+
+@dataclass
+class Freezes:
+    """Freezes as W3C webrtc-stats defines them (freezeCount, totalFreezesDuration): a gap between two
+    shown frames of at least max(3 x mean, mean + 150 ms), the mean being over the last 30 gaps. The whole
+    gap is frozen time. A gap that still goes on counts as soon as it is noticed.
+    """
+
+    count: int = 0
+    frozen_s: float = 0.0
+    shown_s: float = 0.0  # since the first frame
+    _intervals: deque[float] = field(default_factory=lambda: deque(maxlen=INTERVALS))
+    _last_s: float | None = None  # the last frame
+    _counted_s: float = 0.0  # of the present gap, in shown_s
+    _frozen_s: float = 0.0  # of the present gap, in frozen_s
+
+    def shown(self, now_s: float) -> None:
+        """A frame was shown."""
+        self.noticed(now_s)
+        if self._last_s is not None:
+            self._intervals.append(now_s - self._last_s)
+        self._last_s = now_s
+        self._counted_s = self._frozen_s = 0.0
+
+    def noticed(self, now_s: float) -> None:
+        """No frame was shown since the last one, up to now."""
+        if self._last_s is None:
+            return
+        gap_s = now_s - self._last_s
+        self.shown_s += gap_s - self._counted_s
+        self._counted_s = gap_s
+        if gap_s >= self.threshold_s:
+            self.count += not self._frozen_s
+            self.frozen_s += gap_s - self._frozen_s
+            self._frozen_s = gap_s
+
+    @property
+    def threshold_s(self) -> float:
+        known = self._intervals
+        mean_s = sum(known) / len(known) if known else FIRST_INTERVAL_S
+        return max(3 * mean_s, mean_s + FREEZE_ADDED_S)
+
+
+@dataclass(frozen=True)
+class FirstFrame:
+    """The first frame of a camera, again after each switch. Capture is unknown for a film without a clock."""
+
+    camera: Facing
+    captured_monotonic_s: float | None
+    seen_monotonic_s: float
+
+    @property
+    def latency_s(self) -> float | None:
+        return (
+            None if self.captured_monotonic_s is None else self.seen_monotonic_s - self.captured_monotonic_s
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """As events and answers say it."""
+        return {
+            "camera": self.camera,
+            "captured_monotonic_s": self.captured_monotonic_s,
+            "seen_monotonic_s": self.seen_monotonic_s,
+            "latency_s": self.latency_s,
+        }
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A frame that was not meant for this viewer; the stamp is None when it could not be read."""
+
+    why: Why
+    stamp: Stamp | None
+    told: bool  # False: counted, but one of too many this second
+
+    def facts(self) -> dict[str, Any]:
+        """As the event says it."""
+        stamp = self.stamp
+        if stamp is None:
+            return {"why": self.why, "seen": None, "camera": None, "frame": None}
+        seen = f"{stamp.session:016x}"
+        return {"why": self.why, "seen": seen, "camera": FACINGS[stamp.camera], "frame": stamp.frame}
+
+
+class Measure:
+    """One viewer's count. `mine` is the session it should see; `known` holds the sessions of this lab.
+    Not `timed`: the stamps carry no true time of capture, and there is no latency.
+    """
+
+    def __init__(self, mine: int, known: Container[int], *, timed: bool = True) -> None:
+        self._mine = mine
+        self._known = known
+        self._timed = timed
+        self._over_s: float | None = None
+        self._freezes = Freezes()
+        self._counts: Counter[str] = Counter()
+        self._latency_ms: Counter[int] = Counter()  # in steps of 1 ms
+        self._told = Counter[str](), Freezes(), Counter[int]()
+        self._strays_told: Counter[int] = Counter()  # per second
+        self.first: FirstFrame | None = None  # of the camera seen now
+
+    def over(self, now_s: float) -> None:
+        """From now on nothing may be seen, and no picture is no freeze."""
+        if self._over_s is None:
+            self._freezes.noticed(now_s)
+            self._over_s = now_s
+
+    def seen(self, reading: Reading | None, now_s: float) -> FirstFrame | Stray | None:
+        """A frame was shown at `now_s`; what is worth telling of it. No reading: it could not be checked."""
+        stamp = reading.stamp if reading else None
+        self._counts["received"] += 1
+        if reading:
+            self._counts.update(checked=1, read=stamp is not None, suspicious=reading.suspicious)
+        if self._over_s is None:
+            self._freezes.shown(now_s)
+        if stamp is not None and not self._is_ours(stamp):
+            self._counts["unknown"] += 1
+            stamp = None
+        if stamp is not None and stamp.session != self._mine:
+            return self._stray("other session", stamp, now_s)
+        captured_s = captured_at(stamp.time_ms, now_s) if stamp and self._timed else None
+        if self._is_after_end(captured_s, now_s):
+            return self._stray("after the end", stamp, now_s)
+        return self._mine_seen(stamp, captured_s, now_s) if stamp else None
+
+    def is_mine(self, reading: Reading | None) -> bool:
+        """The stamp was read, and it is the one that this viewer should see."""
+        stamp = reading.stamp if reading else None
+        return stamp is not None and self._is_ours(stamp) and stamp.session == self._mine
+
+    def measured(self, now_s: float) -> dict[str, Any]:
+        """The counts since this was last asked."""
+        then, self._told = self._told, self._now(now_s)
+        return self._facts(*then)
+
+    def totals(self, now_s: float) -> dict[str, Any]:
+        """The counts since the beginning."""
+        self._now(now_s)
+        return self._facts(Counter(), Freezes(), Counter())
+
+    def _now(self, now_s: float) -> tuple[Counter[str], Freezes, Counter[int]]:
+        if self._over_s is None:
+            self._freezes.noticed(now_s)
+        return self._counts.copy(), replace(self._freezes), self._latency_ms.copy()
+
+    def _facts(self, counts: Counter[str], freezes: Freezes, latency_ms: Counter[int]) -> dict[str, Any]:
+        latency = self._latency_ms - latency_ms
+        return {
+            **{name: self._counts[name] - counts[name] for name in COUNTED},
+            "latency_ms": {str(ms): latency[ms] for ms in sorted(latency)} if self._timed else None,
+            "freezes": self._freezes.count - freezes.count,
+            "frozen_s": round(self._freezes.frozen_s - freezes.frozen_s, 3),
+            "shown_s": round(self._freezes.shown_s - freezes.shown_s, 3),
+        }
+
+    def _is_ours(self, stamp: Stamp) -> bool:
+        return stamp.camera < len(FACINGS) and (stamp.session == self._mine or stamp.session in self._known)
+
+    def _mine_seen(self, stamp: Stamp, captured_s: float | None, now_s: float) -> FirstFrame | None:
+        if captured_s is not None:
+            self._latency_ms[round((now_s - captured_s) * 1000)] += 1
+        camera = FACINGS[stamp.camera]
+        if self.first and self.first.camera == camera:
+            return None
+        self.first = FirstFrame(camera, captured_s, now_s)
+        return self.first
+
+    def _is_after_end(self, captured_s: float | None, now_s: float) -> bool:
+        if self._over_s is None:
+            return False
+        return now_s > self._over_s + GRACE_S or (captured_s is not None and captured_s > self._over_s)
+
+    def _stray(self, why: Why, stamp: Stamp | None, now_s: float) -> Stray:
+        self._counts["stray"] += 1
+        second = int(now_s)
+        self._strays_told = Counter({second: self._strays_told[second] + 1})
+        return Stray(why, stamp, told=self._strays_told[second] <= STRAYS_TOLD_PER_S)

@@ -1,0 +1,96 @@
+"""One WebRTC connection that is made by an SDP offer over HTTP: WHIP to publish, WHEP to watch."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from urllib.parse import urljoin
+
+import httpx
+from aiortc import RTCPeerConnection, RTCSessionDescription
+
+from fake_phones.failed import Failed, reaching, refused
+
+LEAVE_LIMIT_S = 2.0
+CLOSE_LIMIT_S = 5.0
+
+
+class Peer:
+    """A peer connection and the resource that the server made for it.
+
+    `gone` is set when the transport is lost or closed, by whichever end.
+    """
+
+    def __init__(
+        self,
+        pc: RTCPeerConnection,
+        client: httpx.AsyncClient,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.gone = asyncio.Event()
+        self.status: int | None = None  # of the last answer to the offer
+        self._connected = asyncio.Event()
+        self._pc = pc
+        self._client = client
+        self._url = url
+        self._headers = dict(headers or {})
+        self._resource: str | None = None
+        pc.on("connectionstatechange", self._changed)
+
+    async def connect(self, *, again_after_s: float | None = None) -> None:
+        """Offer, take the answer, wait for ICE and DTLS.
+
+        `again_after_s`: ask again after so long while the server answers 409 (nobody publishes yet).
+        Raises Failed (`refused`, `broken`, `limit`); the caller bounds the time and closes the peer.
+        """
+        await self._pc.setLocalDescription(await self._pc.createOffer())
+        answer = await self._post(self._pc.localDescription.sdp)
+        while answer.status_code == 409 and again_after_s is not None:
+            await asyncio.sleep(again_after_s)
+            answer = await self._post(self._pc.localDescription.sdp)
+        if answer.status_code != 201:
+            raise refused(answer)
+        if location := answer.headers.get("Location"):
+            self._resource = urljoin(self._url, location)
+        await self._accept(answer.text)
+        await self._until_connected()
+
+    async def close(self, *, tell: bool = True) -> None:
+        """Delete the resource (unless not `tell`) and close; bounded, raises nothing."""
+        resource, self._resource = self._resource, None
+        if tell and resource:
+            with suppress(httpx.HTTPError):
+                await self._client.delete(resource, headers=self._headers, timeout=LEAVE_LIMIT_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await asyncio.shield(self._pc.close())
+        self.gone.set()
+
+    async def _post(self, sdp: str) -> httpx.Response:
+        headers = {**self._headers, "Content-Type": "application/sdp"}
+        with reaching(self._url):
+            answer = await self._client.post(self._url, content=sdp, headers=headers)
+        self.status = answer.status_code
+        return answer
+
+    async def _accept(self, sdp: str) -> None:
+        try:
+            await self._pc.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        except Exception as error:  # aiortc raises what it likes for an answer it cannot use
+            raise Failed(f"the SDP answer of {self._url} cannot be used: {error}", "broken") from error
+
+    async def _until_connected(self) -> None:
+        ways = [asyncio.create_task(event.wait()) for event in (self._connected, self.gone)]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+        if not self._connected.is_set():
+            raise Failed(f"ICE or DTLS with {self._url} failed", "broken")
+
+    def _changed(self) -> None:
+        if self._pc.connectionState == "connected":
+            self._connected.set()
+        elif self._pc.connectionState in ("failed", "closed"):
+            self.gone.set()

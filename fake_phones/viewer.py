@@ -1,0 +1,189 @@
+"""Somebody who looks: takes the picture by WHEP, decodes every frame and reads every stamp."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import httpx
+import numpy as np
+from aiortc import MediaStreamTrack
+from aiortc.mediastreams import MediaStreamError
+from av import VideoFrame
+from numpy.typing import NDArray
+
+import lean_rtc
+from fake_phones.bell import Bell
+from fake_phones.failed import Failed
+from fake_phones.measure import FirstFrame, Measure, Stray
+from fake_phones.peer import Peer
+from fake_phones.scenes import Facing
+from fake_phones.stamp import Reading, StampReader
+from fake_phones.stills import Stills
+
+AGAIN_AFTER_S = 0.2  # while nobody publishes
+ANSWER_LIMIT_S = 10.0
+SETTLED_AFTER_S = 1.0  # the first frame of a camera is coarse; a second still shows it as it stays
+LAST_FRAMES_S = 0.3
+
+log = logging.getLogger(__name__)
+
+
+class Viewer:
+    """`width` and `height` are the nominal size, which the stamp's place follows from."""
+
+    def __init__(
+        self,
+        measure: Measure,
+        width: int,
+        height: int,
+        tell: Callable[..., Any],
+        stills: Stills | None = None,
+    ) -> None:
+        self._measure = measure
+        self._reader = StampReader(width, height)
+        self._tell = tell
+        self._stills = stills
+        self._settled_s: float | None = None
+        self._size = (0, 0)  # as received
+        self._because: str | None = None
+        self._left = False
+        self._totals: dict[str, Any] = {}
+        self._moved = Bell()
+        self._client = httpx.AsyncClient(timeout=ANSWER_LIMIT_S, trust_env=False)
+        self._peer: Peer | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._ticking: asyncio.Task[None] | None = None
+
+    async def watch(self, url: str, token: str, limit_s: float) -> None:
+        """Connect; waits while nobody publishes. Raises Failed (`refused`, `limit`, `broken`)."""
+        pc = lean_rtc.peer_connection()
+        pc.addTransceiver("video", direction="recvonly")
+        pc.on("track", lambda track: self._start(self._see(track)))
+        self._peer = Peer(pc, self._client, url, {"Authorization": f"Bearer {token}"})
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._peer.connect(again_after_s=AGAIN_AFTER_S)
+        except TimeoutError:
+            last = f"the last answer was {self._peer.status}" if self._peer.status else "no answer came"
+            raise Failed(f"no picture from {url} within {limit_s:g} s; {last}", "limit") from None
+        self._tell("viewer.watching")
+        self._ticking = asyncio.create_task(self._tell_each_second())
+
+    async def wait_for_camera(self, camera: Facing | None) -> FirstFrame:
+        """Wait until this camera (None: any) is what is seen; its first frame. Raises Failed (`gone`)."""
+        while not self._left:
+            first = self._measure.first
+            if first and camera in (None, first.camera):
+                return first
+            await self._moved.rung()
+        raise Failed("the viewer left", "gone")
+
+    def over(self, because: str) -> None:
+        """From now on no frame may be seen."""
+        self._because = self._because or because
+        self._measure.over(time.monotonic())
+
+    async def leave(self) -> dict[str, Any]:
+        """Close the picture, tell the totals and return them."""
+        if not self._left:
+            self._left = True
+            self._moved.ring()
+            if self._peer:
+                await self._peer.close()
+            await self._client.aclose()
+            await self._end_tasks()
+            self._totals = self.facts()
+            if self._ticking:
+                self._tell_measured()
+                self._tell("viewer.left", **self._totals)
+        return self._totals
+
+    def facts(self) -> dict[str, Any]:
+        """The totals so far."""
+        stills = self._stills.names if self._stills else []
+        return {**self._measure.totals(time.monotonic()), "because": self._because, "stills": stills}
+
+    async def _see(self, track: MediaStreamTrack) -> None:
+        while True:
+            try:
+                frame = await track.recv()
+            except MediaStreamError:
+                return
+            if isinstance(frame, VideoFrame):
+                self._look(frame, time.monotonic())
+
+    def _look(self, frame: VideoFrame, now_s: float) -> None:
+        self._size = (frame.width, frame.height)
+        reading = self._read(frame)
+        happened = self._measure.seen(reading, now_s)
+        if isinstance(happened, FirstFrame):
+            self._settled_s = now_s + SETTLED_AFTER_S
+            self._moved.ring()
+            self._start(self._tell_first(happened, frame))
+        elif isinstance(happened, Stray):
+            self._tell_stray(happened)
+        elif self._settled_s is not None and now_s >= self._settled_s and self._measure.is_mine(reading):
+            self._settled_s = None
+            if self._measure.first:
+                self._start(self._keep(frame, self._measure.first.camera))
+
+    def _read(self, frame: VideoFrame) -> Reading | None:
+        try:
+            return self._reader.read(luma(frame))
+        except Exception:  # a frame that cannot be looked at is counted, and stops nobody
+            log.exception("a frame of %dx%d could not be checked", frame.width, frame.height)
+            return None
+
+    async def _tell_first(self, first: FirstFrame, frame: VideoFrame) -> None:
+        still = await self._keep(frame, first.camera)
+        self._tell("frame.first", **first.facts(), still=still)
+
+    async def _keep(self, frame: VideoFrame, camera: Facing) -> str | None:
+        if self._stills is None:
+            return None
+        try:
+            return await self._stills.keep(frame, camera)
+        except OSError as error:  # a full disk is no reason not to tell what was seen
+            log.warning("no still: %s", error)
+            return None
+
+    def _tell_stray(self, stray: Stray) -> None:
+        if stray.told:
+            self._tell("frame.stray", **stray.facts())
+
+    async def _tell_each_second(self) -> None:
+        due_s = time.monotonic()
+        while True:
+            due_s += 1.0
+            await asyncio.sleep(due_s - time.monotonic())
+            self._tell_measured()
+
+    def _tell_measured(self) -> None:
+        width, height = self._size
+        self._tell("viewer.measured", **self._measure.measured(time.monotonic()), width=width, height=height)
+
+    def _start(self, doing: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.create_task(doing)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _end_tasks(self) -> None:
+        """Give what is under way (last frames, a still) a moment, then end it."""
+        if self._ticking:
+            self._ticking.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=LAST_FRAMES_S)
+        for task in self._tasks:
+            task.cancel()
+        left = {*self._tasks, *([self._ticking] if self._ticking else [])}
+        if left:
+            await asyncio.wait(left)
+
+
+def luma(frame: VideoFrame) -> NDArray[np.uint8]:
+    """The luma plane without a copy."""
+    plane = frame.planes[0]
+    rows: NDArray[np.uint8] = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    return rows[: plane.height, : plane.width]

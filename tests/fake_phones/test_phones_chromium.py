@@ -1,0 +1,98 @@
+"""The phone that is a real browser, on a small page that speaks the contract."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_phones.chromium import PROGRAM
+
+A = "1111111111110001"
+
+Lab = Callable[[], AbstractAsyncContextManager[Any]]
+
+installed = pytest.mark.skipif(
+    not shutil.which(os.environ.get("LAB113_CHROMIUM", PROGRAM)),
+    reason="needs Chromium: apt-get install chromium",
+)
+
+
+def run(body: Coroutine[Any, Any, None], limit_s: float = 90) -> None:
+    async def bounded() -> None:
+        async with asyncio.timeout(limit_s):
+            await body
+
+    asyncio.run(bounded())
+
+
+@pytest.mark.browser
+@installed
+def test_a_browser_films_switches_and_ends(lab: Lab, tmp_path: Path) -> None:
+    async def body() -> None:
+        async with lab() as it, it.controlling() as control:
+            phone = it.phone("p1", A, kind="chromium", screenshots_dir=str(tmp_path))
+            assert await control.do("phone.add", **phone) == {"timed": False}
+            await control.do("phone.open", phone="p1", link=it.service.link("p1"))
+            await control.do("phone.consent", phone="p1")
+            await control.do("phone.publish", phone="p1")
+            await control.do("viewer.watch", **it.viewer("v1", A, "p1", timed=False))
+            seen = await control.do("viewer.wait_for_camera", viewer="v1", camera="back")
+            assert seen["captured_monotonic_s"] is None
+            await it.service.order("p1", do="camera", camera="front")
+            assert await it.service.answers.get() == {"did": "camera", "camera": "front"}
+            await control.do("viewer.wait_for_camera", viewer="v1", camera="front")
+            await it.service.order("p1", do="end", because="operator")
+            assert await control.do("phone.wait_end", phone="p1") == {"because": "operator"}
+            left = await control.do("viewer.leave", viewer="v1")
+            await control.do("phone.remove", phone="p1")
+            assert it.service.heard[:3] == [("p1", "page True"), ("p1", "opened"), ("p1", "consent")]
+            assert left["read"] > 0
+            assert left["latency_ms"] is None
+            told = [e["event"] for e in control.events if e["event"].split(".")[0] not in ("viewer", "frame")]
+            story = ["link.opened", "consent.given", "media.connected", "camera.switched", "media.stopped"]
+            assert told in (story, [story[0], story[2], story[1], *story[3:]])
+
+    run(body())
+    shown = {path.name for path in tmp_path.iterdir()}
+    assert shown == {f"phone-p1-{step}.png" for step in ("opened", "consented", "filming")}
+
+
+@pytest.mark.browser
+@installed
+def test_a_browser_without_camera_permission_and_one_that_says_no(lab: Lab) -> None:
+    async def body() -> None:
+        async with lab() as it, it.controlling() as control:
+            await control.do("phone.add", **it.phone("p1", A, kind="chromium", camera_fails=True))
+            with pytest.raises(Exception, match="410") as refused:
+                await control.do("phone.open", phone="p1", link=it.service.link("expired"))
+            assert (refused.value.kind, refused.value.status) == ("refused", 410)
+            await control.do("phone.open", phone="p1", link=it.service.link("p1"))
+            await control.do("phone.consent", phone="p1")
+            with pytest.raises(Exception, match="NotAllowedError") as broken:
+                await control.do("phone.publish", phone="p1")
+            assert broken.value.kind == "broken"
+            await control.do("phone.open", phone="p1", link=it.service.link("p2"))
+            await control.do("phone.refuse", phone="p1")
+            assert await control.do("phone.wait_end", phone="p1") == {"because": "refused"}
+            assert it.service.publishers == {}
+
+    run(body())
+
+
+def test_without_chromium_the_remedy_is_named(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("playwright")
+    monkeypatch.setenv("LAB113_CHROMIUM", "/nowhere/chromium")
+
+    async def body() -> None:
+        async with lab() as it, it.controlling() as control:
+            with pytest.raises(Exception, match="apt-get install chromium") as broken:
+                await control.do("phone.add", **it.phone("p1", A, kind="chromium"))
+            assert broken.value.kind == "broken"
+            assert (await control.do("farm.totals"))["phones"] == 0
+
+    run(body())
