@@ -60,6 +60,9 @@ class ChromiumPhone:
         page.on("websocket", self._follow)
         page.on("crash", lambda _: self._crash())
 
+    async def ready(self) -> None:
+        await self._chromium.films_are_drawn()
+
     async def open(self, link: str) -> None:
         page = self._begun()
         self._answered.clear()

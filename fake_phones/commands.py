@@ -55,6 +55,12 @@ class PhoneAdd(_OnPhone, _Sized):
     screenshots_dir: Path | None = None
 
 
+class PhoneReady(_OnPhone):
+    """Answered when the scene is drawn: the camera could come on at once."""
+
+    do: Literal["phone.ready"]
+
+
 class PhoneNextSms(_OnPhone):
     do: Literal["phone.next_sms"]
 
@@ -126,7 +132,8 @@ class FarmTotals(_Command):
 
 
 OnPhone = (
-    PhoneNextSms
+    PhoneReady
+    | PhoneNextSms
     | PhoneOpen
     | PhoneConsent
     | PhoneRefuse

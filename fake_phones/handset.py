@@ -26,6 +26,8 @@ class Handset:
     async def do(self, command: commands.OnPhone) -> dict[str, Any]:
         phone = self._phone
         match command:
+            case commands.PhoneReady():
+                await phone.ready()
             case commands.PhoneNextSms():
                 return (await self._inbox.next()).facts()
             case commands.PhoneOpen():

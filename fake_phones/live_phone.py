@@ -44,6 +44,10 @@ class LivePhone:
         loop = asyncio.get_running_loop()
         self._cameras = loop.run_in_executor(self._drawing, Cameras, self._footage)
 
+    async def ready(self) -> None:
+        if self._cameras:
+            await asyncio.shield(self._cameras)
+
     async def open(self, link: str) -> None:
         if self._page:
             await self._page.close()

@@ -11,6 +11,9 @@ class Phone(Protocol):
     async def begin(self) -> None:
         """Get ready; what is slow goes on in the background until the camera needs it."""
 
+    async def ready(self) -> None:
+        """Wait until the slow part is done, and the camera could come on at once."""
+
     async def open(self, link: str) -> None:
         """Open the link in the phone's browser."""
 

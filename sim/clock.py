@@ -35,6 +35,10 @@ class LiveEnvironment(simpy.Environment):
         self.lag_s_max = 0.0
         self._outside: set[asyncio.Task[Any]] = set()
 
+    def begin(self) -> None:
+        """Set the run's t0 to now, after what had to be made ready; time begins anew at 0."""
+        self.started_at, self._now, self.lag_s_max = self._loop.time(), 0.0, 0.0
+
     def wall(self) -> float:
         """Seconds of wall time since the run's t0."""
         return self._loop.time() - self.started_at

@@ -74,7 +74,7 @@ class Handset(Protocol):
     """The caller's phone."""
 
     def switch_on(self, call: Call) -> Process[None]:
-        """The phone registers with its carrier."""
+        """The phone registers with its carrier and gets ready to film. Again: nothing more."""
 
     def next_sms(self, call: Call) -> Process[str]:
         """Wait for the next message and return the link in it."""

@@ -19,6 +19,7 @@ from sim.scenario import (
 from sim.stories.stage import Waits
 
 _HOLDS = ("holds_video_s", "talks_s")
+EARLY_S = 20.0  # drawing a scene takes seconds
 _LONGEST = 3.0  # a condensed wait is at most so many medians
 
 
@@ -37,7 +38,7 @@ class Resolved:
     @property
     def waits(self) -> Waits:
         limits = self.scenario.limits
-        return Waits(call_s=limits.call_s, part_s=limits.part_s, linger_s=limits.linger_s)
+        return Waits(EARLY_S, limits.call_s, limits.part_s, limits.linger_s)
 
     def as_tables(self) -> dict[str, Any]:
         """Everything, defaults and draws included, for `resolved.toml`."""

@@ -117,7 +117,8 @@ def _check(check: CheckSpec, rows: Sequence[CallRow], found: Mapping[str, Value]
     limit, holds = _limit(check)
     unit = "s" if check.metric.startswith(DURATIONS) and not check.metric.endswith("_n") else ""
     if measured is None or n < check.n_at_least:
-        return Judged(name, "unknown", measured, limit, unit, f"{n} samples, needs {check.n_at_least}")
+        few = f"{n} samples, needs {check.n_at_least}" if n < check.n_at_least else "nothing was measured"
+        return Judged(name, "unknown", measured, limit, unit, few)
     detail = "never came" if math.isinf(measured) else ""
     return Judged(name, "passed" if holds(measured) else "failed", measured, limit, unit, detail)
 

@@ -1,6 +1,6 @@
 """The collector: what the parts tell, turned into the journal's records. Nobody else writes them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sim.call import Call
@@ -13,7 +13,7 @@ _MEDIA = ("link.", "consent.", "media.", "frame.", "viewer.", "camera.switched")
 class Collector:
     """Takes each part's events at the part's own time: CLOCK_MONOTONIC against the run's t0."""
 
-    def __init__(self, journal: Journal, calls: Iterable[Call], t0: float) -> None:
+    def __init__(self, journal: Journal, calls: Iterable[Call], t0: Callable[[], float]) -> None:
         self._journal, self._t0 = journal, t0
         self._calls = {call.name: call for call in calls}
         self._by_number = {call.caller.number: call for call in self._calls.values()}
@@ -46,10 +46,11 @@ class Collector:
         actor: str,
         facts: dict[str, Any],
     ) -> None:
-        at_s = max(0.0, told["monotonic_s"] - self._t0)
+        t0 = self._t0()
+        at_s = max(0.0, told["monotonic_s"] - t0)
         facts = {
             key.removesuffix("monotonic_s") + "s" if key.endswith("_monotonic_s") else key: (
-                round(value - self._t0, 6) if key.endswith("_monotonic_s") else value
+                round(value - t0, 6) if key.endswith("_monotonic_s") else value
             )
             for key, value in facts.items()
         }

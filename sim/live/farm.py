@@ -73,12 +73,16 @@ class LiveHandset:
         self._env, self._farm = env, farm
         self._carriers_url, self._screenshots = carriers_url, screenshots
         self._stamps: dict[str, str] = {}
+        self._on: set[str] = set()
 
     def stamp(self, call: Call) -> str:
         """The identity drawn on this call's frames: random, so that it belongs to this run alone."""
         return self._stamps.setdefault(call.name, secrets.token_hex(8))
 
     def switch_on(self, call: Call) -> Process[None]:
+        if call.name in self._on:
+            return
+        self._on.add(call.name)
         who = call.caller
         yield from self._asks(
             "phone.add",
@@ -93,6 +97,7 @@ class LiveHandset:
             camera_fails=who.camera_fails,
             screenshots_dir=str(self._screenshots) if who.phone == "chromium" else None,
         )
+        yield from self._asks("phone.ready", call)
 
     def next_sms(self, call: Call) -> Process[str]:
         while True:
@@ -116,7 +121,8 @@ class LiveHandset:
         return str((yield from self._asks("phone.wait_end", call))["because"])
 
     def switch_off(self, call: Call) -> Process[None]:
-        if call.name in self._stamps:
+        if call.name in self._on:
+            self._on.discard(call.name)
             yield from self._asks("phone.remove", call)
 
     def _asks(self, do: str, call: Call, **arguments: Any) -> Process[dict[str, Any]]:

@@ -63,7 +63,7 @@ async def lab(
         stack.push_async_callback(env.close)
         journal = stack.enter_context(Journal(lambda: env.now, env.wall, folder / "journal.jsonl"))
         journal.on_record = on_record
-        collector, log = Collector(journal, resolved.calls, env.started_at), CallLog()
+        collector, log = Collector(journal, resolved.calls, lambda: env.started_at), CallLog()
         farm = await connected(wired["fake_phones"].facts["control"], collector.from_farm)
         await stack.enter_async_context(beside(farm.listen()))
         iccs_url, carriers_url = wired["fake_iccs"].url, bound.carriers_url or wired["fake_carriers"].url
@@ -78,7 +78,17 @@ async def lab(
         ports = live_ports(env, journal, resolved, folder, http, log, farm, carriers_url, bound.person_at)
         if bound.person_at is not None:
             bound.on_seat(str(httpx.URL(f"{iccs_url}/seat/{bound.person_at}/1")))
-        yield Lab(env, Stage(env, ports, journal, resolved.waits), wired)
+        stage = Stage(env, ports, journal, resolved.waits)
+        await _switch_on_the_first(env, stage, resolved)
+        env.begin()
+        yield Lab(env, stage, wired)
+
+
+async def _switch_on_the_first(env: LiveEnvironment, stage: Stage, resolved: Resolved) -> None:
+    """Phones that ring soon are made ready before the run's t0, so that nobody rings late."""
+    soon = [call for call in resolved.calls if call.at_s < stage.waits.early_s]
+    switched_on = [env.process(stage.ports.handset.switch_on(call)) for call in soon]
+    await env.run_live(env.all_of(switched_on))
 
 
 @asynccontextmanager

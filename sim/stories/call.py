@@ -13,6 +13,8 @@ def phone_call(stage: Stage, call: Call) -> Process[None]:
 
     A call that goes wrong is hung up all the same, so that its seat is free for others.
     """
+    yield from pause(stage.env, call.at_s - stage.waits.early_s - stage.env.now)
+    yield from _tidied(stage, call, stage.ports.handset.switch_on(call))
     yield from pause(stage.env, call.at_s - stage.env.now)
     if not (yield from _told_to_its_end(stage, call)):
         yield from _tidied(stage, call, stage.ports.iccs.hang_up(call, by="operator"))
@@ -45,7 +47,6 @@ def _both_parts(stage: Stage, call: Call) -> Process[bool]:
 def caller(stage: Stage, call: Call) -> Process[None]:
     """Ring, wait as long as patience lasts, talk, answer the question about video."""
     iccs = stage.ports.iccs
-    yield from stage.ports.handset.switch_on(call)
     yield from iccs.place(call)
     answered = yield from within(stage.env, call.caller.patience_s, iccs.hear(call, "call.answered"))
     if answered is None:

@@ -14,6 +14,7 @@ from sim.ports import Ports
 class Waits:
     """How long the lab itself waits, in seconds: every wait has a limit."""
 
+    early_s: float  # a phone is switched on so long before it rings, at the latest
     call_s: float  # for a whole call
     part_s: float  # for a part to do what it was asked
     linger_s: float  # a viewer looks on after the end, to see that nothing comes

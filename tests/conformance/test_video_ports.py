@@ -62,7 +62,8 @@ def test_the_whole_session_is_seen_switched_shared_and_ended(world) -> None:
         yield from handset.switch_off(call)
 
     told = world(body)
-    assert told.trace(*EVENTS) == [
+    seen = told.trace(*EVENTS)
+    assert seen[:-2] == [
         "consent.given spoken",
         "video.requested",
         "sms.submitted",
@@ -73,9 +74,8 @@ def test_the_whole_session_is_seen_switched_shared_and_ended(world) -> None:
         "media.connected",
         "camera.requested",
         "viewer.invited",
-        "video.ended",
-        "media.stopped",
     ]
+    assert set(seen[-2:]) == {"video.ended", "media.stopped"}  # told by two parts in the same moment
     frames = [(r.actor, r.facts["camera"]) for r in told.records if r.event == "frame.first"]
     assert sorted(frames) == [("doctor", "front"), ("operator", "back"), ("operator", "front")]
     assert all(r.session == "call-1/video" for r in told.records if r.event in EVENTS and "how" not in r.facts)

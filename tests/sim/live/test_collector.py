@@ -15,7 +15,7 @@ def _collected(part: str, *events: dict[str, Any]) -> list[Record]:
     scenario = Scenario(title="x", nation=NationChoice(centres="one-centre"), calls=(call,))
     resolved = resolve(scenario, load_nation("one-centre", Path()))
     journal = Journal(lambda: 0.0, lambda: 0.0)
-    collector = Collector(journal, resolved.calls, t0=100.0)
+    collector = Collector(journal, resolved.calls, t0=lambda: 100.0)
     number = resolved.calls[0].caller.number
     for n, event in enumerate(events, 1):
         told = {"n": n, "monotonic_s": 100.0 + n, **event}
