@@ -9,7 +9,7 @@ from sim.clock import LiveEnvironment
 from sim.journal import Journal
 from sim.live.farm import FarmControl, LiveHandset, LiveViewer
 from sim.live.iccs import CallLog, LiveIccs, LiveVideoDesk
-from sim.live.person import PersonOperator
+from sim.live.person import ObservedDesk, PersonOperator
 from sim.models import (
     ModelledCarrier,
     ModelledHandset,
@@ -49,12 +49,10 @@ def live_ports(
     person_at: str | None,
 ) -> Ports:
     """Live: every port is real. Train: a person at the seat page takes one centre's calls."""
-    iccs, script = LiveIccs(env, http, log), ScriptedOperator(env, journal)
     handset = LiveHandset(env, farm, carriers_url, folder / "screenshots")
-    return Ports(
-        iccs=iccs,
-        desk=LiveVideoDesk(env, http),
-        handset=handset,
-        viewer=LiveViewer(env, farm, handset, folder / "stills", limit_s=resolved.waits.call_s),
-        operator=script if person_at is None else PersonOperator(iccs, person_at, script),
-    )
+    viewer = LiveViewer(env, farm, handset, folder / "stills", limit_s=resolved.waits.call_s)
+    iccs, desk, script = LiveIccs(env, http, log), LiveVideoDesk(env, http), ScriptedOperator(env, journal)
+    if person_at is None:
+        return Ports(iccs, desk, handset, viewer, script)
+    person = PersonOperator(iccs, person_at, script)
+    return Ports(iccs, ObservedDesk(desk, person_at), handset, viewer, person)

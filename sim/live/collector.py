@@ -48,15 +48,17 @@ class Collector:
     ) -> None:
         t0 = self._t0()
         at_s = max(0.0, told["monotonic_s"] - t0)
-        facts = {
-            key.removesuffix("monotonic_s") + "s" if key.endswith("_monotonic_s") else key: (
-                round(value - t0, 6) if key.endswith("_monotonic_s") else value
-            )
-            for key, value in facts.items()
-        }
+        facts = dict(_on_the_runs_clock(key, value, t0) for key, value in facts.items())
         self._journal.record(event, call=call.name, session=session, actor=actor, at_s=at_s, **facts)
 
 
 def _facts(told: dict[str, Any], *known: str) -> dict[str, Any]:
     left_out = {"n", "event", "monotonic_s", *known}
     return {key: value for key, value in told.items() if key not in left_out}
+
+
+def _on_the_runs_clock(key: str, value: Any, t0: float) -> tuple[str, Any]:
+    """`captured_monotonic_s` of a part is `captured_s` in the journal; other facts stay as they are."""
+    if not key.endswith("_monotonic_s"):
+        return key, value
+    return key.removesuffix("monotonic_s") + "s", None if value is None else round(value - t0, 6)

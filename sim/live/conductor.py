@@ -67,17 +67,27 @@ async def _tell(ready: Lab, lived: Lived, resolved: Resolved) -> None:
     calls = env.all_of([env.process(phone_call(ready.stage, call)) for call in resolved.calls])
     telling = asyncio.create_task(env.run_live(calls))
     deaths = [asyncio.create_task(part.died()) for part in ready.parts.values()]
+    broken = [asyncio.create_task(_broken(feed)) for feed in ready.feeds]
     try:
-        await asyncio.wait({telling, *deaths}, return_when=asyncio.FIRST_COMPLETED)
-        for death in deaths:
-            if death.done():
-                raise PartDied(death.result())
+        await asyncio.wait({telling, *deaths, *broken}, return_when=asyncio.FIRST_COMPLETED)
+        for reason in (*deaths, *broken):
+            if reason.done():
+                raise PartDied(reason.result())
         telling.result()
         await asyncio.sleep(FLUSH_S)  # the parts' last events are on their way
     finally:
-        for task in (telling, *deaths):
+        for task in (telling, *deaths, *broken):
             task.cancel()
-        await asyncio.gather(telling, *deaths, return_exceptions=True)
+        await asyncio.gather(telling, *deaths, *broken, return_exceptions=True)
+
+
+async def _broken(feed: asyncio.Task[None]) -> str:
+    """Wait until a feed fails for a reason of the lab's own; a feed that just ends is the part's affair."""
+    await asyncio.wait({feed})
+    error = None if feed.cancelled() else feed.exception()
+    if error is None:
+        await asyncio.Event().wait()
+    return f"the lab could not take in a part's events: {error!r}"
 
 
 def _fault(ready: Lab, lived: Lived, fault: SessionsMixed | PartKilled) -> Process[None]:

@@ -16,6 +16,8 @@ from sim.call import Call, Camera
 from sim.clock import LiveEnvironment, PortError, Process
 from sim.ports import Picture
 
+_GONE = "the farm's connection is gone"
+
 
 class FarmControl:
     """Requests to the farm and their answers; events go to `take`."""
@@ -24,6 +26,7 @@ class FarmControl:
         self._socket, self._take = socket, take
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._ids = itertools.count(1)
+        self._gone = False
 
     async def listen(self) -> None:
         """Take answers and events until the connection ends; then every open request fails."""
@@ -39,19 +42,22 @@ class FarmControl:
         except WebSocketException:
             pass
         finally:
+            self._gone = True
             for answer in self._answers.values():
                 if not answer.done():
-                    answer.set_exception(PortError("the farm's connection is gone"))
+                    answer.set_exception(PortError(_GONE))
 
     async def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
         """One request; cancelling it cancels it in the farm. Raises PortError."""
+        if self._gone:
+            raise PortError(_GONE)
         number = next(self._ids)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         try:
             await self._socket.send(json.dumps({"id": number, "do": do, **arguments}))
             told = await answer
         except WebSocketException:
-            raise PortError("the farm's connection is gone") from None
+            raise PortError(_GONE) from None
         except asyncio.CancelledError:
             with suppress(WebSocketException):
                 await self._socket.send(json.dumps({"cancel": number}))

@@ -44,6 +44,7 @@ class Lab:
     env: LiveEnvironment
     stage: Stage
     parts: dict[str, Part]
+    feeds: list[asyncio.Task[None]]  # what they raise is the lab's own fault: the journal is not whole
 
 
 @asynccontextmanager
@@ -65,7 +66,7 @@ async def lab(
         journal.on_record = on_record
         collector, log = Collector(journal, resolved.calls, lambda: env.started_at), CallLog()
         farm = await connected(wired["fake_phones"].facts["control"], collector.from_farm)
-        await stack.enter_async_context(beside(farm.listen()))
+        feeds = [await stack.enter_async_context(beside(farm.listen()))]
         iccs_url, carriers_url = wired["fake_iccs"].url, bound.carriers_url or wired["fake_carriers"].url
 
         def from_iccs(told: dict[str, Any]) -> None:
@@ -73,7 +74,7 @@ async def lab(
             log.tell(told)
 
         for url, take in ((iccs_url, from_iccs), (carriers_url, collector.from_carriers)):
-            await _follow(stack, url, take)
+            feeds.append(await _follow(stack, url, take))
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=iccs_url, timeout=15))
         ports = live_ports(env, journal, resolved, folder, http, log, farm, carriers_url, bound.person_at)
         if bound.person_at is not None:
@@ -81,7 +82,7 @@ async def lab(
         stage = Stage(env, ports, journal, resolved.waits)
         await _switch_on_the_first(env, stage, resolved)
         env.begin()
-        yield Lab(env, stage, wired)
+        yield Lab(env, stage, wired, feeds)
 
 
 async def _switch_on_the_first(env: LiveEnvironment, stage: Stage, resolved: Resolved) -> None:
@@ -92,20 +93,23 @@ async def _switch_on_the_first(env: LiveEnvironment, stage: Stage, resolved: Res
 
 
 @asynccontextmanager
-async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
     """Run a coroutine beside the block; it is cancelled at the end."""
     task = asyncio.create_task(work)
     try:
-        yield
+        yield task
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _follow(stack: AsyncExitStack, url: str, take: Callable[[dict[str, Any]], None]) -> None:
+async def _follow(
+    stack: AsyncExitStack, url: str, take: Callable[[dict[str, Any]], None]
+) -> asyncio.Task[None]:
     following = asyncio.Event()
-    await stack.enter_async_context(beside(follow(ws_url(url, "/events"), take, following)))
+    task = await stack.enter_async_context(beside(follow(ws_url(url, "/events"), take, following)))
     await asyncio.wait_for(following.wait(), FEEDS_S_MAX)
+    return task
 
 
 class _Wiring:

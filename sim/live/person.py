@@ -3,7 +3,7 @@
 from sim.acts import Act, Answer, AskForVideo, EndVideo, HangUp, Invite, Moment, SendLink, SwitchCamera
 from sim.call import Call
 from sim.clock import Process
-from sim.ports import Heard, Iccs, Operator
+from sim.ports import Heard, Iccs, Operator, Picture, VideoDesk
 
 _ACTS = (
     "call.answered",
@@ -14,6 +14,26 @@ _ACTS = (
     "video.ended",
     "call.ended",
 )
+
+
+OBSERVER = "observer"
+
+
+class ObservedDesk:
+    """The desk of a person's seat: the person looks there, and the lab beside her with a look of its own.
+
+    A session's picture goes to one connection a viewer, so the lab cannot share the operator's.
+    """
+
+    def __init__(self, desk: VideoDesk, centre: str) -> None:
+        self._desk, self._centre = desk, centre
+        self.switch_camera, self.invite, self.end = desk.switch_camera, desk.invite, desk.end
+
+    def request(self, call: Call) -> Process[Picture]:
+        picture = yield from self._desk.request(call)
+        if call.centre != self._centre:
+            return picture
+        return (yield from self._desk.invite(call, OBSERVER))
 
 
 class PersonOperator:
@@ -28,9 +48,11 @@ class PersonOperator:
     def decide(self, call: Call, moment: Moment) -> Process[Act]:
         if call.centre != self._centre:
             return (yield from self._others.decide(call, moment))
-        heard: Heard = yield from self._iccs.hear(call, *_ACTS, after=moment.heard_n)
-        moment.heard_n = heard.n
-        return _act(heard)
+        while True:
+            heard: Heard = yield from self._iccs.hear(call, *_ACTS, after=moment.heard_n)
+            moment.heard_n = heard.n
+            if heard.facts.get("role") != OBSERVER:  # that one is the lab's, not the person's act
+                return _act(heard)
 
 
 def _act(heard: Heard) -> Act:

@@ -53,7 +53,13 @@ def test_phones_are_the_caller_and_viewers_have_their_names_and_the_runs_own_tim
         "farm",
         {"event": "media.connected", "phone": "call-1"},
         {"event": "frame.first", "viewer": "call-1/doctor", "camera": "back", "captured_monotonic_s": 101.5},
+        {"event": "frame.first", "viewer": "call-1/doctor", "camera": "front", "captured_monotonic_s": None},
         {"event": "farm.nonsense", "phone": "call-1"},
     )
-    assert [(r.actor, r.event) for r in records] == [("caller", "media.connected"), ("doctor", "frame.first")]
+    assert [(r.actor, r.event) for r in records] == [
+        ("caller", "media.connected"),
+        ("doctor", "frame.first"),
+        ("doctor", "frame.first"),
+    ]
     assert records[1].facts == {"camera": "back", "captured_s": 1.5}
+    assert records[2].facts == {"camera": "front", "captured_s": None}  # a looped film has no true time

@@ -15,7 +15,9 @@ from sim.live.farm import FarmControl, connected
 Serving = Callable[[ServerConnection], Awaitable[None]]
 
 
-def _with_farm(farm: Serving, body: Callable[[FarmControl], Awaitable[Any]]) -> tuple[Any, list[dict[str, Any]]]:
+def _with_farm(
+    farm: Serving, body: Callable[[FarmControl], Awaitable[Any]]
+) -> tuple[Any, list[dict[str, Any]]]:
     events: list[dict[str, Any]] = []
 
     async def tell() -> Any:
