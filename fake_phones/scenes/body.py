@@ -157,29 +157,21 @@ class Body:
         near = np.linalg.norm(arm.wrist - self.chest) < 0.2  # a hand on the chest goes with it
         wrist = reached(shoulder, arm.wrist + (rise * t.axes[2] if near else 0), UPPER_ARM_M + FOREARM_M)
         elbow = joint(shoulder, wrist, UPPER_ARM_M, FOREARM_M, arm.elbow)
-        end = (
-            elbow + (wrist - elbow) * (2 * self.clothes.sleeve - 1)
-            if self.clothes.sleeve > 0.5
-            else (shoulder + (elbow - shoulder) * 2 * self.clothes.sleeve)
-        )
-        limb = unit(wrist - elbow) if self.clothes.sleeve > 0.5 else unit(elbow - shoulder)
-        bare = (Cut(end, limb, self.clothes.hands or self._skin),)
-        upper_bare = bare if self.clothes.sleeve <= 0.5 else ()
-        forearm = self.clothes.top if self.clothes.sleeve > 0.5 else self._skin
-        thick = b + (0.006 if self.clothes.sleeve > 0.5 else 0.0)
-        return [
-            Capsule(shoulder, elbow, 0.060 + b, 0.046 + b, self.clothes.top, 0.02, upper_bare),
-            Capsule(
-                elbow,
-                wrist,
-                0.043 + thick,
-                0.029 + thick,
-                forearm,
-                0.02,
-                bare if forearm is self.clothes.top else (),
-            ),
-            *self._hand(replace(arm, wrist=wrist), side),
-        ]
+        upper = Capsule(shoulder, elbow, 0.060 + b, 0.046 + b, self.clothes.top, 0.02)
+        if self.clothes.sleeve <= 0.5:
+            lower = Capsule(elbow, wrist, 0.043 + b, 0.029 + b, self._skin, 0.02)
+            upper = replace(upper, cuts=self._sleeve_end(upper, 2 * self.clothes.sleeve, self._skin))
+        else:
+            lower = Capsule(elbow, wrist, 0.049 + b, 0.035 + b, self.clothes.top, 0.02)
+            bare = self.clothes.hands or self._skin
+            lower = replace(lower, cuts=self._sleeve_end(lower, 2 * self.clothes.sleeve - 1, bare))
+        return [upper, lower, *self._hand(replace(arm, wrist=wrist), side)]
+
+    @staticmethod
+    def _sleeve_end(limb: Capsule, share: float, beyond: Material) -> tuple[Cut, ...]:
+        """A sleeve that covers this share of an upper arm or forearm."""
+        line = limb.b - limb.a
+        return (Cut(limb.a + share * line, unit(line), beyond),)
 
     def _hand(self, arm: Arm, side: int) -> list[Solid]:
         made = self.clothes.hands or self._skin

@@ -127,21 +127,21 @@ def _face(frame: Frame, skin: Material, jaw: float) -> list[Solid]:
 def _hair(frame: Frame, who: Person, hair: Material, hatted: bool) -> list[Solid]:
     if who.cut == "bald":
         return []
-    tufts = (
-        []
-        if hatted
-        else [
+    tufts: list[Solid] = []
+    if not hatted:
+        tufts += [
             frame.ball((0, 0.044, -0.018), (0.0805, 0.087, 0.0930), hair),
             frame.ball((0, 0.015, -0.045), (0.0785, 0.075, 0.0720), hair),
             frame.ball((0.012, 0.084, 0.022), (0.0590, 0.035, 0.0560), hair, 0.02),
             frame.ball((-0.018, 0.088, 0.020), (0.0520, 0.034, 0.0560), hair, 0.02),
         ]
-    )
     if who.cut == "long":
         tufts.append(frame.ball((0, -0.060, -0.055), (0.076, 0.110, 0.045), hair, 0.016))
         for side in (-1, 1):
             tufts += [
-                frame.ball((side * 0.070, 0.030, -0.002), (0.020, 0.080, 0.050), hair, 0.02),
+                frame.ball(
+                    (side * 0.070, -0.030 if hatted else 0.030, -0.002), (0.020, 0.080, 0.050), hair, 0.02
+                ),
                 frame.ball((side * 0.076, -0.060, -0.014), (0.024, 0.100, 0.044), hair, 0.02),
             ]
-    return list(tufts)
+    return tufts

@@ -148,7 +148,7 @@ def daylight() -> Sky:
 
 
 def window_light(
-    direction: Vec, centre: Vec, casters: Sequence[Solid], strength: float = 2.5, reach_m: float = 2.4
+    direction: Vec, centre: Vec, casters: Sequence[Solid], strength: float = 2.2, reach_m: float = 2.4
 ) -> Sun:
     """Sun through a window of two by three panes, onto the floor around `centre`."""
     return Sun(

@@ -18,7 +18,7 @@ from fake_phones.scenes.lens import Region, Vec, unit, vec
 from fake_phones.scenes.light import Lamp, Light, Sky
 from fake_phones.scenes.person import Person, person
 from fake_phones.scenes.scene import Field, Picture
-from fake_phones.scenes.solids import FAR, Solid
+from fake_phones.scenes.solids import FAR, Capsule, Solid
 from fake_phones.scenes.stage import Movement, Stage, movement
 from fake_phones.scenes.surface import Surface
 
@@ -142,11 +142,12 @@ def phone_eye() -> tuple[Vec, Vec]:
 
 
 def _bust(body: Body) -> list[Solid]:
-    return [solid for solid in body.solids() if _high(solid)]
-
-
-def _high(solid: Solid) -> bool:
-    return float(max(getattr(solid, "a", vec(0, 0, 0))[2], getattr(solid, "b", vec(0, 0, 0))[2])) > 0.2
+    """What of the body can be in the picture."""
+    return [
+        solid
+        for solid in body.solids()
+        if not (isinstance(solid, Capsule) and max(solid.a[2], solid.b[2]) < 0.2)
+    ]
 
 
 def _region(stage: Stage, centre: Vec, half: tuple[float, float]) -> Region:
@@ -159,7 +160,7 @@ def _depths(stage: Stage, bust: Surface) -> tuple[Field, Field]:
     """`pull` and `relief` of a face, in the frame's pixels."""
     margin = margin_px(stage.width, stage.height)
     body = (bust.depth < FAR).astype(np.float32)
-    ears = float(np.median(bust.depth[bust.depth < FAR].min())) + 0.11
+    ears = float(bust.depth.min()) + 0.11
     relief = np.clip((ears - bust.depth) / 0.11, 0, 1)
 
     def framed(fine: Field, soft_px: float) -> Field:

@@ -167,7 +167,8 @@ def _areas(solids: Sequence[Solid], nearest: NDArray[np.int32]) -> Iterator[tupl
 def _paint(shown: Surface, solid: Solid, pixels: Pixels) -> None:
     """Give the pixels of a solid their colours and their fine relief."""
     if not solid.cuts:
-        return _finish(shown, solid, solid.material, pixels)
+        _finish(shown, solid, solid.material, pixels)
+        return
     place = shown.place.reshape(-1, 3)[pixels]
     beyond = np.zeros(len(pixels), np.int8)
     for k, cut in enumerate(solid.cuts):
@@ -175,7 +176,6 @@ def _paint(shown: Surface, solid: Solid, pixels: Pixels) -> None:
     for k, material in enumerate([solid.material, *(cut.beyond for cut in solid.cuts)]):
         if (beyond == k).any():
             _finish(shown, solid, material, pixels[beyond == k])
-    return None
 
 
 def _finish(shown: Surface, solid: Solid, material: Material, pixels: Pixels) -> None:

@@ -1,4 +1,4 @@
-"""Fields of vectors: (..., 3) float32. Drawing spends most of its time in these, so they are the fast ways."""
+"""Fields of vectors: (..., 3) float32. Drawing spends its time in these, so they are the fast ways."""
 
 import cv2
 import numpy as np

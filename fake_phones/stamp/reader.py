@@ -35,7 +35,10 @@ class Reading:
 
     @property
     def suspicious(self) -> bool:
-        """Another picture is cut or blended into this one. Means something only without known loss."""
+        """Another picture is cut or blended into this one.
+
+        Means something only without known loss, and where received cells are at least 2 px.
+        """
         return self.stamp is not None and (
             self.wrong_cells >= SUSPICIOUS_CELLS or self.margin_q25 < SUSPICIOUS_Q25
         )
