@@ -36,6 +36,7 @@ class Filming:
         sending = pc.addTransceiver(film, direction="sendonly")
         codecs = RTCRtpSender.getCapabilities("video").codecs
         sending.setCodecPreferences([c for c in codecs if c.mimeType in ("video/VP8", "video/rtx")])
+        lean_rtc.code_every_part(sending.sender)
         self._peer = Peer(pc, page.client, approval.whip_url)
         self._connected = False
         self._closed = asyncio.Event()

@@ -1,9 +1,10 @@
-"""aiortc's fast paths for a relay, and ICE on loopback.
+"""aiortc's fast paths for a relay, an encoder that leaves nothing stale, and ICE on loopback.
 
 The only place of the project that touches private names of aiortc and aioice; `self_test` tells at
 start-up whether the installed versions still have them.
 """
 
+from lean_rtc.encoding import code_every_part
 from lean_rtc.keyframe import starts_keyframe
 from lean_rtc.leg import Leg
 from lean_rtc.loopback import allow_loopback, peer_connection
@@ -16,6 +17,7 @@ __all__ = [
     "PrivateNameMissing",
     "Tap",
     "allow_loopback",
+    "code_every_part",
     "peer_connection",
     "self_test",
     "starts_keyframe",

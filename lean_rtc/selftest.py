@@ -23,6 +23,7 @@ _SENDER = (
     *(
         mangled(RTCRtpSender, name)
         for name in (
+            "encoder",
             "mid",
             "ntp_timestamp",
             "octet_count",
@@ -64,6 +65,7 @@ def _check() -> None:
     _has(aioice.ice, ["get_host_addresses"])
     _uses(aioice.ice.Connection.gather_candidates, "get_host_addresses")
     _uses(RTCRtpSender.send, "_run_rtp")
+    _uses(RTCRtpSender._next_encoded_frame, mangled(RTCRtpSender, "encoder"))
     _uses(RTCRtpSender._handle_rtcp_packet, "_send_keyframe")
     _uses(RTCRtpReceiver._handle_rtp_packet, *_RECEIVER)
 
