@@ -44,7 +44,9 @@ def bernoulli(u: float, probability: float) -> bool:
 
 
 def choice(u: float, items: Sequence[tuple[T, float]]) -> T:
-    """One of (item, weight) by weight; weights need not sum to 1. Raises ValueError on none."""
+    """One of (item, weight) by weight; weights are 0 or more and need not sum to 1. Raises ValueError."""
+    if any(weight < 0 for _, weight in items):
+        raise ValueError("choice needs weights of 0 or more")
     total = sum(weight for _, weight in items)
     if total <= 0:
         raise ValueError("choice needs at least one item with a weight above 0")
@@ -53,4 +55,4 @@ def choice(u: float, items: Sequence[tuple[T, float]]) -> T:
         left -= weight
         if left < 0:
             return item
-    return items[-1][0]
+    return next(item for item, weight in reversed(items) if weight > 0)  # rounding left a rest

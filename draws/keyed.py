@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,12 +25,12 @@ def entity_number(entity: str | int) -> int:
 
 
 def uniform(seed: int, purpose: str, entity: str | int, k: int = 0, replication: int = 0) -> float:
-    """The k-th draw of `entity` for `purpose`: uniform in the open interval (0, 1), 53 bits."""
+    """The k-th draw of `entity` for `purpose`: uniform in the open interval (0, 1), 52 bits."""
     key, number = stream_key(seed, replication, purpose), entity_number(entity)
     w0, w1, _, _ = philox(
         (number & _MASK, number >> 32, k & _MASK, (k >> 32) & _MASK), (key & _MASK, key >> 32)
     )
-    return ((w0 >> 5) * 67108864 + (w1 >> 6) + 0.5) / 9007199254740992
+    return float(_unit(w0, w1))
 
 
 def uniforms(
@@ -46,8 +47,12 @@ def uniforms(
     w0, w1, _, _ = philox_block(
         (number & mask, number >> half, k & mask, k >> half), (key & _MASK, key >> 32)
     )
-    words = (w0 >> np.uint64(5)) * np.uint64(67108864) + (w1 >> np.uint64(6))
-    return (words.astype(np.float64) + 0.5) / 9007199254740992
+    return np.asarray(_unit(w0, w1), np.float64)
+
+
+def _unit(w0: Any, w1: Any) -> Any:
+    """The middle of one of 2**52 equal steps, exact in a double: with 53 bits the last would round to 1."""
+    return ((w0 >> 6) * 67108864 + (w1 >> 6) + 0.5) / 4503599627370496
 
 
 def _hash64(text: str) -> int:

@@ -1,6 +1,7 @@
 """The contract's section 3, for the caller's phone: the page, the consent, WHIP and the control line."""
 
 import json
+from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -78,6 +79,11 @@ def phone_api(caller: Caller, sessions: Sessions, room: ControlRoom) -> APIRoute
         caller.withdrew(token, browser)
         return Response(status_code=204)
 
+    _add_media(api, caller, sessions, path)
+    return api
+
+
+def _add_media(api: APIRouter, caller: Caller, sessions: Sessions, path: Callable[[str], str]) -> None:
     @api.post("/whip", status_code=201)
     async def publish(token: str, request: Request, browser: Browser = None) -> Response:
         caller.may_film(token, browser, "media")  # before the offer is even read
@@ -106,8 +112,6 @@ def phone_api(caller: Caller, sessions: Sessions, room: ControlRoom) -> APIRoute
             pass
         finally:
             sessions.phones.disconnect(session.id, socket)
-
-    return api
 
 
 def _message(text: str) -> dict[str, Any]:

@@ -60,16 +60,15 @@ def two_calls() -> Resolved:
         )
         for _ in range(2)
     )
-    scenario = Scenario(title="conformance", pace="condensed", nation=NationChoice(centres="one-centre"), calls=calls)
+    scenario = Scenario(
+        title="conformance", pace="condensed", nation=NationChoice(centres="one-centre"), calls=calls
+    )
     return resolve(scenario, load_nation("one-centre", Path()))
 
 
 @pytest.fixture(params=["modelled", "real"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
     return World(request.param, tmp_path)
-
-
-
 
 
 def _bounded(body: Body, stage: Stage, resolved: Resolved) -> Process[None]:

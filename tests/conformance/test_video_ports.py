@@ -78,7 +78,9 @@ def test_the_whole_session_is_seen_switched_shared_and_ended(world) -> None:
     assert set(seen[-2:]) == {"video.ended", "media.stopped"}  # told by two parts in the same moment
     frames = [(r.actor, r.facts["camera"]) for r in told.records if r.event == "frame.first"]
     assert sorted(frames) == [("doctor", "front"), ("operator", "back"), ("operator", "front")]
-    assert all(r.session == "call-1/video" for r in told.records if r.event in EVENTS and "how" not in r.facts)
+    assert all(
+        r.session == "call-1/video" for r in told.records if r.event in EVENTS and "how" not in r.facts
+    )
 
 
 def test_a_no_on_the_page_ends_the_session_and_nothing_is_published(world) -> None:

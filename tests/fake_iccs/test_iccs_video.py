@@ -72,7 +72,9 @@ def test_each_event_of_the_service_is_told_once_with_its_call(a_room: Callable[.
                 "video.ended",
             ]
             assert {(event["call"], event["session"]) for event in about} == {(call, session)}
-            passed_on = [event for event in about if event["event"] != "camera.requested"]  # told at the press
+            passed_on = [
+                event for event in about if event["event"] != "camera.requested"
+            ]  # told at the press
             assert all(event["service_monotonic_s"] <= event["monotonic_s"] for event in passed_on)
             assert [event["n"] for event in told] == list(range(1, len(told) + 1))
             video = (await room.ask("GET", f"/calls/{call}"))["video"]
