@@ -15,6 +15,8 @@ test: $(VENV)/test  ## tests, CI scenarios, mypy --strict and ruff, all through 
 	$(VENV)/bin/tox run
 
 ci: $(VENV)/test  ## the slower suites: browser tests, the whole chain broken on purpose
+	@command -v chromium >/dev/null || \
+	  { echo "The browser tests need Chromium. As root: apt-get install chromium; then run make ci again"; exit 2; }
 	$(VENV)/bin/tox run -e ci
 
 train: $(VENV)/lab  ## be the operator of the first call, in your browser

@@ -173,7 +173,7 @@ def _told(requests: list[Request], as_json: bool) -> list[int]:
                 request = _shown(request, telling)
             try:
                 verdict, folder = run(request)
-            except (BadFile, OSError) as error:
+            except BadFile as error:
                 typer.echo(error, err=True)
                 codes.append(BAD_USAGE)
                 continue

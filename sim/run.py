@@ -79,6 +79,8 @@ def _folder(request: Request, resolved: Resolved) -> Path:
             folder.mkdir(parents=True)
         except FileExistsError:
             continue
+        except OSError as error:
+            raise BadFile(f"{folder}: cannot be made ({error.strerror}); choose another --report DIR") from None
         return folder
     raise FileExistsError(f"{request.report_dir / name}: no free name")
 
