@@ -1,13 +1,12 @@
 """The nation as data: centres, carriers, people's waits, machines' waits; every number with its source."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from draws import Lognormal
-from sim.reading import read_toml, validated
+from sim.reading import nearest, read_toml, validated
 
 DATA = Path(__file__).resolve().parent.parent / "scenarios" / "data"
 
@@ -117,12 +116,17 @@ class Nation(_Strict):
     cost: dict[str, Any] = {}
     targets: dict[str, Any] = {}
 
-    def centre(self, name: str) -> Centre:
-        """Raises KeyError."""
-        return self._by_name()[name]
-
-    def _by_name(self) -> Mapping[str, Centre]:
-        return {centre.name: centre for centre in self.centres}
+    @model_validator(mode="after")
+    def _names_hold(self) -> Self:
+        names = [centre.name for centre in self.centres]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise ValueError(f"the centre {twice[0]!r} is there twice")
+        for centre in self.centres:
+            for other in centre.overflow:
+                if other not in names:
+                    raise ValueError(f"{centre.name}: overflow to {other!r}, {nearest(other, names)}")
+        return self
 
 
 def shipped() -> list[str]:

@@ -20,6 +20,7 @@ from sim.stories.stage import Waits
 
 _HOLDS = ("holds_video_s", "talks_s")
 EARLY_S = 20.0  # drawing a scene takes seconds
+_CALL_S = {"real": 3600.0, "condensed": 300.0}  # longer than any call that goes on by itself
 _LONGEST = 3.0  # a condensed wait is at most so many medians
 
 
@@ -38,7 +39,8 @@ class Resolved:
     @property
     def waits(self) -> Waits:
         limits = self.scenario.limits
-        return Waits(EARLY_S, limits.call_s, limits.part_s, limits.linger_s)
+        call_s = _CALL_S[self.scenario.pace] if limits.call_s is None else limits.call_s
+        return Waits(EARLY_S, call_s, limits.part_s, limits.linger_s)
 
     def as_tables(self) -> dict[str, Any]:
         """Everything, defaults and draws included, for `resolved.toml`."""

@@ -80,7 +80,7 @@ def _folder(request: Request, resolved: Resolved) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise BadFile(f"{folder}: cannot be made ({error.strerror}); choose another --report DIR") from None
+            raise BadFile(f"{folder}: not made ({error.strerror}); choose another --report DIR") from None
         return folder
     raise FileExistsError(f"{request.report_dir / name}: no free name")
 

@@ -10,7 +10,7 @@ from sim.checks.metrics import DURATIONS, is_metric, known_metrics
 from sim.nation import Line, Nation, Wait, load_nation, shipped
 from sim.reading import BadFile, at, nearest, read_toml, validated
 
-Seconds = Annotated[float, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0, strict=True)]
 Outcome = Literal[
     "abandoned", "voice", "refused_aloud", "refused_on_page", "seen", "not_seen", "no_link", "withdrawn"
 ]
@@ -159,7 +159,7 @@ class Limits(_Strict):
 
     clock_lag_s: Seconds = 1.0
     pacing_lateness_s_p99: Seconds = 0.5
-    call_s: Seconds = 600.0
+    call_s: Seconds | None = None  # 3600 at real pace, 300 when condensed
     part_s: Seconds = 20.0
     linger_s: Seconds = 1.0
 
@@ -219,6 +219,9 @@ def _check_names(scenario: Scenario, nation: Nation, path: Path) -> None:
     for i, fault in enumerate(scenario.faults):
         if isinstance(fault, SmsLost):
             _known(fault.carrier, carriers, path, ("faults", i, "carrier"), "carrier")
+            if any(isinstance(f, SmsLost) and f.carrier == fault.carrier for f in scenario.faults[:i]):
+                where = at(path, ("faults", i, "carrier"))
+                raise BadFile(f"{where}: {fault.carrier} has an sms.lost fault already; make `first` larger")
         elif (
             isinstance(fault, CameraFails | StampCovered) and fault.call and fault.call > len(scenario.calls)
         ):

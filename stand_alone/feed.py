@@ -30,11 +30,16 @@ class Feed:
 
     def since(self, n: int) -> list[dict[str, Any]]:
         """The kept events with a number above `n`, oldest first."""
-        first = self._events[0]["n"] if self._events else self._n + 1
-        return list(self._events)[max(0, n + 1 - first) :]
+        count = min(self._n - n, len(self._events))
+        return [self._events[-back] for back in range(count, 0, -1)]
 
     async def follow(self, since: int = 0) -> AsyncIterator[dict[str, Any]]:
-        """Yield every event with a number above `since`, for ever."""
+        """Yield every event with a number above `since`, for ever.
+
+        A number above the newest is of an earlier life of this part: then all is told from the start.
+        """
+        if since > self._n:
+            since = 0
         while True:
             told = self._told
             for event in self.since(since):

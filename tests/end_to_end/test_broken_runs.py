@@ -19,7 +19,8 @@ def _until(process: subprocess.Popen[str], word: str, limit_s: float = 60) -> st
     said, ends = "", time.monotonic() + limit_s
     while word not in said:
         line = process.stdout.readline()
-        assert line and time.monotonic() < ends, f"never said {word!r}: {said}"
+        assert line, f"never said {word!r}: {said}"
+        assert time.monotonic() < ends, f"did not say {word!r} in time: {said}"
         said += line
     return said
 

@@ -15,7 +15,8 @@ def test_a_separately_started_service_passes(command_line: Any, first_call: Path
     said = _until_said(carriers, "Ctrl-C")
     url = re.search(r"http://127\.0\.0\.1:\d+", said)
     smpp = re.search(r"telenor\W+(127\.0\.0\.1:\d+)", said)
-    assert url and smpp, said
+    assert url is not None, said
+    assert smpp is not None, said
     service = command_line.start("video_service", "--smpp", smpp[1], LAB113_VIDEO_KEY="a-key-of-the-test")
     target = json.loads(_until_said(service, '{"part"').splitlines()[-1])["url"]
     words = ["--target", target, "--carriers", url[0], "--report", str(tmp_path)]

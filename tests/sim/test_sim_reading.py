@@ -102,7 +102,7 @@ MISTAKES = {
         17,
         'at_s = "10 s"',
         17,
-        "calls[2].at_s: input should be a valid number, unable to parse string as a number, got '10 s'; "
+        "calls[2].at_s: input should be a valid number, got '10 s'; "
         "write a bare number, the unit is in the key's name",
     ),
     "negative": (17, "at_s = -1", 17, "calls[2].at_s: input should be greater than or equal to 0, got -1"),

@@ -94,3 +94,18 @@ def test_every_follower_gets_every_event_once_however_slow_it_is() -> None:
             assert await asyncio.gather(*followers) == [list(range(1, 201))] * 3
 
     asyncio.run(body())
+
+
+def test_a_number_of_an_earlier_life_is_told_from_the_start() -> None:
+    async def body() -> list[int]:
+        feed, told = Feed(), []
+        feed.tell("a")
+        feed.tell("b")
+        async with asyncio.timeout(5):
+            async for event in feed.follow(since=50):
+                told.append(event["n"])
+                if len(told) == 2:
+                    break
+        return told
+
+    assert asyncio.run(body()) == [1, 2]
