@@ -14,9 +14,9 @@ INTERVALS = 30
 FIRST_INTERVAL_S = 1 / 15  # taken as the mean until an interval is known
 GRACE_S = 0.5  # a frame that was on its way when the end was said may still come for so long
 STRAYS_TOLD_PER_S = 20
-COUNTED = ("received", "checked", "read", "suspicious", "stray", "unknown")
+COUNTED = ("received", "checked", "read", "suspicious", "stray", "unknown", "repeated")
 
-Why = Literal["other session", "after the end"]
+Why = Literal["other session", "not of this lab", "after the end"]
 
 
 @dataclass
@@ -117,6 +117,7 @@ class Measure:
         self._latency_ms: Counter[int] = Counter()  # in steps of 1 ms
         self._told = Counter[str](), Freezes(), Counter[int]()
         self._strays_told: Counter[int] = Counter()  # per second
+        self._newest_s: float | None = None  # when the newest frame seen was captured
         self.first: FirstFrame | None = None  # of the camera seen now
 
     def over(self, now_s: float) -> None:
@@ -131,14 +132,18 @@ class Measure:
         self._counts["received"] += 1
         if reading:
             self._counts.update(checked=1, read=stamp is not None, suspicious=reading.suspicious)
-        if self._over_s is None:
-            self._freezes.shown(now_s)
-        if stamp is not None and not self._is_ours(stamp):
+        if stamp is not None and stamp.camera >= len(FACINGS):  # no phone of ours draws such a stamp
             self._counts["unknown"] += 1
             stamp = None
         if stamp is not None and stamp.session != self._mine:
-            return self._stray("other session", stamp, now_s)
+            return self._stray(
+                "other session" if stamp.session in self._known else "not of this lab", stamp, now_s
+            )
         captured_s = captured_at(stamp.time_ms, now_s) if stamp and self._timed else None
+        repeated = self._is_repeated(captured_s)
+        self._counts["repeated"] += repeated
+        if self._over_s is None and not repeated:  # a still picture that goes on coming is a freeze
+            self._freezes.shown(now_s)
         if self._is_after_end(captured_s, now_s):
             return self._stray("after the end", stamp, now_s)
         return self._mine_seen(stamp, captured_s, now_s) if stamp else None
@@ -146,7 +151,7 @@ class Measure:
     def is_mine(self, reading: Reading | None) -> bool:
         """The stamp was read, and it is the one that this viewer should see."""
         stamp = reading.stamp if reading else None
-        return stamp is not None and self._is_ours(stamp) and stamp.session == self._mine
+        return stamp is not None and stamp.session == self._mine and stamp.camera < len(FACINGS)
 
     def measured(self, now_s: float) -> dict[str, Any]:
         """The counts since this was last asked."""
@@ -173,8 +178,14 @@ class Measure:
             "shown_s": round(self._freezes.shown_s - freezes.shown_s, 3),
         }
 
-    def _is_ours(self, stamp: Stamp) -> bool:
-        return stamp.camera < len(FACINGS) and (stamp.session == self._mine or stamp.session in self._known)
+    def _is_repeated(self, captured_s: float | None) -> bool:
+        """The frame is not newer than one that was seen before."""
+        if captured_s is None:
+            return False
+        if self._newest_s is not None and captured_s <= self._newest_s:
+            return True
+        self._newest_s = captured_s
+        return False
 
     def _mine_seen(self, stamp: Stamp, captured_s: float | None, now_s: float) -> FirstFrame | None:
         if captured_s is not None:

@@ -70,6 +70,7 @@ class Viewer:
             raise Failed(f"no picture from {url} within {limit_s:g} s; {last}", "limit") from None
         self._tell("viewer.watching")
         self._ticking = asyncio.create_task(self._tell_each_second())
+        self._start(self._tell_lost(self._peer))
 
     async def wait_for_camera(self, camera: Facing | None) -> FirstFrame:
         """Wait until this camera (None: any) is what is seen; its first frame. Raises Failed (`gone`)."""
@@ -104,6 +105,12 @@ class Viewer:
         """The totals so far."""
         stills = self._stills.names if self._stills else []
         return {**self._measure.totals(time.monotonic()), "because": self._because, "stills": stills}
+
+    async def _tell_lost(self, peer: Peer) -> None:
+        """A picture connection that ends before the viewer was told of the end is lost."""
+        await peer.gone.wait()
+        if not self._left and self._because is None:
+            self._tell("media.lost")
 
     async def _see(self, track: MediaStreamTrack) -> None:
         while True:

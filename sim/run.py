@@ -3,6 +3,7 @@
 import asyncio
 import re
 import shlex
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +26,13 @@ from sim.twin import drawn_waits
 from sim.verdict import Gate, Verdict, outcome_of
 
 _MODELLED_FAULTS = {"sms.lost", "camera.fails"}
+_DOORS_NOT_TRIED = [
+    "withdrawal on the page",
+    "a viewer who is shown out",
+    "a link opened by a scanner or a second browser",
+    "a viewer with a wrong key, media before consent",
+    "the upper nine tenths of a picture: only the stamp identifies it",
+]
 DRAWN_GAP_S = 0.25  # a drawn wait may be this much longer than drawn, beside the lag of the clock
 
 
@@ -107,7 +115,10 @@ def _judged(
 ) -> Verdict:
     rows = call_table(records)
     found = metrics(rows)
-    judged = judge(resolved, rows, found, live=lived is not None)
+    planned = {row.name: row.outcome for row in call_table(plan)} if request.mode == "live" else None
+    judged = judge(resolved, rows, found, lived is not None, planned)
+    if lived is not None:
+        lived.faults_failed += _sms_never_lost(resolved, records)
     gates = [] if lived is None else _gates(resolved, rows, records, lived, plan)
     outcome = outcome_of(judged, gates)
     if lived is not None and lived.crashed:
@@ -137,14 +148,36 @@ def _gates(
 ) -> list[Gate]:
     """The lab's own limits: beyond them a run says nothing about the service."""
     limits = resolved.scenario.limits
-    pacing = [row.session.pacing_lateness_s_p99 for row in rows if row.session is not None]
-    late = max((p for p in pacing if p is not None), default=0.0)
+    films = [film for row in rows if row.session is not None for film in row.session.films]
+    late = max((f.pacing_lateness_s_p99 for f in films if f.pacing_lateness_s_p99 is not None), default=0.0)
+    sent, dropped = sum(f.frames_sent for f in films), sum(f.frames_dropped for f in films)
     gap = max((wait.gap_s for wait in drawn_waits(plan, records)), default=0.0)
     return [
         Gate("clock lag, worst", lived.lag_s_max, limits.clock_lag_s),
         Gate("pacing lateness of a phone, p99", late, limits.pacing_lateness_s_p99),
+        Gate("frames that phones were too slow for", _share(dropped, sent), limits.frames_dropped_ratio, ""),
+        Gate("lag of the farm, worst", lived.farm_lag_s_max, limits.farm_lag_s),
+        Gate("a farm that was not there to the end", float(lived.blinded), 0.0, ""),
         Gate("drawn waits, worst gap to the plan", gap, lived.lag_s_max + DRAWN_GAP_S),
-        Gate("faults that could not be done", float(len(lived.faults_failed)), 0.0, ""),
+        Gate("faults that were not done", float(len(lived.faults_failed)), 0.0, ""),
+    ]
+
+
+def _share(part: int, rest: int) -> float:
+    return part / (part + rest) if part else 0.0
+
+
+def _sms_never_lost(resolved: Resolved, records: Sequence[Record]) -> list[str]:
+    """`sms.lost` faults that met no message."""
+    lost = Counter(
+        record.facts.get("carrier")
+        for record in records
+        if record.event == "sms.accepted" and record.facts.get("drawn_s") is None
+    )
+    return [
+        f"sms.lost of {carrier}: {lost[carrier]} of {first} messages were lost"
+        for carrier, first in resolved.lost_first.items()
+        if lost[carrier] < first
     ]
 
 
@@ -154,6 +187,8 @@ def _not_covered(request: Request, resolved: Resolved, rows: Sequence[CallRow]) 
         missing = ["every real part: this is a plan", "pictures: their checks are for live runs", *missing]
         faults = {f.kind for f in resolved.scenario.faults} - _MODELLED_FAULTS
         missing += [f"the fault {kind}" for kind in sorted(faults)]
+    else:
+        missing += _DOORS_NOT_TRIED
     if all(call.caller.phone != "chromium" for call in resolved.calls):
         missing.append("a real browser as the caller's phone")
     if not any(row.session is not None and row.session.first_frame_s is not None for row in rows):

@@ -151,7 +151,7 @@ class CheckSpec(_Strict):
     at_most: float | None = None
     at_least: float | None = None
     equals: float | None = None
-    n_at_least: int = Field(1, ge=1)
+    n_at_least: int = Field(1, ge=1)  # samples of a duration
 
 
 class Limits(_Strict):
@@ -161,7 +161,10 @@ class Limits(_Strict):
     pacing_lateness_s_p99: Seconds = 0.5
     call_s: Seconds | None = None  # 3600 at real pace, 300 when condensed
     part_s: Seconds = 20.0
-    linger_s: Seconds = 1.0
+    linger_s: Annotated[Seconds, Field(ge=1.0)] = 1.0  # the viewers forgive half a second
+    frames_dropped_ratio: float = Field(0.1, ge=0, le=1)  # of a phone's frames
+    farm_lag_s: Seconds = 1.0  # of the loop that drives phones and viewers
+    suspicious_ratio: float = Field(0.02, ge=0, le=1)  # beyond it a picture is not judged, but unknown
 
 
 class Condensed(_Strict):
@@ -236,6 +239,9 @@ def _check_check(check: CheckSpec, path: Path, i: int) -> None:
             f"{at(path, ('checks', i, 'metric'))}: {check.metric} has many samples; "
             "add a quantile, such as quantile = 0.95 (1 is the longest)"
         )
+    if check.quantile is None and check.n_at_least > 1:
+        where = at(path, ("checks", i, "n_at_least"))
+        raise BadFile(f"{where}: goes with a quantile; for a count check it by at_least")
     if check.quantile is not None and is_metric(check.metric):
         raise BadFile(
             f"{at(path, ('checks', i, 'quantile'))}: {check.metric} is one number; leave the quantile out"

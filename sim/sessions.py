@@ -20,8 +20,21 @@ class Looked:
     frozen_s: float = 0.0
     shown_s: float = 0.0
     latency_ms: Counter[int] = field(default_factory=Counter)
+    repeated: int = 0  # frames not newer than one seen before
     asked_s: float | None = None  # when a resource person pressed to join
+    watching_s: float | None = None
     first_frame_s: float | None = None
+    lost_s: float | None = None  # the picture's connection broke before the viewer was told of the end
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """One filming of a phone, as the phone itself tells it when the camera goes off."""
+
+    frames_sent: int
+    frames_dropped: int
+    pacing_lateness_s_p99: float | None
 
 
 @dataclass(slots=True)
@@ -41,8 +54,9 @@ class Session:
     camera_switches_s: list[float | None] = field(default_factory=list)  # None = never seen
     early_frames: int = 0
     viewers: dict[str, Looked] = field(default_factory=dict)
-    messages: int = 0
-    pacing_lateness_s_p99: float | None = None
+    ends: int = 0
+    drawn_sms_s: dict[str | None, float] = field(default_factory=dict)  # by message
+    films: list[Film] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -83,6 +97,10 @@ def _session_outcome(s: Session) -> str:
     return "not_seen" if s.opened_s is not None or s.consented_s is not None else "no_link"
 
 
+# an event that only a session can have; the spoken consent comes before one
+_OF_SESSIONS = ("video.", "sms.", "link.", "media.", "frame.", "viewer.")
+
+
 def call_table(records: Iterable[Record]) -> list[CallRow]:
     """The calls of a journal in the order of their names' first appearance."""
     rows: dict[str, CallRow] = {}
@@ -91,7 +109,7 @@ def call_table(records: Iterable[Record]) -> list[CallRow]:
         if record.call is not None:
             row = rows.setdefault(record.call, CallRow(record.call))
             _take_call(row, record)
-            if row.session is not None or record.event == "video.requested":
+            if row.session is not None or record.event.startswith(_OF_SESSIONS):
                 _take_session(row, record, pending)
     for name in pending:
         session = rows[name].session
@@ -126,11 +144,12 @@ def _take_session(row: CallRow, record: Record, pending: dict[str, tuple[float, 
     s = row.session
     match record.event:
         case "sms.submitted":
-            s.submitted_s, s.messages = (t if s.submitted_s is None else s.submitted_s), s.messages + 1
-        case "sms.accepted" if s.first_frame_s is None and s.messages <= 1:
-            s.drawn_s += facts.get("drawn_s") or 0.0
+            s.submitted_s = t if s.submitted_s is None else s.submitted_s
+        case "sms.accepted":
+            s.drawn_sms_s[facts.get("message_id")] = facts.get("drawn_s") or 0.0
         case "sms.delivered" if s.delivered_s is None:
             s.delivered_s = t
+            s.drawn_s += s.drawn_sms_s.get(facts.get("message_id"), 0.0)
         case "link.opened" if s.opened_s is None:
             s.opened_s = t
         case "consent.given" if facts.get("how") == "page" and s.consented_s is None:
@@ -139,10 +158,13 @@ def _take_session(row: CallRow, record: Record, pending: dict[str, tuple[float, 
             s.refused_s = t
         case "consent.withdrawn":
             s.withdrawn_s = t
-        case "video.ended" if s.ended_s is None:
-            s.ended_s = t
-        case "media.stopped":
-            s.pacing_lateness_s_p99 = facts.get("pacing_lateness_s_p99")
+        case "video.ended":
+            s.ended_s, s.ends = (t if s.ended_s is None else s.ended_s), s.ends + 1
+        case "media.stopped" | "media.lost" if "frames_sent" in facts:
+            late_s = facts.get("pacing_lateness_s_p99")
+            s.films.append(Film(facts["frames_sent"], facts.get("frames_dropped", 0), late_s))
+        case "media.lost" | "viewer.watching" | "viewer.left" if record.actor != "caller":
+            _take_look(s.viewers.setdefault(record.actor or "", Looked()), record)
         case "camera.requested":
             _take_press(row.name, s, t, facts.get("camera", ""), pending)
         case "person.waited":
@@ -158,6 +180,16 @@ def _take_wait(s: Session, record: Record) -> None:
         s.drawn_s += record.facts["drawn_s"]
     if record.facts["purpose"] == "joins":
         s.viewers.setdefault(record.actor or "", Looked()).asked_s = record.t_s
+
+
+def _take_look(looked: Looked, record: Record) -> None:
+    match record.event:
+        case "viewer.watching":
+            looked.watching_s, looked.lost_s = record.t_s, None
+        case "viewer.left":
+            looked.left = True
+        case _:
+            looked.lost_s = record.t_s
 
 
 def _take_press(call: str, s: Session, t: float, camera: str, pending: dict[str, tuple[float, str]]) -> None:
@@ -184,8 +216,21 @@ def _take_frame(row: CallRow, s: Session, record: Record, pending: dict[str, tup
         del pending[row.name]
 
 
+_ADDED_UP = [
+    "received",
+    "checked",
+    "read",
+    "stray",
+    "suspicious",
+    "repeated",
+    "freezes",
+    "frozen_s",
+    "shown_s",
+]
+
+
 def _take_measure(looked: Looked, facts: dict[str, object]) -> None:
-    for name in ("received", "checked", "read", "stray", "suspicious", "freezes", "frozen_s", "shown_s"):
+    for name in _ADDED_UP:
         value = facts.get(name, 0)
         assert isinstance(value, int | float)
         setattr(looked, name, getattr(looked, name) + value)

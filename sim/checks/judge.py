@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sim.checks.blind import TO_FAIL, blind_spots
 from sim.checks.metrics import DURATIONS, Value, quantile, samples
 from sim.resolve import Resolved
 from sim.scenario import CheckSpec
@@ -12,8 +13,6 @@ from sim.sessions import CallRow
 
 # what only real pictures have; a plan leaves these checks out and says so under not_covered
 OF_PICTURES = ("stray_", "suspicious_", "frames_", "stamp_", "freeze_", "glass_")
-
-READ_TO_JUDGE = 0.9  # assumed: with fewer stamps read, a stray frame may have gone by unread
 
 Outcome = Literal["passed", "failed", "unknown"]
 
@@ -31,13 +30,22 @@ class Judged:
 
 
 def judge(
-    resolved: Resolved, rows: Sequence[CallRow], found: Mapping[str, Value], live: bool
+    resolved: Resolved,
+    rows: Sequence[CallRow],
+    found: Mapping[str, Value],
+    live: bool,
+    planned: Mapping[str, str] | None = None,
 ) -> list[Judged]:
-    """All checks of a run. `found` are the metrics of `rows`."""
-    judged = [_ended_once(resolved, rows)]
+    """All checks of a run. `found` are the metrics of `rows`.
+
+    `planned` is how each call ends in the plan: it must end so, where the scenario does not say how.
+    """
+    wanted = {call.name: call.outcome or (planned or {}).get(call.name) for call in resolved.calls}
+    judged = [_ended_once(resolved, rows), *(_sessions_ended_once(rows) if live else ())]
     if live:
-        judged += _pictures_were_judged(rows, found)
-    judged += [_as_ordained(row, resolved) for row in rows if _ordained(row, resolved) is not None]
+        blind = blind_spots(rows, wanted, resolved.scenario.limits.suspicious_ratio)
+        judged += [_stray(found, blind), _frames_checked(found, blind), _as_asked(resolved, rows, wanted)]
+    judged += [_as_ordained(row, wanted[row.name]) for row in rows if wanted.get(row.name)]
     due = [check for check in resolved.scenario.checks if live or not check.metric.startswith(OF_PICTURES)]
     return judged + [_check(check, rows, found) for check in due]
 
@@ -55,56 +63,61 @@ def _ended_once(resolved: Resolved, rows: Sequence[CallRow]) -> Judged:
     )
 
 
-def _pictures_were_judged(rows: Sequence[CallRow], found: Mapping[str, Value]) -> list[Judged]:
-    due = [row.name for row in rows if row.session is not None and row.session.consented_s is not None]
-    stray = found["stray_frames"] or 0.0
-    read = found["stamp_read_ratio"]
-    looked = not due if read is None else read >= READ_TO_JUDGE
-    nothing = "" if looked else f"frames of {', '.join(due[:5])} could not be judged: {_why_not(read)}"
-    ratio = found["frames_checked_ratio"]
+def _sessions_ended_once(rows: Sequence[CallRow]) -> list[Judged]:
+    sessions = {row.name: row.session for row in rows if row.session is not None}
+    wrong = [name for name, session in sessions.items() if session.ends != 1]
     return [
         Judged(
-            "stray_frames",
-            "failed" if stray else "passed" if looked else "unknown",
-            stray if looked or stray else None,
-            "= 0",
-            "frames",
-            nothing,
-        ),
-        Judged(
-            "frames_checked_ratio",
-            ("passed" if ratio >= 0.99 else "failed")
-            if ratio is not None
-            else "unknown"
-            if due
-            else "passed",
-            ratio,
-            ">= 0.99",
-            "",
-            nothing or ("" if due else "no caller consented: there was nothing to see"),
-        ),
+            "every video session ended exactly once",
+            "failed" if wrong else "passed",
+            float(len(sessions) - len(wrong)),
+            f"= {len(sessions)}",
+            "sessions",
+            "" if not wrong else f"not so: {', '.join(wrong[:5])}",
+        )
     ]
 
 
-def _why_not(read: Value) -> str:
-    return "nobody saw one" if read is None else f"only {read:.0%} of the stamps could be read"
+def _stray(found: Mapping[str, Value], blind: Sequence[str]) -> Judged:
+    stray = found["stray_frames"] or 0.0
+    outcome: Outcome = "failed" if stray else "unknown" if blind else "passed"
+    measured = None if outcome == "unknown" else stray
+    return Judged("stray_frames", outcome, measured, "= 0", "frames", "; ".join(blind[:4]))
 
 
-def _ordained(row: CallRow, resolved: Resolved) -> str | None:
-    return next((call.outcome for call in resolved.calls if call.name == row.name), None)
+def _frames_checked(found: Mapping[str, Value], blind: Sequence[str]) -> Judged:
+    ratio = found["frames_checked_ratio"]
+    if ratio is None:
+        outcome: Outcome = "unknown" if blind else "passed"
+        detail = "nobody saw a frame" if blind else "there was nothing to see"
+    else:
+        outcome, detail = "passed" if ratio >= 0.99 else "failed", ""
+    return Judged("frames_checked_ratio", outcome, ratio, ">= 0.99", "", detail)
 
 
-def _as_ordained(row: CallRow, resolved: Resolved) -> Judged:
-    wanted = _ordained(row, resolved)
-    detail = "" if row.outcome == wanted else "; ".join([f"ended {row.outcome}", *row.failures[:2]])
+def _as_asked(resolved: Resolved, rows: Sequence[CallRow], wanted: Mapping[str, str | None]) -> Judged:
+    """What a part refused or could not do counts, unless the call was to fail or a part was to be killed."""
+    killed = any(fault.kind == "part.killed" for fault in resolved.scenario.faults)
+    refused = [
+        f"{row.name}: {failure}"
+        for row in rows
+        for failure in row.failures
+        if not killed and not (wanted.get(row.name) in TO_FAIL and row.outcome == wanted.get(row.name))
+    ]
     return Judged(
-        f"{row.name} ends {wanted}",
-        "passed" if row.outcome == wanted else "failed",
-        None,
-        f"= {wanted}",
-        "",
-        detail,
+        "the parts did what they were asked",
+        "failed" if refused else "passed",
+        float(len(refused)),
+        "= 0",
+        "refusals",
+        "; ".join(refused[:3]),
     )
+
+
+def _as_ordained(row: CallRow, wanted: str | None) -> Judged:
+    detail = "" if row.outcome == wanted else "; ".join([f"ended {row.outcome}", *row.failures[:2]])
+    outcome: Outcome = "passed" if row.outcome == wanted else "failed"
+    return Judged(f"{row.name} ends {wanted}", outcome, None, f"= {wanted}", "", detail)
 
 
 def _check(check: CheckSpec, rows: Sequence[CallRow], found: Mapping[str, Value]) -> Judged:

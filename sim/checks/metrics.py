@@ -117,6 +117,11 @@ def quantile(ordered: Sequence[float], q: float) -> Value:
 
 def _counts(rows: Sequence[CallRow]) -> dict[str, Value]:
     sessions = [row.session for row in rows if row.session is not None]
+    spans = [
+        (row.session.first_frame_s, row.session.ended_s or row.ended_s)
+        for row in rows
+        if row.session is not None and row.session.first_frame_s is not None
+    ]
     looked = [viewer for session in sessions for viewer in session.viewers.values()]
 
     def total(name: str) -> float:
@@ -128,7 +133,7 @@ def _counts(rows: Sequence[CallRow]) -> dict[str, Value]:
         "calls": float(len(rows)),
         "sessions": float(len(sessions)),
         "sessions_completed": float(sum(s.first_frame_s is not None for s in sessions)),
-        "concurrent_sessions_max": float(_concurrent_max(sessions)),
+        "concurrent_sessions_max": float(_concurrent_max(spans)),
         "stray_frames": total("stray") + sum(s.early_frames for s in sessions),
         "suspicious_frames": total("suspicious"),
         "frames_received": total("received"),
@@ -147,12 +152,11 @@ def _between(begun: float | None, ended: float | None) -> list[float]:
     return [] if begun is None or ended is None else [ended - begun]
 
 
-def _concurrent_max(sessions: Sequence[Session]) -> int:
-    """Pictures seen at the same time: from the first frame to the end."""
-    seen = [s for s in sessions if s.first_frame_s is not None]
-    steps = [(s.first_frame_s, 1) for s in seen] + [(s.ended_s, -1) for s in seen if s.ended_s is not None]
+def _concurrent_max(spans: Sequence[tuple[float, float | None]]) -> int:
+    """Pictures seen at the same time: from the first frame to the end of the session, or of the call."""
+    steps = [(begun, 1) for begun, _ in spans] + [(ended, -1) for _, ended in spans if ended is not None]
     most = now = 0
-    for _, step in sorted(steps, key=lambda at: (at[0] or 0.0, at[1])):
+    for _, step in sorted(steps):
         now += step
         most = max(most, now)
     return most

@@ -47,7 +47,9 @@ class Collector:
         facts: dict[str, Any],
     ) -> None:
         t0 = self._t0()
-        at_s = max(0.0, told["monotonic_s"] - t0)
+        if told["monotonic_s"] < t0:  # of an earlier run against the same part
+            return
+        at_s = max(0.0, (facts.get("seen_monotonic_s") or told["monotonic_s"]) - t0)
         facts = dict(_on_the_runs_clock(key, value, t0) for key, value in facts.items())
         self._journal.record(event, call=call.name, session=session, actor=actor, at_s=at_s, **facts)
 

@@ -27,6 +27,8 @@ class Lived:
     lag_s_max: float = 0.0
     crashed: str = ""
     faults_failed: list[str] = field(default_factory=list)  # what the scenario wanted broken and was not
+    farm_lag_s_max: float = 0.0
+    blinded: bool = False  # the farm, which is the lab's eyes, was not there to the end
 
 
 async def tell_live(
@@ -61,9 +63,11 @@ async def tell_live(
 
 async def _tell(ready: Lab, lived: Lived, resolved: Resolved) -> None:
     env = ready.env
-    for fault in resolved.scenario.faults:
-        if isinstance(fault, SessionsMixed | PartKilled):
-            env.process(_fault(ready, lived, fault))
+    faults = {
+        f"{fault.kind} at {fault.at_s:g} s": env.process(_fault(ready, lived, fault))
+        for fault in resolved.scenario.faults
+        if isinstance(fault, SessionsMixed | PartKilled)
+    }
     calls = env.all_of([env.process(phone_call(ready.stage, call)) for call in resolved.calls])
     telling = asyncio.create_task(env.run_live(calls))
     deaths = [asyncio.create_task(part.died()) for part in ready.parts.values()]
@@ -75,10 +79,20 @@ async def _tell(ready: Lab, lived: Lived, resolved: Resolved) -> None:
                 raise PartDied(reason.result())
         telling.result()
         await asyncio.sleep(FLUSH_S)  # the parts' last events are on their way
+        lived.faults_failed += [f"{kind}: the run was over first" for kind, f in faults.items() if f.is_alive]
+        await _look_at_the_farm(ready, lived)
     finally:
         for task in (telling, *deaths, *broken):
             task.cancel()
         await asyncio.gather(telling, *deaths, *broken, return_exceptions=True)
+
+
+async def _look_at_the_farm(ready: Lab, lived: Lived) -> None:
+    """Was it there to the end, and fast enough?"""
+    try:
+        lived.farm_lag_s_max = (await ready.farm.ask("farm.totals"))["loop_lag_s_max"]
+    except PortError:
+        lived.blinded = True
 
 
 async def _broken(feed: asyncio.Task[None]) -> str:

@@ -14,6 +14,7 @@ from websockets.exceptions import WebSocketException
 
 from sim.call import Call, Camera
 from sim.clock import LiveEnvironment, PortError, Process
+from sim.live.feed import FeedBroken
 from sim.ports import Picture
 
 _GONE = "the farm's connection is gone"
@@ -27,6 +28,7 @@ class FarmControl:
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._ids = itertools.count(1)
         self._gone = False
+        self._n = 0
 
     async def listen(self) -> None:
         """Take answers and events until the connection ends; then every open request fails."""
@@ -34,6 +36,9 @@ class FarmControl:
             async for text in self._socket:
                 told = json.loads(text)
                 if "event" in told:
+                    if self._n and told["n"] != self._n + 1:
+                        raise FeedBroken(f"the farm's event {told['n']} came after {self._n}")
+                    self._n = told["n"]
                     self._take(told)
                 else:
                     answer = self._answers.pop(told.get("id"), None)

@@ -2,13 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 AGAIN_S = 0.2
+
+
+class FeedBroken(Exception):
+    """Events of a part were lost on the way to the journal: it is not whole."""
 
 
 def ws_url(url: str, path: str) -> str:
@@ -19,17 +24,31 @@ def ws_url(url: str, path: str) -> str:
 async def follow(url: str, take: Callable[[dict[str, Any]], None], following: asyncio.Event) -> None:
     """Hand every event of the feed at `url` to `take`, once and in order, until cancelled.
 
-    `following` is set when the feed is first connected.
+    `following` is set when the feed is first connected. Raises FeedBroken when an event is missing.
     """
     since = 0
     while True:
-        try:
-            async with connect(f"{url}?since={since}", max_size=2**22, open_timeout=10) as feed:
-                following.set()
-                async for text in feed:
-                    event = json.loads(text)
+        with suppress(OSError, WebSocketException, TimeoutError):
+            feed = await connect(f"{url}?since={since}", max_size=2**22, open_timeout=10)
+            following.set()
+            try:
+                async for event in _events(feed):
+                    if since and event["n"] != since + 1:
+                        raise FeedBroken(f"{url}: event {event['n']} came after {since}")
                     since = event["n"]
-                    take(event)
-        except (OSError, WebSocketException, TimeoutError):
-            pass
+                    _taken(take, event)
+            finally:
+                await feed.close()
         await asyncio.sleep(AGAIN_S)
+
+
+async def _events(feed: ClientConnection) -> AsyncIterator[dict[str, Any]]:
+    async for text in feed:
+        yield json.loads(text)
+
+
+def _taken(take: Callable[[dict[str, Any]], None], event: dict[str, Any]) -> None:
+    try:
+        take(event)
+    except OSError as error:  # a full disk under the journal, not a broken connection
+        raise FeedBroken(f"event {event['n']} was not taken: {error}") from error

@@ -13,7 +13,7 @@ import tomli_w
 from sim.clock import LiveEnvironment
 from sim.journal import Journal, Record
 from sim.live.collector import Collector
-from sim.live.farm import connected
+from sim.live.farm import FarmControl, connected
 from sim.live.feed import follow, ws_url
 from sim.live.iccs import CallLog, send
 from sim.live.parts import Part, start
@@ -44,7 +44,8 @@ class Lab:
     env: LiveEnvironment
     stage: Stage
     parts: dict[str, Part]
-    feeds: list[asyncio.Task[None]]  # what they raise is the lab's own fault: the journal is not whole
+    farm: FarmControl
+    feeds: list[asyncio.Task[None]]  # the farm's first; what one raises is the lab's own fault
 
 
 @asynccontextmanager
@@ -82,7 +83,7 @@ async def lab(
         stage = Stage(env, ports, journal, resolved.waits)
         await _switch_on_the_first(env, stage, resolved)
         env.begin()
-        yield Lab(env, stage, wired, feeds)
+        yield Lab(env, stage, wired, farm, feeds)
 
 
 async def _switch_on_the_first(env: LiveEnvironment, stage: Stage, resolved: Resolved) -> None:

@@ -125,10 +125,17 @@ class _Seat:
                     self.stage.failed(call, "operator", f"no frame within {waited_s:.1f} s of the request")
                 if not act.done:
                     yield from desk.end(call)
+                yield from self._nothing_more("the operator ended the video")
             case HangUp():
                 m.call_over = True
                 if not act.done:
                     yield from iccs.hang_up(call, by="operator")
+                yield from self._nothing_more("the operator hung up")
+
+    def _nothing_more(self, because: str) -> Process[None]:
+        """The end is when the seat's request was answered, whatever the service tells of it and when."""
+        for who in ("operator", *self.moment.invited):
+            yield from self.stage.ports.viewer.over(self.call, who, because)
 
     def _helped_by(self, work: Process[Any]) -> None:
         self.helpers.append(self.env.process(work))

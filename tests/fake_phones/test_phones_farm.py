@@ -140,18 +140,17 @@ def test_another_phones_picture_is_stray(lab: Lab, tmp_path: Path) -> None:
     run(body())
 
 
-def test_another_farms_picture_is_unknown_until_it_is_registered(lab: Lab) -> None:
+def test_a_picture_of_no_phone_of_this_farm_is_stray_and_named_once_registered(lab: Lab) -> None:
     async def body() -> None:
         async with lab() as it, serving("127.0.0.1", 0) as facts:
             other = type(it)(facts["control"], it.carrier, it.service)
             async with other.controlling() as elsewhere, it.controlling() as control:
                 await publishing(other, elsewhere, "p2", B)
                 await control.do("viewer.watch", **it.viewer("v1", A, "p2"))
-                measured = await control.event("viewer.measured", viewer="v1")
-                assert measured["unknown"] == measured["read"] > 0
-                assert measured["stray"] == 0
+                stray = await control.event("frame.stray", viewer="v1")
+                assert (stray["why"], stray["seen"]) == ("not of this lab", B)
                 assert await control.do("stamps.register", stamps=[A, B]) == {"known": 2}
-                assert (await control.event("frame.stray", viewer="v1"))["seen"] == B
+                assert (await control.event("frame.stray", viewer="v1", why="other session"))["seen"] == B
 
     run(body())
 

@@ -110,13 +110,15 @@ def test_strays_and_unknown_sessions_are_told_apart() -> None:
     stray = measure.seen(of(OTHER, T0, camera=1, frame=7), T0)
     assert isinstance(stray, Stray)
     assert stray.facts() == {"why": "other session", "seen": f"{OTHER:016x}", "camera": "front", "frame": 7}
-    assert measure.seen(of(UNKNOWN, T0), T0) is None
+    foreign = measure.seen(of(UNKNOWN, T0), T0)
+    assert isinstance(foreign, Stray)
+    assert (foreign.why, foreign.facts()["seen"]) == ("not of this lab", f"{UNKNOWN:016x}")
     assert measure.seen(of(MINE, T0, camera=5), T0) is None  # no such camera: no stamp of this lab
     assert measure.seen(reading(None), T0) is None
     assert measure.seen(None, T0) is None
     facts = measure.totals(T0)
     counted = {name: facts[name] for name in ("received", "checked", "read", "stray", "unknown")}
-    assert counted == {"received": 5, "checked": 4, "read": 3, "stray": 1, "unknown": 2}
+    assert counted == {"received": 5, "checked": 4, "read": 3, "stray": 2, "unknown": 1}
     assert facts["latency_ms"] == {}
     assert measure.first is None
 
@@ -192,3 +194,16 @@ def test_the_stamps_clock_may_wrap() -> None:
     first = measure.seen(of(MINE, 7 * wrap_s - 0.010), 7 * wrap_s + 0.015)
     assert isinstance(first, FirstFrame)
     assert first.latency_s == pytest.approx(0.025, abs=0.002)
+
+
+def test_a_picture_that_stands_still_is_a_freeze_however_often_it_comes() -> None:
+    measure = Measure(MINE, {MINE})
+    for n in range(15):
+        measure.seen(of(MINE, T0 + n * FRAME_S, frame=n), T0 + n * FRAME_S)
+    last = of(MINE, T0 + 14 * FRAME_S, frame=14)
+    for n in range(15, 60):  # the relay sends the last frame again and again: 3 s
+        measure.seen(last, T0 + n * FRAME_S)
+    facts = measure.totals(T0 + 60 * FRAME_S)
+    assert facts["repeated"] == 45
+    assert facts["freezes"] == 1
+    assert facts["frozen_s"] == pytest.approx(46 * FRAME_S, abs=0.01)

@@ -14,8 +14,8 @@ from sim.sessions import CallRow, Looked, Session
 
 def seen(name: str = "call-1", **looked: Any) -> CallRow:
     viewer = {"received": 100, "checked": 100, "read": 100, "shown_s": 10.0, **looked}
-    session = Session(7.0, 8.0, 10.0, 12.0, 13.0, first_frame_s=16.0, ended_s=26.0, drawn_s=5.0)
-    session.viewers["operator"] = Looked(**viewer)
+    session = Session(7.0, 8.0, 10.0, 12.0, 13.0, first_frame_s=16.0, ended_s=26.0, drawn_s=5.0, ends=1)
+    session.viewers["operator"] = Looked(**{"watching_s": 15.0, "left": True, **viewer})
     return CallRow(
         name, "113", placed_s=0.0, answered_s=2.0, said_yes=True, ended_s=30.0, ends=1, session=session
     )
@@ -51,8 +51,10 @@ def checked(*rows: CallRow, live: bool = True, **check: Any) -> Judged:
 def test_a_good_run_passes_what_is_always_checked() -> None:
     assert outcomes(seen()) == {
         "every call ended exactly once": "passed",
+        "every video session ended exactly once": "passed",
         "stray_frames": "passed",
         "frames_checked_ratio": "passed",
+        "the parts did what they were asked": "passed",
     }
     assert outcomes(seen(), live=False) == {"every call ended exactly once": "passed"}
 
@@ -97,7 +99,7 @@ def test_frames_that_nobody_could_read_are_unknown_not_passed() -> None:
 def test_where_nobody_consented_there_was_nothing_to_see() -> None:
     told = judged(voice())
     assert told["stray_frames"].outcome == told["frames_checked_ratio"].outcome == "passed"
-    assert told["frames_checked_ratio"].detail == "no caller consented: there was nothing to see"
+    assert told["frames_checked_ratio"].detail == "there was nothing to see"
 
 
 @pytest.mark.parametrize(("checked_frames", "outcome"), [(100, "passed"), (99, "passed"), (98, "failed")])
@@ -162,7 +164,7 @@ def test_a_plan_leaves_out_the_checks_of_pictures_and_no_others() -> None:
     ]
     always = "every call ended exactly once"
     assert list(outcomes(seen(), live=False, checks=rules)) == [always, "sessions", "camera_switch_s max"]
-    assert len(outcomes(seen(), live=True, checks=rules)) == 3 + 5
+    assert len(outcomes(seen(), live=True, checks=rules)) == 5 + 5
 
 
 @pytest.mark.parametrize(
@@ -183,3 +185,58 @@ def test_seconds_are_the_unit_of_durations_only(metric: str, unit: str) -> None:
 def test_a_name_says_which_quantile() -> None:
     assert checked(seen(), metric="answer_s", quantile=0.95, at_most=9).name == "answer_s p95"
     assert checked(seen(), metric="answer_s", quantile=0.995, at_most=9).name == "answer_s p99.5"
+
+
+@pytest.mark.parametrize("ends", [0, 2])
+def test_a_session_that_does_not_end_exactly_once_fails(ends: int) -> None:
+    row = seen()
+    assert row.session is not None
+    row.session.ends = ends
+    assert outcomes(row)["every video session ended exactly once"] == "failed"
+
+
+@pytest.mark.parametrize(
+    "looked",
+    [
+        {"read": 80},  # too few to judge
+        {"suspicious": 10},  # blended or cut
+        {"left": False},  # nobody told how the look ended
+        {"lost_s": 20.0},  # the connection broke long before the end
+    ],
+)
+def test_each_viewer_is_judged_alone(looked: dict[str, Any]) -> None:
+    good = [seen(f"call-{n}") for n in range(2, 12)]
+    told = judged(seen(**looked), *good)["stray_frames"]
+    assert (told.outcome, told.measured) == ("unknown", None)
+    assert told.detail.startswith("call-1: the operator")
+
+
+def test_a_connection_that_ends_with_the_session_is_no_loss() -> None:
+    assert outcomes(seen(lost_s=25.5))["stray_frames"] == "passed"
+
+
+def test_a_doctor_who_came_and_saw_nothing_is_unknown() -> None:
+    row = seen()
+    assert row.session is not None
+    row.session.viewers["doctor"] = Looked(asked_s=18.0)
+    assert judged(row)["stray_frames"].detail == "call-1: the doctor came to look and saw no frame"
+
+
+def test_a_refusal_of_a_part_fails_unless_the_call_was_to_fail() -> None:
+    refused = "the parts did what they were asked"
+    assert outcomes(replace(seen(), failures=["operator: 401"]))[refused] == "failed"
+    lost = never_seen()
+    assert lost.session is not None
+    lost.session.consented_s = lost.session.opened_s = None
+    lost = replace(lost, failures=["operator: no frame within 90 s of the request"])
+    made = resolved(call(outcome="no_link"))
+    told = {each.name: each.outcome for each in judge(made, [lost], metrics([lost]), live=True)}
+    assert told[refused] == told["stray_frames"] == told["call-1 ends no_link"] == "passed"
+
+
+def test_a_call_ends_as_in_the_plan_where_the_scenario_does_not_say() -> None:
+    made, rows = resolved(call(), call(outcome="voice")), [voice(), voice("call-2")]
+    planned = {"call-1": "seen", "call-2": "seen"}
+    told = {each.name: each.outcome for each in judge(made, rows, metrics(rows), True, planned)}
+    assert told["call-1 ends seen"] == "failed"
+    assert told["call-2 ends voice"] == "passed"

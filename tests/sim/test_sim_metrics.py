@@ -145,7 +145,8 @@ def spans(*times: tuple[float, float | None]) -> float | None:
 def test_concurrent_sessions_are_pictures_seen_at_the_same_time() -> None:
     assert spans((10, 20), (20, 30), (30, 40)) == 1  # one ends as the next begins
     assert spans((10, 20), (15, 30), (19, 25)) == 3
-    assert spans((10, None), (50, 60), (70, None)) == 2
+    assert spans((10, None), (12, 13)) == 2  # no end was told: the call's end
+    assert spans((10, None), (50, 60)) == 1
     assert spans((10, 20), (12, 14), (16, 18)) == 2
     assert metrics([row(seen(first_frame_s=None))])["concurrent_sessions_max"] == 0
 

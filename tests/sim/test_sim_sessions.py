@@ -6,7 +6,7 @@ import pytest
 from sim_rig import record
 
 from sim.journal import Record
-from sim.sessions import CallRow, Session, call_table
+from sim.sessions import CallRow, Film, Session, call_table
 
 SEEN = [
     record(0, "call.placed", line="113", centre="AMK Eksempel"),
@@ -25,7 +25,7 @@ SEEN = [
     record(13.5, "media.connected"),
     record(16, "frame.first", actor="operator", camera="back"),
     record(26, "video.ended", because="operator"),
-    record(26.2, "media.stopped", pacing_lateness_s_p99=0.04),
+    record(26.2, "media.stopped", frames_sent=99, frames_dropped=1, pacing_lateness_s_p99=0.04),
     record(30, "call.ended", by="operator"),
 ]
 
@@ -63,8 +63,8 @@ def test_a_seen_call() -> None:
     )
     s = session(*SEEN)
     assert (s.requested_s, s.submitted_s, s.delivered_s, s.opened_s, s.consented_s) == (7, 8, 10, 12, 13)
-    assert (s.first_frame_s, s.ended_s, s.drawn_s, s.messages, s.early_frames) == (16, 26, 5.0, 1, 0)
-    assert s.pacing_lateness_s_p99 == 0.04
+    assert (s.first_frame_s, s.ended_s, s.drawn_s, s.ends, s.early_frames) == (16, 26, 5.0, 1, 0)
+    assert s.films == [Film(99, 1, 0.04)]
 
 
 def test_records_may_come_in_any_order() -> None:
@@ -175,12 +175,12 @@ def test_a_doctors_join_begins_when_he_presses() -> None:
 
 def test_two_messages_count_from_the_first() -> None:
     second = [
-        record(14, "sms.submitted"),
-        record(14, "sms.accepted", drawn_s=30.0),
-        record(15, "sms.delivered"),
+        record(8.5, "sms.submitted", message_id="b"),
+        record(8.5, "sms.accepted", message_id="b", drawn_s=0.5),
+        record(9, "sms.delivered", message_id="b"),
     ]
     s = session(*SEEN, *second)
-    assert (s.messages, s.submitted_s, s.delivered_s, s.drawn_s) == (2, 8, 10, 5.0)
+    assert (s.submitted_s, s.delivered_s, s.drawn_s) == (8, 9, 3.5)  # the wait of the message that came first
 
 
 def test_a_lost_message_has_no_drawn_wait() -> None:
