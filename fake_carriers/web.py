@@ -31,7 +31,12 @@ class FateRequest(BaseModel):
 
 def web_app(carriers: Sequence[Carrier], network: Network, smpp: Mapping[str, str], feed: Feed) -> FastAPI:
     """The application; `carriers` are those that overrides start from, `smpp` their "host:port"."""
-    app = FastAPI(title="fake_carriers", description="SMS carriers of a country that does not exist.")
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        title="fake_carriers",
+        description="SMS carriers of a country that does not exist.",
+    )
 
     @app.get("/carriers")
     async def get_carriers() -> dict[str, Any]:

@@ -87,7 +87,9 @@ def application(centres: Iterable[Centre], video_url: str | None = None, video_k
         await asyncio.gather(*minders, return_exceptions=True)
         await desk.close()
 
-    app = FastAPI(title="fake_iccs: a control room", version="1", lifespan=minded)
+    app = FastAPI(
+        docs_url=None, redoc_url=None, title="fake_iccs: a control room", version="1", lifespan=minded
+    )
     for error in STATUS:
         app.add_exception_handler(error, _in_words)
     app.add_exception_handler(RequestValidationError, _what_is_wrong)

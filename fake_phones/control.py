@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 def application(farm: Farm, feed: Feed) -> FastAPI:
     """The farm as a web application: `WS /control`."""
-    app = FastAPI(title="fake_phones", description=__doc__)
+    app = FastAPI(docs_url=None, redoc_url=None, title="fake_phones", description=__doc__)
 
     @app.websocket("/control")
     async def control(socket: WebSocket, since: int | None = None) -> None:

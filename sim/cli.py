@@ -14,6 +14,7 @@ from reports import write_junit, write_report
 from sim.doctor import examine
 from sim.guard import Refused, loopback_only
 from sim.live.lab import Bindings
+from sim.live.preflight import NotReady
 from sim.live.up import PARTS, leave_running
 from sim.reading import BadFile, nearest
 from sim.run import Request, run
@@ -30,7 +31,7 @@ app = typer.Typer(
 )
 
 Scenarios = Annotated[list[Path], typer.Argument(help="scenario files (TOML)")]
-Seed = Annotated[int | None, typer.Option(help="instead of the scenario's own seed", min=0)]
+Seed = Annotated[int | None, typer.Option(help="instead of the scenario's own seed", min=0, max=2**63 - 1)]
 Reports = Annotated[Path, typer.Option("--report", help="where the run folder goes")]
 AsJson = Annotated[bool, typer.Option("--json", help="the answer as one JSON object on standard output")]
 Target = Annotated[str | None, typer.Option(help="another video service, by its URL (docs/contract.md)")]
@@ -69,7 +70,9 @@ def train(
     centre: Annotated[
         str | None, typer.Option(help="whose seat you take; default: the first call's centre")
     ] = None,
-    port: Annotated[int, typer.Option(help="port of the seat page; 0 takes a free one")] = 0,
+    port: Annotated[
+        int, typer.Option(help="port of the seat page; 0 takes a free one", min=0, max=65535)
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Be the operator: the scenario's callers ring at a seat page in your browser."""
@@ -96,7 +99,9 @@ def up(
     parts: Annotated[
         list[str] | None, typer.Argument(help=f"which parts: {', '.join(PARTS)}; none: all")
     ] = None,
-    base_port: Annotated[int, typer.Option(help="first of the fixed ports; 0 takes free ones")] = 0,
+    base_port: Annotated[
+        int, typer.Option(help="first of the fixed ports; 0 takes free ones", min=0, max=65500)
+    ] = 0,
     seed: Annotated[int, typer.Option(help="seed of the carriers' fates", min=0)] = 113,
 ) -> None:
     """Start parts and leave them running for a person or another system, until Ctrl-C."""
@@ -122,13 +127,15 @@ def report_command(folder: Annotated[Path, typer.Argument(help="a run folder")])
 
 @app.command()
 def check(
-    scenarios: Scenarios,
+    scenarios: Annotated[list[Path] | None, typer.Argument(help="scenario files (TOML)")] = None,
     schema: Annotated[bool, typer.Option(help="print the JSON Schema for editors instead")] = False,
 ) -> None:
     """Validate scenarios only; every mistake named with file, line and remedy."""
     if schema:
         typer.echo(json.dumps(Scenario.model_json_schema(), indent=1))
         return
+    if not scenarios:
+        _refuse("name at least one scenario file, or ask for --schema")
     bad = False
     for path in scenarios:
         try:
@@ -173,7 +180,7 @@ def _told(requests: list[Request], as_json: bool) -> list[int]:
                 request = _shown(request, telling)
             try:
                 verdict, folder = run(request)
-            except BadFile as error:
+            except (BadFile, NotReady) as error:
                 typer.echo(error, err=True)
                 codes.append(BAD_USAGE)
                 continue

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from sim.toml_lines import KeyPath, lines_of
 
@@ -48,12 +49,20 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise BadFile(f"{path}{where}: not valid TOML: {what}") from None
 
 
+def _first_hand(problems: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Without those that only follow from another one deeper inside, such as a list that is now too short."""
+    deep = [
+        p for p in problems if not any(q["loc"][: len(p["loc"])] == p["loc"] != q["loc"] for q in problems)
+    ]
+    return deep or list(problems)
+
+
 def validated(model: type[M], tables: dict[str, Any], path: Path) -> M:
     """The tables as `model`. Raises BadFile naming one mistake and how many more there are."""
     try:
         return model.model_validate(tables)
     except ValidationError as error:
-        problems = error.errors(include_url=False)
+        problems = _first_hand(error.errors(include_url=False))
         # a mistyped key is also a missing one: the first of these says what to do
         first = min(problems, key=lambda problem: problem["type"] != "extra_forbidden")
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""

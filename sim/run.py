@@ -12,11 +12,12 @@ from pathlib import Path
 import tomli_w
 
 from reports import write_junit, write_report
-from sim.checks.judge import judge
+from sim.checks.judge import judge, of_pictures
 from sim.checks.metrics import metrics
 from sim.journal import Record, journal_hash, read_journal
 from sim.live.conductor import Lived, tell_live
 from sim.live.lab import Bindings
+from sim.live.preflight import preflight
 from sim.plan import tell_plan
 from sim.reading import BadFile
 from sim.resolve import Resolved, resolve
@@ -50,7 +51,7 @@ class Request:
 
 
 def run(request: Request) -> tuple[Verdict, Path]:
-    """Tell the scenario and judge it. Raises BadFile before anything is started.
+    """Tell the scenario and judge it. Raises BadFile or NotReady before anything is started.
 
     The folder is whole whatever happened, an interruption included.
     """
@@ -58,6 +59,8 @@ def run(request: Request) -> tuple[Verdict, Path]:
     resolved = resolve(scenario, nation, request.seed)
     if request.bound.target is not None:
         _refuse_own_faults(resolved, request.scenario)
+    if request.mode != "plan":
+        preflight(request.bound)
     folder = _folder(request, resolved)
     (folder / "resolved.toml").write_text(tomli_w.dumps(resolved.as_tables()), encoding="utf-8")
     request.on_begin(resolved, folder)
@@ -187,6 +190,7 @@ def _not_covered(request: Request, resolved: Resolved, rows: Sequence[CallRow]) 
         missing = ["every real part: this is a plan", "pictures: their checks are for live runs", *missing]
         faults = {f.kind for f in resolved.scenario.faults} - _MODELLED_FAULTS
         missing += [f"the fault {kind}" for kind in sorted(faults)]
+        missing += [f"the check of {c.metric}" for c in resolved.scenario.checks if of_pictures(c.metric)]
     else:
         missing += _DOORS_NOT_TRIED
     if all(call.caller.phone != "chromium" for call in resolved.calls):

@@ -11,7 +11,7 @@ from sim.journal import Record
 from sim.resolve import Resolved
 from sim.verdict import Verdict
 
-_QUIET = ("viewer.measured", "person.waited")
+_QUIET = ("viewer.measured", "person.waited", "lab.lagged")
 _COLOURS = {"passed": "green", "failed": "red", "unknown": "yellow", "invalid": "magenta"}
 _SIGNS = {"passed": "✓", "failed": "✗", "unknown": "?", "invalid": "!"}
 

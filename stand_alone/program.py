@@ -60,6 +60,7 @@ async def _serve(name: str, serving: AbstractAsyncContextManager[dict[str, Any]]
 async def _until_stdin_closes_or(end: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     if not _can_be_waited_for(sys.stdin):
+        print("standard input is closed: ending; --forever goes on without it", file=sys.stderr)
         return
     reader = asyncio.StreamReader()
     pipe, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

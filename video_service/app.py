@@ -86,7 +86,12 @@ async def serving(settings: Settings) -> AsyncIterator[dict[str, Any]]:
 
 def application(sessions: Sessions, room: ControlRoom, settings: Settings) -> FastAPI:
     """All routes. Errors are `{"detail": "..."}`."""
-    app = FastAPI(title="video_service", description="The lab's reference video service (docs/contract.md).")
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        title="video_service",
+        description="The lab's reference video service (docs/contract.md).",
+    )
     app.add_middleware(_OpenWhep)
     app.include_router(operator_api(room, sessions, settings.key))
     app.include_router(events_api(sessions, settings.key))

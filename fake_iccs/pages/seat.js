@@ -208,6 +208,7 @@ function renderTimeline() {
     const row = $("line").content.firstElementChild.cloneNode(true);
     row.querySelector("time").textContent = clock(event.monotonic_s - mine.placed_monotonic_s);
     row.querySelector("span").textContent = wordsOf(event);
+    row.hidden = event.role === "observer"; // a trainer or a test that looks on is not the operator's doing
     list.append(row);
     list.scrollTop = list.scrollHeight;
   }

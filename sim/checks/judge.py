@@ -11,8 +11,7 @@ from sim.resolve import Resolved
 from sim.scenario import CheckSpec
 from sim.sessions import CallRow
 
-# what only real pictures have; a plan leaves these checks out and says so under not_covered
-OF_PICTURES = ("stray_", "suspicious_", "frames_", "stamp_", "freeze_", "glass_")
+_OF_PICTURES = ("stray_", "suspicious_", "frames_", "stamp_", "freeze_", "glass_")
 
 Outcome = Literal["passed", "failed", "unknown"]
 
@@ -46,8 +45,13 @@ def judge(
         blind = blind_spots(rows, wanted, resolved.scenario.limits.suspicious_ratio)
         judged += [_stray(found, blind), _frames_checked(found, blind), _as_asked(resolved, rows, wanted)]
     judged += [_as_ordained(row, wanted[row.name]) for row in rows if wanted.get(row.name)]
-    due = [check for check in resolved.scenario.checks if live or not check.metric.startswith(OF_PICTURES)]
+    due = [check for check in resolved.scenario.checks if live or not of_pictures(check.metric)]
     return judged + [_check(check, rows, found) for check in due]
+
+
+def of_pictures(metric: str) -> bool:
+    """Only a live run has it; a plan leaves its checks out and says so under not_covered."""
+    return metric.startswith(_OF_PICTURES)
 
 
 def _ended_once(resolved: Resolved, rows: Sequence[CallRow]) -> Judged:

@@ -76,7 +76,11 @@ _CARRIERS = ("telenor", "telia", "ice")  # of the carriers' own default data
 def _say(part: Part, console: Console) -> None:
     console.print(f"[bold]{part.name}[/]  {part.url}", highlight=False)
     for key, value in part.facts.items():
-        if key not in ("part", "url"):
+        if key == "smpp":
+            for name, address in value.items():
+                console.print(f"    smpp {name}: {address}", highlight=False, markup=False)
+            console.print("    account lab113, password lab113", highlight=False, markup=False)
+        elif key not in ("part", "url"):
             console.print(f"    {key}: {value}", highlight=False, markup=False, soft_wrap=True)
     if part.name == "fake_iccs":
         console.print(f"    seat page: {part.url}/seat/AMK%20Eksempel/1", highlight=False, soft_wrap=True)

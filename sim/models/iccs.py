@@ -72,6 +72,9 @@ class ModelledIccs:
         yield self._env.timeout(0)
 
     def reply(self, call: Call, yes: bool) -> Process[None]:
+        said = [h.event for h in self._heard[call.name] if h.facts.get("how") == "spoken"]
+        if said and said[-1] != "consent.asked":
+            raise PortError("the caller has answered already")
         self.tell(call.name, "consent.given" if yes else "consent.refused", how="spoken")
         yield self._env.timeout(0)
 

@@ -55,16 +55,20 @@ def caller(stage: Stage, call: Call) -> Process[None]:
         yield from _converse(stage, call)
 
 
+_SAID = ("consent.given", "consent.refused")
+
+
 def _converse(stage: Stage, call: Call) -> Process[None]:
     iccs = stage.ports.iccs
-    heard: Heard = yield from iccs.hear(call, "consent.asked", "call.ended")
-    if heard.event == "call.ended":
+    asked: Heard = yield from iccs.hear(call, "consent.asked", "call.ended")
+    if asked.event == "call.ended":
         return
     thinks = stage.drawn(call, "caller", "replies", call.caller.replies_after_s)
-    first, _ = yield from race(stage.env, thinks, iccs.hear(call, "call.ended"))
-    if first == 1:
+    forestalled, heard = yield from race(stage.env, thinks, iccs.hear(call, "call.ended", *_SAID))
+    if forestalled and heard.event == "call.ended":
         return
-    yield from iccs.reply(call, call.caller.says_yes)
+    if not forestalled:  # else somebody at the seat has answered for the caller
+        yield from iccs.reply(call, call.caller.says_yes)
     if call.caller.says_yes:
         yield from film(stage, call)
     yield from iccs.hear(call, "call.ended")

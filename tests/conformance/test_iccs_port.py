@@ -86,3 +86,17 @@ def test_a_call_is_transferred_to_another_centre(world) -> None:
         assert again.facts["seat"] == "LV Eksempel/1"
 
     assert "call.transferred" in world(body).trace("call.transferred")
+
+
+def test_an_answer_to_the_spoken_question_that_was_given_already_is_refused(world) -> None:
+    def body(stage: Stage, resolved: Resolved) -> Process[None]:
+        iccs, call = stage.ports.iccs, resolved.calls[0]
+        yield from iccs.place(call)
+        offered = yield from iccs.hear(call, "call.offered")
+        yield from iccs.answer(call, offered.facts["seat"])
+        yield from iccs.ask(call)
+        yield from iccs.reply(call, True)  # the operator ticked it for the caller
+        with pytest.raises(PortError, match="answered already"):
+            yield from iccs.reply(call, False)
+
+    world(body)

@@ -120,7 +120,9 @@ def test_a_part_ends_when_its_standard_input_is_at_its_end_from_the_start(tmp_pa
     ):
         for part in (dev_null, file):
             _, errors = part.communicate(timeout=LIMIT_S)
-            assert (part.returncode, errors) == (0, "ended well\n")
+            said, ended = errors.splitlines()
+            assert (part.returncode, ended) == (0, "ended well")
+            assert "--forever" in said
 
 
 def test_a_part_without_any_standard_input_ends_too(tmp_path: Path) -> None:
@@ -134,7 +136,9 @@ def test_a_part_without_any_standard_input_ends_too(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=False,
     )
-    assert (ended.returncode, ended.stderr) == (0, "ended well\n")
+    said, last = ended.stderr.splitlines()
+    assert (ended.returncode, last) == (0, "ended well")
+    assert "--forever" in said
 
 
 def test_a_taken_port_is_code_4_and_one_line_with_the_remedy(tmp_path: Path) -> None:

@@ -48,6 +48,11 @@ def test_a_carriers_events_are_found_by_number() -> None:
     assert [(r.call, r.actor, r.facts["drawn_s"]) for r in records] == [("call-1", "carrier", 1.5)]
 
 
+def test_what_a_part_told_of_an_earlier_run_is_left_out() -> None:
+    event = {"event": "sms.delivered", "number": "NUMBER", "carrier": "telia", "monotonic_s": 99.9}
+    assert _collected("carriers", event) == []
+
+
 def test_phones_are_the_caller_and_viewers_have_their_names_and_the_runs_own_time() -> None:
     records = _collected(
         "farm",
