@@ -55,11 +55,7 @@ class VideoDesk:
             if call.consent != "given":
                 raise Refused("ask the caller aloud first; a link is sent after a spoken yes only")
             self._room.tell("video.requested", call.call, centre=centre, seat=seat)
-            try:
-                video = await self._create(client, call, centre, seat)
-            except VideoTrouble:
-                self._room.tell("video.ended", call.call, because="request_failed")
-                raise
+            video = await self._create(client, call, centre, seat)
         if self._room.is_over(call.call):
             await self.end_after_call(call)
             raise Refused(f"call {call.call!r} ended meanwhile, and its video with it")

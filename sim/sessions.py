@@ -54,6 +54,7 @@ class Session:
     camera_switches_s: list[float | None] = field(default_factory=list)  # None = never seen
     early_frames: int = 0
     viewers: dict[str, Looked] = field(default_factory=dict)
+    requests: int = 0
     ends: int = 0
     drawn_sms_s: dict[str | None, float] = field(default_factory=dict)  # by message
     films: list[Film] = field(default_factory=list)
@@ -143,6 +144,8 @@ def _take_session(row: CallRow, record: Record, pending: dict[str, tuple[float, 
         row.session = Session(requested_s=t)
     s = row.session
     match record.event:
+        case "video.requested":
+            s.requests += 1
         case "sms.submitted":
             s.submitted_s = t if s.submitted_s is None else s.submitted_s
         case "sms.accepted":

@@ -92,6 +92,8 @@ class _Seat:
             yield from self._does(act)
         except PortError as error:
             self.stage.failed(self.call, "operator", f"{type(act).__name__}: {error}")
+            if isinstance(act, SendLink):  # there will be no video; a person may ask again
+                self.moment.video_over_s = self.env.now
 
     def _does(self, act: Act) -> Process[None]:
         m, call, iccs, desk = self.moment, self.call, self.stage.ports.iccs, self.stage.ports.desk
