@@ -8,10 +8,22 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from fake_carriers.fate import Carrier
+from fake_carriers.moods import Mood, Trouble
 
 DEFAULT_FILE = Path(__file__).parent / "data" / "carriers.toml"
 
 _KINDS = get_type_hints(Carrier)
+_WANTED: dict[object, str] = {
+    float: "a number",
+    int: "a whole number",
+    str: "a text",
+    bool: "true or false",
+    "prefixes": "a list of texts",
+    "ported": "a list of texts",
+    "retry_s": "a list of numbers",
+    "troubles": 'a table such as { days = "mon-fri", begins = "07:30", ends = "08:00", '
+    'mood = { kind = "slow", response_s = 2 } }',
+}
 _REQUIRED = [field.name for field in fields(Carrier) if field.default is MISSING]
 
 
@@ -78,23 +90,37 @@ def _typed(key: str, value: Any) -> Any:
     kind = _KINDS[key]
     if kind is float and type(value) in (int, float):
         return float(value)
-    if kind in (int, str) and type(value) is kind:
+    if kind in (int, str, bool) and type(value) is kind:
         return value
-    if key == "prefixes" and isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    wanted = {float: "a number", int: "a whole number", str: "a text"}.get(kind, "a list of texts")
-    raise ValueError(f"{key} is {value!r}: it must be {wanted}")
+    if isinstance(value, list | tuple):
+        if key == "troubles":
+            return tuple(_trouble(item) for item in value)
+        if key == "retry_s" and all(type(item) in (int, float) for item in value):
+            return tuple(float(item) for item in value)
+        if key in ("prefixes", "ported") and all(isinstance(item, str) for item in value):
+            return tuple(value)
+    raise ValueError(f"{key} is {value!r}: it must be {_WANTED.get(key) or _WANTED[kind]}")
+
+
+def _trouble(table: Any) -> Trouble:
+    """A trouble, whose mood is a table in it."""
+    if not isinstance(table, dict) or not isinstance(table.get("mood"), dict):
+        raise ValueError(f"troubles has {table!r}: each must be {_WANTED['troubles']}")
+    try:
+        return Trouble(**{**table, "mood": Mood(**table["mood"])})
+    except TypeError as error:  # an unknown or a missing key, or a number in quotes
+        raise ValueError(f"troubles has {table!r}: {str(error).partition('() ')[2] or error}") from None
 
 
 def _check_together(carriers: Sequence[Carrier]) -> None:
     names: set[str] = set()
-    owner: dict[str, str] = {}
+    owner: dict[tuple[str, str], str] = {}
     for carrier in carriers:
         if carrier.name in names:
             raise CarrierError(f"carrier {carrier.name!r}: the name is taken; choose another")
         names.add(carrier.name)
-        for prefix in carrier.prefixes:
-            if owner.setdefault(prefix, carrier.name) != carrier.name:
-                raise CarrierError(
-                    f"carrier {carrier.name!r}: prefix {prefix!r} belongs to {owner[prefix]!r}"
-                )
+        for what, numbers in (("prefix", carrier.prefixes), ("ported number", carrier.ported)):
+            for number in numbers:
+                if owner.setdefault((what, number), carrier.name) != carrier.name:
+                    belongs = f"{what} {number!r} belongs to {owner[what, number]!r}"
+                    raise CarrierError(f"carrier {carrier.name!r}: {belongs}")

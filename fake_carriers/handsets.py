@@ -1,7 +1,11 @@
-"""The handset side: what has reached a phone's number, and the phone that is connected, if any. Pure."""
+"""The handset side: a phone, on or off, in coverage or not; what waits for it and what it shows. Pure."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+SHOWN_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,45 +15,111 @@ class Arrival:
     arrival_id: str
     sender: str
     text: str
-    received: Callable[[], None]
-    """Called when the phone has said that it got it."""
+    octets: bytes | None
+    """Of a message that is no text."""
+    received: Callable[[float], None]
+    """Called when the phone has it."""
 
 
 Line = Callable[[Arrival | None], None]
 """How to reach a connected phone: takes an arrival, or None when another phone has replaced it."""
+Show = Callable[[str, dict[str, Any], str | None], None]
+"""Told (number, what is shown, arrival_id of what has left the screen)."""
 
 
 class Handset:
-    """One number: an arrival stays until the phone acknowledges it, and goes out once per connection."""
+    """One number. With `simulated` it takes messages by itself; else it is off until a phone connects.
 
-    def __init__(self) -> None:
-        self._inbox: dict[str, Arrival] = {}
+    An arrival stays until the phone has it: a connected phone must say so, and gets it again, with the
+    same id, on each new connection until then.
+    """
+
+    __slots__ = ("_line", "_shown", "_simulated", "_waiting", "coverage", "number", "power", "screen")
+
+    def __init__(self, number: str, simulated: bool, shown: Show) -> None:
+        self.number = number
+        self.power = simulated
+        self.coverage = True
+        self.screen: deque[dict[str, Any]] = deque()
+        self._simulated = simulated
+        self._shown = shown
+        self._waiting: dict[str, Arrival] = {}
         self._line: Line | None = None
 
-    def arrive(self, arrival: Arrival) -> None:
-        """A message has reached the number; it waits when no phone is connected."""
-        self._inbox[arrival.arrival_id] = arrival
-        if self._line:
-            self._line(arrival)
+    @property
+    def attached(self) -> bool:
+        return self._line is not None
 
-    def connect(self, line: Line) -> None:
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def reachable(self) -> bool:
+        return self.power and self.coverage and (self._simulated or self._line is not None)
+
+    def arrive(self, arrival: Arrival, now: float) -> bool:
+        """A message comes, perhaps again; False when the phone cannot be reached and it waits."""
+        self._waiting[arrival.arrival_id] = arrival
+        return self._offer(arrival, now)
+
+    def _offer(self, arrival: Arrival, now: float) -> bool:
+        if not self.reachable:
+            return False
+        if self._line is not None:
+            self._line(arrival)
+        else:
+            self._take(arrival, now)
+        return True
+
+    def switch(self, now: float, power: bool | None = None, coverage: bool | None = None) -> None:
+        """Switch the phone on or off, move it; a phone that is switched on gets all that waits.
+
+        One that only comes back into coverage is found by the next retry.
+        """
+        was_on = self.power
+        self.power = self.power if power is None else power
+        self.coverage = self.coverage if coverage is None else coverage
+        if self.power and not was_on:
+            self._offer_all(now)
+
+    def connect(self, line: Line, now: float) -> None:
         """A phone connects: it gets all that waits, and replaces the one before it."""
         if self._line:
             self._line(None)
-        self._line = line
-        for arrival in list(self._inbox.values()):
-            line(arrival)
+        self._line, self.power = line, True
+        self._offer_all(now)
+
+    def _offer_all(self, now: float) -> None:
+        for arrival in list(self._waiting.values()):
+            self._offer(arrival, now)
 
     def disconnect(self, line: Line) -> None:
         """This phone is gone; nothing when another has replaced it."""
         if self._line is line:
             self._line = None
+            self.power = self._simulated
 
-    def got(self, arrival_id: str) -> None:
+    def got(self, arrival_id: str, now: float) -> None:
         """The phone acknowledges; nothing when there is no such arrival any more."""
-        if arrival := self._inbox.pop(arrival_id, None):
-            arrival.received()
+        if arrival := self._waiting.get(arrival_id):
+            self._take(arrival, now)
+
+    def _take(self, arrival: Arrival, now: float) -> None:
+        self._waiting.pop(arrival.arrival_id, None)
+        shown: dict[str, Any] = {
+            "message_id": arrival.arrival_id,
+            "from": arrival.sender,
+            "text": arrival.text,
+            "at": now,
+        }
+        if arrival.octets is not None:
+            shown["binary"] = arrival.octets.hex()
+        self.screen.append(shown)
+        left = self.screen.popleft()["message_id"] if len(self.screen) > SHOWN_MAX else None
+        self._shown(self.number, shown, left)
+        arrival.received(now)
 
     def forget(self, arrival_id: str) -> None:
-        """The message has expired: it is not offered again."""
-        self._inbox.pop(arrival_id, None)
+        """The message has expired or was cancelled: it is not offered again."""
+        self._waiting.pop(arrival_id, None)

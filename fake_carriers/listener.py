@@ -1,30 +1,42 @@
-"""The SMPP port of one SMSC, on asyncio."""
+"""The SMPP ports of one SMSC, plain and TLS, and its own calls to clients (outbind), on asyncio."""
 
 import asyncio
 import contextlib
-import time
+import ssl
 from collections.abc import AsyncIterator
 from typing import cast
 
+from fake_carriers.clock import now
 from fake_carriers.session import Session
 from fake_carriers.smsc import Smsc
 from stand_alone.listening import PortTaken, bound
 
-TICK_S = 1.0
 CLOSE_S = 5.0
+CONNECT_S = 5.0
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, smsc: Smsc, connections: "set[_Connection]") -> None:
-        self._smsc, self._connections = smsc, connections
+    session: Session | None = None
+
+    def __init__(self, smsc: Smsc, connections: "set[_Connection]", calling: bool = False) -> None:
+        self._smsc, self._connections, self._calling = smsc, connections, calling
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        self.session = Session(self._smsc, self.transport.write, self._close, time.monotonic())
+        if not self._smsc.answers_calls:
+            self.transport.abort()
+            return
         self._connections.add(self)
+        self.session = self._smsc.opened(self.transport.write, self._close, now())
+        peer = transport.get_extra_info("peername")
+        self.session.peer = f"{peer[0]}:{peer[1]}" if peer else ""
+        self.session.tls = transport.get_extra_info("ssl_object") is not None
+        if self._calling:
+            self.session.outbind(*self._smsc.account)
 
     def data_received(self, data: bytes) -> None:
-        self.session.receive(data, time.monotonic())
+        if self.session is not None:
+            self.session.receive(data, now())
 
     def pause_writing(self) -> None:  # a client that does not read is not read either
         self.transport.pause_reading()
@@ -38,34 +50,44 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.discard(self)
-        self._smsc.lost(self.session)
+        if self.session is not None:
+            self._smsc.lost(self.session, now())
 
 
-@contextlib.asynccontextmanager
-async def smpp_listening(smsc: Smsc, host: str, port: int) -> AsyncIterator[str]:
-    """Serve the SMSC while the block runs; yields its "host:port". Raises PortTaken."""
-    try:
-        sock = bound(host, port)
-    except PortTaken:
-        remedy = f"choose another with --smpp-port {smsc.name}=PORT, or 0 for a free one"
-        raise PortTaken(f"SMPP of {smsc.name}: cannot listen on {host}:{port}; {remedy}") from None
-    connections: set[_Connection] = set()
-    server = await asyncio.get_running_loop().create_server(lambda: _Connection(smsc, connections), sock=sock)
-    ticking = asyncio.create_task(_tick(connections))
-    try:
-        name = f"[{host}]" if ":" in host else host
-        yield f"{name}:{sock.getsockname()[1]}"
-    finally:
-        ticking.cancel()
-        server.close()
-        for connection in list(connections):
-            connection.transport.abort()
-        await asyncio.wait({ticking})
-        await server.wait_closed()
+class Lines:
+    """Every connection of one SMSC, whoever called whom."""
 
+    def __init__(self, smsc: Smsc) -> None:
+        self._smsc = smsc
+        self._connections: set[_Connection] = set()
 
-async def _tick(connections: set[_Connection]) -> None:
-    while True:
-        await asyncio.sleep(TICK_S)
-        for connection in list(connections):
-            connection.session.tick(time.monotonic())
+    @contextlib.asynccontextmanager
+    async def listening(
+        self, host: str, port: int, option: str, tls: ssl.SSLContext | None = None
+    ) -> AsyncIterator[str]:
+        """Serve while the block runs; yields its "host:port". Raises PortTaken, which names the `option`."""
+        try:
+            sock = bound(host, port)
+        except PortTaken:
+            remedy = f"choose another with {option} {self._smsc.name}=PORT, or 0 for a free one"
+            raise PortTaken(f"SMPP of {self._smsc.name}: cannot listen on {host}:{port}; {remedy}") from None
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(
+            lambda: _Connection(self._smsc, self._connections), sock=sock, ssl=tls
+        )
+        try:
+            name = f"[{host}]" if ":" in host else host
+            yield f"{name}:{sock.getsockname()[1]}"
+        finally:
+            server.close()
+            for connection in list(self._connections):
+                connection.transport.abort()
+            await server.wait_closed()
+
+    async def call(self, host: str, port: int) -> None:
+        """Connect to a client and ask it to bind. Raises OSError or TimeoutError."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(CONNECT_S):
+            await loop.create_connection(
+                lambda: _Connection(self._smsc, self._connections, calling=True), host, port
+            )

@@ -1,202 +1,337 @@
-"""The mobile network behind all carriers: each message's fate, its way to the handset, its end.
+"""The mobile network behind all carriers: each message's fate, its way to the handset, its end. Sans-IO.
 
-Time is the caller's: `after(seconds, do)` runs a step later, so a test may turn its own clock.
+`now` is Unix time on a clock that does not jump; what happens later is put on the agenda.
 """
 
 import itertools
 import secrets
-from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
-from fake_carriers.fate import Carrier, Fate, carrier_of, fate
+from fake_carriers.agenda import Agenda
+from fake_carriers.fate import Carrier, Fate, fate
 from fake_carriers.handsets import Arrival, Handset
-from fake_carriers.receipts import State
+from fake_carriers.message import Client, Message, Part
+from fake_carriers.numbering import Numbering
+from fake_carriers.state import State
+from fake_carriers.store import Forgetful, Kept, Store
 from fake_carriers.submission import Submission
-from fake_carriers.text import decode_text
+from fake_carriers.text import is_binary
 
-HANDSET_ANSWER_S = 10.0  # a message that arrives just before it expires still gets so long to be acknowledged
-PARTS_KEPT = 100_000
+ENDED_KEPT = 20_000  # parts that have ended and can still be asked for
 
-
-class Timer(Protocol):
-    def cancel(self) -> None: ...
-
-
-After = Callable[[float, Callable[[], None]], Timer]
 Tell = Callable[..., Any]
 
 
-@dataclass(eq=False, slots=True)
-class Message:
-    """One text to a handset, of one or more parts, with one fate: its parts travel together."""
-
-    carrier: Carrier
-    fate: Fate
-    parts_total: int
-    parts: dict[int, "Part"] = field(default_factory=dict)
-    expiry: Timer | None = None
-
-    @property
-    def first(self) -> "Part":
-        return self.parts[min(self.parts)]
-
-    @property
-    def text(self) -> str:
-        """Octets first, then decoded: a character may straddle two parts."""
-        octets = b"".join(self.parts[n].submission.octets for n in sorted(self.parts))
-        return decode_text(octets, self.first.submission.request.data_coding)
-
-
-@dataclass(eq=False, slots=True)
-class Part:
-    """One submit_sm that was taken. `report` is called once, at its end, when the client is to hear of it."""
-
-    message_id: str
-    submission: Submission
-    message: Message
-    report: Callable[["Part"], None]
-    state: State = State.ENROUTE
-
-    @property
-    def part(self) -> int:
-        return self.submission.place.part if self.submission.place else 1
-
-
 class Network:
-    """Carriers, their messages and the handsets. `tell(event, **facts)` is told of every step."""
+    """Carriers, their messages and the handsets.
 
-    def __init__(self, carriers: Sequence[Carrier], seed: int, after: After, tell: Tell) -> None:
-        self._after, self._tell = after, tell
-        self._handsets: dict[str, Handset] = {}
+    `tell(event, **facts)` is told of every step, `report(part, now)` of every end and of a first vain try
+    (then the part is still ENROUTE). `now_as` gives a carrier as its moods make it now.
+    """
+
+    def __init__(
+        self,
+        carriers: Sequence[Carrier],
+        seed: int,
+        agenda: Agenda,
+        tell: Tell,
+        *,
+        store: Store | None = None,
+        simulated: bool = True,
+    ) -> None:
+        self.agenda, self._tell = agenda, tell
+        self.store: Store = store or Forgetful()
+        self.report: Callable[[Part, float], None] = lambda part, now: None
+        self.now_as: Callable[[Carrier], Carrier] = lambda carrier: carrier
+        self.handsets: dict[str, Handset] = {}
+        self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.under_way: Counter[str] = Counter()  # messages by carrier
+        self._simulated = simulated
         self._gathering: dict[tuple[object, ...], Message] = {}
+        self._parts: dict[str, list[Part]] = {}
+        self._ended: deque[Part] = deque()
         # a restarted network must not hand out its old ids again
         self._ids = itertools.count(1 + secrets.randbelow(10**9) * 10**6)
-        self.parts: deque[Part] = deque(maxlen=PARTS_KEPT)
-        self.set_fate(seed, carriers)
-
-    def set_fate(self, seed: int, carriers: Sequence[Carrier]) -> None:
-        """Draw from this seed, for these carriers, counting from zero; what is under way goes on."""
-        self.seed, self.carriers = seed, tuple(carriers)
+        self._rows = itertools.count(self.store.last_row() + 1)
+        self.seed = seed
+        self.change(carriers)
         self._sent_to: Counter[str] = Counter()
         self._sent_by: Counter[str] = Counter()
 
+    # ---- what it is made of
+
+    def set_fate(self, seed: int, carriers: Sequence[Carrier]) -> None:
+        """Draw from this seed, for these carriers, counting from zero; what is under way goes on."""
+        self.seed = seed
+        self.change(carriers)
+        self._sent_to.clear()
+        self._sent_by.clear()
+        self.store.count_anew()
+
+    def change(self, carriers: Sequence[Carrier]) -> None:
+        """From now on the carriers are these; the draws go on."""
+        self.carriers = tuple(carriers)
+        self._by_name = {carrier.name: carrier for carrier in self.carriers}
+        self._numbering = Numbering(self.carriers)
+
     def carrier(self, name: str) -> Carrier:
-        return next(carrier for carrier in self.carriers if carrier.name == name)
+        """Raises KeyError."""
+        return self._by_name[name]
+
+    def carrier_of(self, number: str) -> Carrier:
+        """Raises ValueError when no carrier has the number."""
+        return self._numbering.carrier_of(number)
 
     def handset(self, number: str) -> Handset:
         """The handset of a number (E.164 with plus). Raises ValueError when no carrier has it."""
-        carrier_of(self.carriers, number)
-        return self._handsets.setdefault(number, Handset())
+        found = self.handsets.get(number)
+        if found is None:
+            self.carrier_of(number)
+            found = self.handsets[number] = Handset(number, self._simulated, self.store.shown)
+        return found
 
-    def take(self, submission: Submission, report: Callable[[Part], None]) -> Part:
-        """Take a submission; it goes no further until `accepted`. Raises ValueError for an unknown number."""
-        carrier = carrier_of(self.carriers, submission.number)
-        message = self._message(submission, carrier)
-        part = Part(str(next(self._ids)), submission, message, report)
+    # ---- a message comes in
+
+    def take(self, submission: Submission, client: Client, now: float, message_id: str = "") -> Part:
+        """Take a submission; it goes no further until `accepted`. Raises ValueError for an unknown number.
+
+        `message_id`: of a submit_multi, whose destinations share one; else a new one.
+        """
+        carrier = self.carrier_of(submission.number)
+        message = self._message(submission, carrier, now)
+        part = Part(
+            next(self._rows),
+            message_id or str(next(self._ids)),
+            submission,
+            message,
+            client,
+            submitted_at=now,
+        )
         message.parts[part.part] = part
-        self.parts.append(part)
+        self._parts.setdefault(part.message_id, []).append(part)
+        self.store.keep(part)
         self._told("sms.submitted", part)
         return part
 
-    def accepted(self, part: Part) -> None:
+    def accepted(self, part: Part, now: float) -> None:
         """The client knows: the part is on its way, and the message with it once all its parts are there."""
         message = part.message
         self._told("sms.accepted", part, drawn_s=message.fate.delay_s)
-        if message.fate.delay_s is None:
-            part.state = State.LOST
-        if len(message.parts) == message.parts_total:
-            self._send_off(message, part)
-        elif message.expiry is None:
-            message.expiry = self._after(part.submission.validity_s, partial(self._expire, message))
+        if message.complete:
+            self._send_off(message, now)
+        elif len(message.parts) == 1:
+            self.agenda.at(message.expires_at, partial(self._expire_unless_complete, message))
 
-    def _message(self, submission: Submission, carrier: Carrier) -> Message:
+    def _message(self, submission: Submission, carrier: Carrier, now: float) -> Message:
         """A new message, or the one that waits for this part."""
         place = submission.place
         if place is None or place.parts == 1:
-            return Message(carrier, self._draw(carrier, submission.number), 1)
-        key = self._key(submission)
+            return self._new_message(submission, carrier, 1, now)
+        key = _key(submission)
         message = self._gathering.get(key)
-        if message is None or place.part in message.parts:
-            message = Message(carrier, self._draw(carrier, submission.number), place.parts)
-            self._gathering[key] = message
+        if message is None or place.part in message.parts or message.over:
+            message = self._gathering[key] = self._new_message(submission, carrier, place.parts, now)
         return message
 
+    def _new_message(self, submission: Submission, carrier: Carrier, parts: int, now: float) -> Message:
+        drawn = self._draw(self.now_as(carrier), submission.number)
+        self.under_way[carrier.name] += 1
+        begins_at = now + submission.scheduled_s
+        return Message(carrier.name, drawn, parts, begins_at + submission.validity_s, carrier.retry_s)
+
     def _draw(self, carrier: Carrier, number: str) -> Fate:
-        drawn = fate(self.seed, carrier, number, self._sent_to[number], self._sent_by[carrier.name])
-        self._sent_to[number] += 1
+        ordinal = self._sent_to[number]
+        drawn = fate(self.seed, carrier, number, ordinal, self._sent_by[carrier.name])
+        self._sent_to[number] = ordinal + 1
         self._sent_by[carrier.name] += 1
+        self.store.counted(number, carrier.name, ordinal + 1)
         return drawn
 
-    def _key(self, submission: Submission) -> tuple[object, ...]:
-        place = submission.place
-        assert place is not None
-        return submission.sender, submission.number, place.reference, place.parts
+    # ---- on its way
 
-    def _gathered(self, message: Message) -> None:
-        if (
-            message.parts_total > 1
-            and self._gathering.get(key := self._key(message.first.submission)) is message
-        ):
-            del self._gathering[key]
-        if message.expiry:
-            message.expiry.cancel()
-
-    def _send_off(self, message: Message, last: Part) -> None:
-        self._gathered(message)
-        delay_s, again_s = message.fate.delay_s, message.fate.duplicate_after_s
-        if delay_s is None:
+    def _send_off(self, message: Message, now: float) -> None:
+        if message.parts_total > 1:
+            self._gathering.pop(_key(message.first.submission), None)
+        drawn = message.fate
+        if drawn.end is State.LOST:
+            self._end(message, State.LOST, now)
             return
-        validity_s = last.submission.validity_s
-        if delay_s <= validity_s:
-            self._after(delay_s, partial(self._arrive, message, 1))
-            if again_s is not None:
-                self._after(delay_s + again_s, partial(self._arrive, message, 2))
-            validity_s = max(validity_s, delay_s + HANDSET_ANSWER_S)
-        message.expiry = self._after(validity_s, partial(self._expire, message))
+        begins_at = now + message.first.submission.scheduled_s
+        if drawn.delay_s is None:
+            self.agenda.at(begins_at + drawn.receipt_s, partial(self._fail, message, drawn.end))
+        elif begins_at + drawn.delay_s > message.expires_at:
+            self.agenda.at(message.expires_at, partial(self._expire, message))
+        else:
+            self.agenda.at(begins_at + drawn.delay_s, partial(self._try, message))
 
-    def _arrive(self, message: Message, copy: int) -> None:
+    def _try(self, message: Message, now: float) -> None:
+        """Bring it to the handset; when that is in vain, again after the carrier's next wait."""
+        if message.over:
+            return
+        if self.handset(message.number).arrive(self._arrival(message, 1), now):
+            if not message.over:  # a connected phone has yet to say that it has it
+                self.agenda.at(message.expires_at, partial(self._expire, message))
+            return
+        if message.tries == 0:
+            self.report(message.first, now)
+        again_s = message.retry_s[message.tries] if message.tries < len(message.retry_s) else None
+        message.tries += 1
+        if again_s is not None and now + again_s < message.expires_at:
+            self.agenda.at(now + again_s, partial(self._try, message))
+        else:
+            self.agenda.at(message.expires_at, partial(self._expire, message))
+
+    def _try_second_copy(self, message: Message, now: float) -> None:
+        self.handset(message.number).arrive(self._arrival(message, 2), now)
+
+    def _arrival(self, message: Message, copy: int) -> Arrival:
         first = message.first
-        if first.state is State.EXPIRED:
-            return
         arrival_id = first.message_id if copy == 1 else f"{first.message_id}-{copy}"
-        arrival = Arrival(
-            arrival_id, first.submission.sender, message.text, partial(self._received, message, copy)
+        octets = message.octets if is_binary(first.submission.request.data_coding) else None
+        return Arrival(
+            arrival_id, first.submission.sender, message.text, octets, partial(self._received, message, copy)
         )
-        self._handsets.setdefault(first.submission.number, Handset()).arrive(arrival)
 
-    def _received(self, message: Message, copy: int) -> None:
+    def _received(self, message: Message, copy: int, now: float) -> None:
         for _, part in sorted(message.parts.items()):
             self._told("sms.delivered", part, copy=copy)
-        if message.first.state is State.ENROUTE:  # a second copy ends nothing
-            self._end(message, State.DELIVRD, message.fate.receipt_s)
-
-    def _expire(self, message: Message) -> None:
-        self._gathered(message)
-        handset = self._handsets.get(message.first.submission.number)
-        if handset:
-            handset.forget(message.first.message_id)
-            handset.forget(f"{message.first.message_id}-2")
-        if message.first.state is not State.ENROUTE:
+        message.copies += 1
+        if copy > 1:
+            self.counts[message.carrier]["doubled"] += 1
             return
-        self._end(message, State.EXPIRED, 0.0)
-        for _, part in sorted(message.parts.items()):
-            self._told("sms.failed", part, state=State.EXPIRED)
+        again_s = message.fate.duplicate_after_s
+        if again_s is not None:
+            self.agenda.at(now + again_s, partial(self._try_second_copy, message))
+        self._end(message, message.fate.end, now)
 
-    def _end(self, message: Message, state: State, report_after_s: float) -> None:
+    # ---- its end
+
+    def _fail(self, message: Message, state: State, now: float) -> None:
+        if not message.over:
+            self._end(message, state, now)
+            for _, part in sorted(message.parts.items()):
+                self._told("sms.failed", part, state=state.name)
+
+    def _expire(self, message: Message, now: float) -> None:
+        self._fail(message, State.EXPIRED, now)
+
+    def _expire_unless_complete(self, message: Message, now: float) -> None:
+        if not message.complete:
+            self._gathering.pop(_key(message.first.submission), None)
+            self._expire(message, now)
+
+    def _end(self, message: Message, state: State, now: float) -> None:
+        message.over = True
+        self.under_way[message.carrier] -= 1
+        handset = self.handsets.get(message.number)
+        if handset is not None and message.copies == 0:
+            handset.forget(message.first.message_id)
         for _, part in sorted(message.parts.items()):
-            part.state = state
-            self._after(report_after_s, partial(part.report, part))
+            self._end_part(part, state, now)
+
+    def _end_part(self, part: Part, state: State, now: float) -> None:
+        part.state, part.ended_at = state, now
+        self.store.ended(part)
+        self._forget_the_oldest(part)
+        if state is State.LOST:
+            self.counts[part.message.carrier]["sms.lost"] += 1
+            self.store.done(part)
+        elif part.message.copies and part.message.fate.receipt_s > 0:
+            self.agenda.at(now + part.message.fate.receipt_s, partial(self.report, part))
+        else:
+            self.report(part, now)
+
+    def reported(self, part: Part) -> None:
+        """The client has its receipt, or wants none: nothing more is owed."""
+        self.store.done(part)
+
+    def _forget_the_oldest(self, part: Part) -> None:
+        self._ended.append(part)
+        if len(self._ended) > ENDED_KEPT:
+            old = self._ended.popleft()
+            left = [other for other in self._parts.get(old.message_id, ()) if other is not old]
+            if left:
+                self._parts[old.message_id] = left
+            else:
+                self._parts.pop(old.message_id, None)
+
+    # ---- asked for by its id
+
+    def parts(self) -> Iterator[Part]:
+        """Every part that is under way or ended lately, in the order in which they were taken."""
+        return itertools.chain.from_iterable(self._parts.values())
+
+    def find(self, message_id: str) -> Sequence[Part]:
+        """The parts that were answered with this id: one, or one per destination; none when unknown."""
+        return self._parts.get(message_id, ())
+
+    def cancel(self, part: Part, now: float) -> bool:
+        """Take the message back; False when it has ended already."""
+        if part.message.over:
+            return False
+        self._fail(part.message, State.DELETED, now)
+        return True
+
+    def replace(self, part: Part, submission: Submission, now: float) -> bool:
+        """Put another text in its place; False when it has ended, or is of several parts."""
+        if part.message.over or part.message.parts_total > 1:
+            return False
+        part.submission = submission
+        part.message.expires_at = now + submission.validity_s
+        self.store.replaced(part)
+        return True
+
+    # ---- after a restart
+
+    def take_up(self, kept: Kept, now: float) -> None:
+        """Go on with what an earlier life had accepted and not brought to its end."""
+        for number, (carrier, sent) in kept.ordinals.items():
+            self._sent_to[number] = sent
+            self._sent_by[carrier] += sent
+        for number, shown in kept.screens:
+            self.handset(number).screen.append(shown)
+        for message in kept.messages:
+            self._take_up(message, now)
+
+    def forget(self, part: Part) -> None:
+        """It could not be kept, and the client is told so: it was never taken."""
+        part.message.over = True
+        self.under_way[part.message.carrier] -= 1
+        self._gathering = {key: m for key, m in self._gathering.items() if m is not part.message}
+        self._parts.pop(part.message_id, None)
+
+    def _take_up(self, message: Message, now: float) -> None:
+        for part in message.parts.values():
+            self._parts.setdefault(part.message_id, []).append(part)
+        if message.over:
+            for part in message.parts.values():
+                self._forget_the_oldest(part)
+                if part.ended_at is not None:
+                    self.report(part, now)
+            return
+        self.under_way[message.carrier] += 1
+        message.retry_s = self.carrier(message.carrier).retry_s
+        if message.complete:
+            due_s = max(0.0, max(part.submitted_at for part in message.parts.values()) - now)
+            self.agenda.at(now + due_s, partial(self._send_off_again, message))
+        else:
+            self._gathering[_key(message.first.submission)] = message
+            self.agenda.at(message.expires_at, partial(self._expire_unless_complete, message))
+
+    def _send_off_again(self, message: Message, now: float) -> None:
+        """As if accepted when it was: a delay that is over already is due now."""
+        taken_at = max(part.submitted_at for part in message.parts.values())
+        self._send_off(message, taken_at)
 
     def _told(self, event: str, part: Part, **facts: Any) -> None:
-        self._tell(
-            event,
-            number=part.submission.number,
-            message_id=part.message_id,
-            carrier=part.message.carrier.name,
-            part=part.part,
-            parts=part.message.parts_total,
-            **facts,
-        )
+        self.counts[part.message.carrier][event] += 1
+        self._tell(event, **part.facts(), **facts)
+
+
+def _key(submission: Submission) -> tuple[object, ...]:
+    place = submission.place
+    assert place is not None
+    return submission.sender, submission.number, place.reference, place.parts

@@ -1,58 +1,132 @@
-"""The whole part: one network, an SMSC per carrier on a port of its own, and the web side."""
+"""The whole part: the country on the running loop, its SMPP ports, and the web side."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import UTC, datetime
+import ssl
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from fake_carriers.agenda import Agenda
+from fake_carriers.certificate import make_certificate
+from fake_carriers.clock import now
+from fake_carriers.country import Country
 from fake_carriers.fate import Carrier
-from fake_carriers.listener import smpp_listening
-from fake_carriers.network import Network
-from fake_carriers.smsc import Smsc
+from fake_carriers.gateway import Gateway
+from fake_carriers.listener import Lines
+from fake_carriers.store import Durable
 from fake_carriers.web import web_app
 from stand_alone import Feed, listening
 
+TICK_S = 1.0
+COMMIT_S = 0.004  # so long the queue gathers changes for one commit; a submit waits for it
 
-class Timers:
-    """Steps to run later on the running loop, until closed."""
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the part runs. A carrier without an entry in a table of ports gets a free port."""
+
+    seed: int
+    host: str = "127.0.0.1"
+    port: int = 0
+    smpp_ports: Mapping[str, int] = field(default_factory=dict)
+    smpps_ports: Mapping[str, int] = field(default_factory=dict)
+    tls: bool = False
+    certificate: tuple[Path, Path] | None = None  # and its key
+    store: Path | None = None
+    simulated: bool = True
+    gateway_key: str = ""
+    aml_url: str | None = None
+
+
+class _Clockwork:
+    """Runs an agenda on the event loop, with one timer."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._closed = False
+        self._timer: asyncio.TimerHandle | None = None
+        self.agenda = Agenda(self._wind)
 
-    def after(self, delay_s: float, do: Callable[[], None]) -> asyncio.TimerHandle:
-        return self._loop.call_later(delay_s, self._run, do)
+    def _wind(self, at: float) -> None:
+        self.stop()
+        self._timer = self._loop.call_later(max(0.0, at - now()), self._strike)
 
-    def close(self) -> None:
-        self._closed = True
+    def _strike(self) -> None:
+        self._timer = None
+        next_at = self.agenda.run(now())
+        if next_at is not None:
+            self._wind(next_at)
 
-    def _run(self, do: Callable[[], None]) -> None:
-        if not self._closed:
-            do()
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 @contextlib.asynccontextmanager
-async def serving(
-    carriers: Sequence[Carrier],
-    *,
-    seed: int,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    smpp_ports: Mapping[str, int] | None = None,
-) -> AsyncIterator[dict[str, Any]]:
-    """Serve while the block runs; yields `{"url", "smpp": {name: "host:port"}}`. Raises PortTaken.
-
-    A carrier without an entry in `smpp_ports` gets a free port.
-    """
-    ports, timers, feed = smpp_ports or {}, Timers(), Feed()
-    network = Network(carriers, seed, timers.after, feed.tell)
-    smpp: dict[str, str] = {}
+async def serving(carriers: Sequence[Carrier], options: Options) -> AsyncIterator[dict[str, Any]]:
+    """Serve while the block runs; yields the facts of the ready line. Raises PortTaken, StoreError."""
     async with contextlib.AsyncExitStack() as stack:
-        stack.callback(timers.close)
-        for carrier in carriers:
-            smsc = Smsc(carrier.name, network, lambda: datetime.now(UTC))
-            opening = smpp_listening(smsc, host, ports.get(carrier.name, 0))
-            smpp[carrier.name] = await stack.enter_async_context(opening)
-        url = await stack.enter_async_context(listening(web_app(carriers, network, smpp, feed), host, port))
-        yield {"url": url, "smpp": smpp}
+        feed, clockwork = Feed(), _Clockwork()
+        stack.callback(clockwork.stop)
+        store = _store(options, stack)
+        country = Country(
+            carriers,
+            options.seed,
+            feed.tell,
+            now,
+            agenda=clockwork.agenda,
+            store=store,
+            simulated=options.simulated,
+        )
+        gateway = await stack.enter_async_context(Gateway.opened(country, options.gateway_key))
+        if store is not None:
+            country.network.take_up(store.load(), now())
+        lines = {name: Lines(smsc) for name, smsc in country.smscs.items()}
+        facts = await _listen(stack, lines, options)
+        app = web_app(country, facts, feed, lines, gateway, options.aml_url)
+        facts["url"] = await stack.enter_async_context(listening(app, options.host, options.port))
+        ticking = asyncio.create_task(_tick(country))
+        stack.push_async_callback(asyncio.wait, {ticking})
+        stack.callback(ticking.cancel)
+        yield {**facts, "gateway_key": options.gateway_key}
+
+
+def _store(options: Options, stack: contextlib.AsyncExitStack) -> Durable | None:
+    if options.store is None:
+        return None
+    loop = asyncio.get_running_loop()
+
+    def commit_soon() -> None:
+        loop.call_later(COMMIT_S, store.commit)
+
+    store = Durable(options.store, commit_soon)
+    stack.callback(store.close)
+    return store
+
+
+async def _listen(
+    stack: contextlib.AsyncExitStack, lines: Mapping[str, Lines], options: Options
+) -> dict[str, Any]:
+    facts: dict[str, Any] = {"smpp": {}}
+    for name, line in lines.items():
+        opening = line.listening(options.host, options.smpp_ports.get(name, 0), "--smpp-port")
+        facts["smpp"][name] = await stack.enter_async_context(opening)
+    if options.tls:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fake_carriers-")))
+        certificate, key = options.certificate or make_certificate(options.host, folder)
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate, key)
+        facts |= {"smpps": {}, "tls_certificate": str(certificate)}
+        for name, line in lines.items():
+            opening = line.listening(options.host, options.smpps_ports.get(name, 0), "--smpps-port", tls)
+            facts["smpps"][name] = await stack.enter_async_context(opening)
+    return facts
+
+
+async def _tick(country: Country) -> None:
+    while True:
+        await asyncio.sleep(TICK_S)
+        country.tick()

@@ -1,18 +1,19 @@
 """One SMPP connection from the SMSC's side, sans-IO: octets in, octets out, time as an argument."""
 
-from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
-from fake_carriers.network import Part
-from fake_carriers.receipts import Receipt
+from fake_carriers.breakage import broken
+from fake_carriers.delivery import Deliveries, Delivery
+from fake_carriers.moods import Behaviour
 from fake_carriers.smpp import (
     BadLength,
     Bind,
     BindResp,
     Command,
     Framer,
-    MessageId,
+    Outbind,
     Pdu,
     PduError,
     Status,
@@ -21,17 +22,22 @@ from fake_carriers.smpp import (
     decode,
     encode,
 )
-from fake_carriers.smpp.commands import RESPONSE_BIT
 from fake_carriers.submission import Refused
+from fake_carriers.throttle import Throttle
 
 BIND_S = 30.0  # a connection that has not bound by then is closed
 ENQUIRE_S = 30.0  # so long without a word, and the SMSC asks
 UNANSWERED_MAX = 2  # so many unanswered questions, and the link is dead
-RECEIPT_WINDOW = 10  # receipts on their way without an answer
+SWALLOWED_MAX = 10_000  # requests that a silent carrier keeps for later
 _INTERFACE_3_4 = 0x34
 _SEQUENCE_MAX = 0x7FFFFFFF
 
 _BINDS = (Command.BIND_TRANSMITTER, Command.BIND_RECEIVER, Command.BIND_TRANSCEIVER)
+_RECEIVING = (Command.BIND_RECEIVER, Command.BIND_TRANSCEIVER)
+_ON_MESSAGES = (
+    *(Command.SUBMIT_SM, Command.SUBMIT_MULTI, Command.DATA_SM),
+    *(Command.QUERY_SM, Command.CANCEL_SM, Command.REPLACE_SM),
+)
 
 
 class Desk(Protocol):
@@ -39,73 +45,95 @@ class Desk(Protocol):
 
     name: str
 
+    @property
+    def behaviour(self) -> Behaviour:
+        """How the carrier behaves now."""
+
     def check(self, system_id: str, password: str) -> Status:
         """ROK, or why this account may not bind."""
 
-    def bound(self, session: "Session") -> None:
+    def bound(self, session: "Session", now: float) -> None:
         """The session has bound."""
 
-    def take(self, session: "Session", pdu: Pdu) -> Part:
-        """Take a submit_sm. Raises Refused."""
+    def ask(self, session: "Session", pdu: Pdu, now: float) -> None:
+        """A request about messages; it is answered by `session.answer`, at once or later. Raises Refused."""
 
-    def accepted(self, part: Part) -> None:
-        """The response has been sent: the message may go on its way."""
+    def confirmed(self, delivery: Delivery, status: int, session: "Session", now: float) -> None:
+        """The client has answered a deliver_sm."""
+
+    def saw(self, session: "Session", direction: str, octets: bytes) -> None:
+        """A PDU has crossed the wire, "in" or "out"."""
+
+    def later(self, seconds: float, do: Callable[[float], None]) -> None:
+        """Do something after so long."""
+
+    def breaks(self) -> str:
+        """How the next response is to be broken; "" = not at all."""
 
 
 class Session:
     """The state of one connection; `send` takes octets for the client, `close` ends it after them."""
 
     def __init__(
-        self, desk: Desk, send: Callable[[bytes], None], close: Callable[[], None], now: float
+        self,
+        desk: Desk,
+        send: Callable[[bytes], None],
+        close: Callable[[], None],
+        now: float,
+        number: int = 0,
     ) -> None:
         self._desk, self._write, self._close = desk, send, close
         self._framer = Framer()
         self._opened_at = self._heard_at = now
-        self._unanswered = 0
+        self._enquiries = 0
         self._sequence = 0
-        self._queue: deque[Receipt] = deque()
-        self._unconfirmed: dict[int, Receipt] = {}
+        self._swallowed: list[bytes] = []
+        self.deliveries = Deliveries(self._deliver)
+        self.throttle = Throttle()
+        self.number = number
+        self.peer, self.tls = "", False
         self.bind: Command | None = None
         self.system_id = ""
+        self.submitted = 0
+        self.unanswered = 0  # requests about messages that wait for their response
         self.closed = False
 
     @property
     def receives(self) -> bool:
-        """Whether receipts may be sent here."""
-        return not self.closed and self.bind in (Command.BIND_RECEIVER, Command.BIND_TRANSCEIVER)
+        """Whether deliver_sm may be sent here."""
+        return not self.closed and self.bind in _RECEIVING
 
     def receive(self, data: bytes, now: float) -> None:
         """Octets have come from the client."""
         if self.closed:
             return
-        self._heard_at, self._unanswered = now, 0
+        self._heard_at, self._enquiries = now, 0
         try:
             for frame in self._framer.feed(data):
-                self._frame(frame)
+                self._desk.saw(self, "in", frame)
+                if self._desk.behaviour.outage == "silent":
+                    self._swallow(frame)
+                else:
+                    self._frame(frame, now)
                 if self.closed:
                     return
         except BadLength:
-            self._send(Pdu(Command.GENERIC_NACK, 0, Status.RINVCMDLEN))
+            self.send(Pdu(Command.GENERIC_NACK, 0, Status.RINVCMDLEN))
             self.end()
 
     def tick(self, now: float) -> None:
         """Time has passed: ask whether a silent client lives, drop one that does not."""
-        if self.closed:
+        if self.closed or self._desk.behaviour.outage == "silent":
             return
         if self.bind is None:
             if now - self._opened_at >= BIND_S:
                 self.end()
-        elif now - self._heard_at >= ENQUIRE_S * (self._unanswered + 1):
-            if self._unanswered >= UNANSWERED_MAX:
+        elif now - self._heard_at >= ENQUIRE_S * (self._enquiries + 1):
+            if self._enquiries >= UNANSWERED_MAX:
                 self.end()
                 return
-            self._unanswered += 1
-            self._send(Pdu(Command.ENQUIRE_LINK, self._next_sequence()))
-
-    def deliver(self, receipt: Receipt) -> None:
-        """Send a receipt, at once or when the window has room."""
-        self._queue.append(receipt)
-        self._pump()
+            self._enquiries += 1
+            self.send(Pdu(Command.ENQUIRE_LINK, self._next_sequence()))
 
     def end(self) -> None:
         """Close the connection, once."""
@@ -113,57 +141,76 @@ class Session:
             self.closed = True
             self._close()
 
-    def unconfirmed(self) -> list[Receipt]:
-        """Take back the receipts that the client has not answered, oldest first."""
-        left = [*self._unconfirmed.values(), *self._queue]
-        self._unconfirmed.clear()
-        self._queue.clear()
-        return left
+    def outbind(self, system_id: str, password: str) -> None:
+        """Ask the client at the other end to bind."""
+        self.send(Pdu(Command.OUTBIND, self._next_sequence(), Status.ROK, Outbind(system_id, password)))
 
-    def _pump(self) -> None:
-        while self._queue and len(self._unconfirmed) < RECEIPT_WINDOW:
-            receipt = self._queue.popleft()
-            sequence = self._next_sequence()
-            self._unconfirmed[sequence] = receipt
-            self._send(Pdu(Command.DELIVER_SM, sequence, Status.ROK, receipt.message, receipt.tlvs))
+    # ---- moods
 
-    def _frame(self, frame: bytes) -> None:
+    def _swallow(self, frame: bytes) -> None:
+        if self._desk.behaviour.swallowed == "later" and len(self._swallowed) < SWALLOWED_MAX:
+            self._swallowed.append(frame)
+
+    def hold(self) -> None:
+        """The carrier falls silent: nothing more goes out."""
+        self.deliveries.held = True
+
+    def wake(self, now: float) -> None:
+        """The carrier speaks again: what it has kept meanwhile is done now, even for a client that left."""
+        swallowed, self._swallowed = self._swallowed, []
+        self._heard_at = now
+        self.deliveries.held = False
+        for frame in swallowed:
+            self._frame(frame, now)
+        self.deliveries.pump()
+
+    # ---- in
+
+    def _frame(self, frame: bytes, now: float) -> None:
         try:
             pdu = decode(frame)
         except PduError as error:
             self._malformed(error)
         else:
             if pdu.command.is_response:
-                self._response(pdu)
+                self._response(pdu, now)
             else:
-                self._request(pdu)
+                self._request(pdu, now)
 
     def _malformed(self, error: PduError) -> None:
-        if error.status is Status.RINVMSGLEN:  # the header is good: the command's own response says it
-            self._send(Pdu(Command(error.command_id | RESPONSE_BIT), error.sequence, error.status))
-        elif (
-            error.status is Status.RINVCMDID or error.command_id < RESPONSE_BIT
-        ):  # a bad response has no answer
-            self._send(Pdu(Command.GENERIC_NACK, error.sequence, error.status))
+        if error.status in (
+            Status.RINVMSGLEN,
+            Status.RINVDESTFLAG,
+        ):  # the header is good: its response says it
+            self.send(Pdu(Command(error.command_id).response, error.sequence, error.status))
+        elif error.status is Status.RINVCMDID or error.command_id < Command.GENERIC_NACK:
+            self.send(Pdu(Command.GENERIC_NACK, error.sequence, error.status))  # a bad response has no answer
 
-    def _response(self, pdu: Pdu) -> None:
-        if pdu.command in (Command.DELIVER_SM_RESP, Command.GENERIC_NACK):
-            self._unconfirmed.pop(pdu.sequence, None)
-            self._pump()
+    def _response(self, pdu: Pdu, now: float) -> None:
+        if pdu.command in (Command.DELIVER_SM_RESP, Command.DATA_SM_RESP, Command.GENERIC_NACK):
+            delivery = self.deliveries.answered(pdu.sequence)
+            if delivery is not None:
+                self._desk.confirmed(delivery, pdu.status, self, now)
 
-    def _request(self, pdu: Pdu) -> None:
-        if pdu.command in _BINDS:
-            self._bind(pdu)
-        elif pdu.command is Command.ENQUIRE_LINK:
-            self._send(Pdu(Command.ENQUIRE_LINK_RESP, pdu.sequence))
-        elif pdu.command is Command.UNBIND:
-            self._unbind(pdu)
-        elif pdu.command is Command.SUBMIT_SM and self.bind not in (None, Command.BIND_RECEIVER):
-            self._submit(pdu)
+    def _request(self, pdu: Pdu, now: float) -> None:
+        command = pdu.command
+        if command is Command.ENQUIRE_LINK:
+            self._answer(Pdu(Command.ENQUIRE_LINK_RESP, pdu.sequence))
+        elif command in (Command.OUTBIND, Command.ALERT_NOTIFICATION):
+            self.send(Pdu(Command.GENERIC_NACK, pdu.sequence, Status.RINVCMDID))  # an SMSC's own words
+        elif command is Command.UNBIND and self.bind is not None:
+            self.send(Pdu(Command.UNBIND_RESP, pdu.sequence))
+            self.end()
+        elif self._desk.behaviour.outage:
+            self._refuse(pdu, Status.RSYSERR)
+        elif command in _BINDS:
+            self._bind(pdu, now)
+        elif command in _ON_MESSAGES and self.bind not in (None, Command.BIND_RECEIVER):
+            self._ask(pdu, now)
         else:
             self._refuse(pdu, Status.RINVBNDSTS)
 
-    def _bind(self, pdu: Pdu) -> None:
+    def _bind(self, pdu: Pdu, now: float) -> None:
         assert isinstance(pdu.body, Bind)
         if self.bind is not None:
             self._refuse(pdu, Status.RALYBND)
@@ -175,30 +222,52 @@ class Session:
         self.bind, self.system_id = pdu.command, pdu.body.system_id
         knows_tlvs = pdu.body.interface_version >= _INTERFACE_3_4
         tlvs = (Tlv(Tag.SC_INTERFACE_VERSION, bytes((_INTERFACE_3_4,))),) if knows_tlvs else ()
-        self._send(Pdu(pdu.command.response, pdu.sequence, Status.ROK, BindResp(self._desk.name), tlvs))
-        self._desk.bound(self)
+        self._answer(Pdu(pdu.command.response, pdu.sequence, Status.ROK, BindResp(self._desk.name), tlvs))
+        self._desk.bound(self, now)
 
-    def _unbind(self, pdu: Pdu) -> None:
-        if self.bind is None:
-            self._refuse(pdu, Status.RINVBNDSTS)
-            return
-        self._send(Pdu(Command.UNBIND_RESP, pdu.sequence))
-        self.end()
-
-    def _submit(self, pdu: Pdu) -> None:
+    def _ask(self, pdu: Pdu, now: float) -> None:
+        self.unanswered += 1
         try:
-            part = self._desk.take(self, pdu)
+            self._desk.ask(self, pdu, now)
         except Refused as refused:
-            self._refuse(pdu, refused.status)
-            return
-        self._send(Pdu(Command.SUBMIT_SM_RESP, pdu.sequence, Status.ROK, MessageId(part.message_id)))
-        self._desk.accepted(part)
+            self.answer(Pdu(pdu.command.response, pdu.sequence, refused.status), 0.0)
+
+    # ---- out
+
+    def answer(self, response: Pdu, after_s: float) -> None:
+        """The response to a request about messages, so late as the carrier is slow."""
+        after_s = after_s or self._desk.behaviour.response_s
+        if after_s:
+            self._desk.later(after_s, partial(self._answer_late, response))
+        else:
+            self._answered(response)
+
+    def _answer_late(self, response: Pdu, now: float) -> None:
+        self._answered(response)
+
+    def _answered(self, response: Pdu) -> None:
+        self.unanswered -= 1
+        self._answer(response)
 
     def _refuse(self, pdu: Pdu, status: Status) -> None:
-        self._send(Pdu(pdu.command.response, pdu.sequence, status))
+        self._answer(Pdu(pdu.command.response, pdu.sequence, status))
 
-    def _send(self, pdu: Pdu) -> None:
-        self._write(encode(pdu))
+    def _answer(self, response: Pdu) -> None:
+        how = self._desk.breaks()
+        self._put(broken(encode(response), how) if how else encode(response))
+
+    def _deliver(self, delivery: Delivery) -> int:
+        sequence = self._next_sequence()
+        self.send(Pdu(Command.DELIVER_SM, sequence, Status.ROK, delivery.message, delivery.tlvs))
+        return sequence
+
+    def send(self, pdu: Pdu) -> None:
+        self._put(encode(pdu))
+
+    def _put(self, octets: bytes) -> None:
+        if not self.closed and self._desk.behaviour.outage != "silent":
+            self._desk.saw(self, "out", octets)
+            self._write(octets)
 
     def _next_sequence(self) -> int:
         self._sequence = self._sequence % _SEQUENCE_MAX + 1

@@ -1,76 +1,188 @@
-"""The message centre of one carrier: accounts, sessions, and the way of each receipt. Sans-IO."""
+"""The message centre of one carrier: accounts, sessions, and the way of each deliver_sm. Sans-IO."""
 
 import hmac
-from collections import defaultdict
+import itertools
+from collections import deque
 from collections.abc import Callable
-from datetime import datetime
 
-from fake_carriers.network import Network, Part
-from fake_carriers.receipts import Receipt, receipt_of, wanted
+import draws
+from fake_carriers.agenda import Agenda, Step
+from fake_carriers.delivery import AGAIN_S, NOT_NOW, Delivery
+from fake_carriers.inquiry import answer_of
+from fake_carriers.intake import Intake
+from fake_carriers.message import Client, Part
+from fake_carriers.moods import Behaviour
+from fake_carriers.network import Network, Tell
+from fake_carriers.receipts import receipt_of, wanted
+from fake_carriers.ring import Ring
 from fake_carriers.session import Session
-from fake_carriers.smpp import Pdu, Status
-from fake_carriers.submission import Refused, submission_of
+from fake_carriers.smpp import Command, Pdu, Status
+
+_SUBMITS = (Command.SUBMIT_SM, Command.DATA_SM, Command.SUBMIT_MULTI)
+_numbers = itertools.count(1)  # of sessions, over all carriers
 
 
 class Smsc:
-    """One carrier's SMSC: takes messages for any carrier's numbers; `clock` dates the receipts, in UTC."""
+    """One carrier's SMSC: takes messages for any carrier's numbers."""
 
-    def __init__(self, name: str, network: Network, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        name: str,
+        network: Network,
+        agenda: Agenda,
+        tell: Tell,
+        clock: Callable[[], float],
+        ring: Ring | None = None,
+    ) -> None:
         self.name = name
-        self._network, self._clock = network, clock
-        self._sessions: list[Session] = []
-        self._waiting: defaultdict[str, list[Receipt]] = defaultdict(list)
+        self.intake = Intake(name, network, tell, clock)
+        self.sessions: list[Session] = []  # bound or not
+        self._network, self._agenda, self._tell, self._clock = network, agenda, tell, clock
+        self._ring = Ring() if ring is None else ring
+        self._left: list[Session] = []  # closed while the carrier kept their requests for later
+        self._waiting: deque[Delivery] = deque()
+        self._responses = itertools.count()
+
+    # ---- connections
+
+    def opened(self, send: Callable[[bytes], None], close: Callable[[], None], now: float) -> Session:
+        """A client has connected."""
+        session = Session(self, send, close, now, next(_numbers))
+        self.sessions.append(session)
+        if self.behaviour.outage == "silent":
+            session.hold()
+        return session
+
+    @property
+    def answers_calls(self) -> bool:
+        """Whether a new connection is let in at all."""
+        return self.behaviour.outage != "drop"
+
+    def lost(self, session: Session, now: float) -> None:
+        """The connection is gone: what its client has not confirmed goes another way."""
+        session.closed = True
+        if session not in self.sessions:
+            return
+        self.sessions.remove(session)
+        if session.bind is not None:
+            self._tell("session.closed", carrier=self.name, session=session.number)
+        if self.behaviour.outage == "silent":
+            self._left.append(session)
+        for delivery in session.deliveries.take_back():
+            self._route(delivery)
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """system_id and password."""
+        carrier = self._network.carrier(self.name)
+        return carrier.system_id, carrier.password
 
     def check(self, system_id: str, password: str) -> Status:
         """ROK, or why this account may not bind."""
-        carrier = self._network.carrier(self.name)
-        if system_id != carrier.system_id:
+        known, secret = self.account
+        if system_id != known:
             return Status.RINVSYSID
-        right = hmac.compare_digest(password.encode("latin-1"), carrier.password.encode("latin-1"))
+        right = hmac.compare_digest(password.encode("latin-1"), secret.encode("latin-1"))
         return Status.ROK if right else Status.RINVPASWD
 
-    def bound(self, session: Session) -> None:
-        """A session has bound: it gets the receipts that nobody could take."""
-        self._sessions.append(session)
+    def bound(self, session: Session, now: float) -> None:
+        """A session has bound: it gets what nobody could take."""
+        self._tell(
+            "session.bound",
+            carrier=self.name,
+            session=session.number,
+            system_id=session.system_id,
+            bind=session.bind.name.lower() if session.bind else "",
+        )
         if session.receives:
-            for receipt in self._waiting.pop(session.system_id, []):
-                session.deliver(receipt)
+            waiting, self._waiting = self._waiting, deque()
+            for delivery in waiting:
+                session.deliveries.put(delivery)
 
-    def take(self, session: Session, pdu: Pdu) -> Part:
-        """Take a submit_sm. Raises Refused."""
-        submitted = self._clock()
-        submission = submission_of(pdu, submitted)
+    # ---- messages
 
-        def report(part: Part) -> None:
-            if wanted(submission, part.state):
-                receipt = receipt_of(submission, part.message_id, part.state, submitted, self._clock())
-                self._route(receipt, session)
+    def ask(self, session: Session, pdu: Pdu, now: float) -> None:
+        """A request about messages. Raises Refused."""
+        if pdu.command in _SUBMITS:
+            session.submitted += 1
+            client = Client(self.name, session.system_id, session.number)
+            self.intake.submit(session, client, pdu, now, session.answer)
+        else:
+            response = answer_of(self._network, self.name, session.system_id, pdu, now)
+            self._network.store.when_kept(lambda kept: session.answer(response, 0.0))
 
-        try:
-            return self._network.take(submission, report)
-        except ValueError:
-            raise Refused(Status.RINVDSTADR) from None
+    def report(self, part: Part, now: float) -> None:
+        """A part that was submitted here has ended, or could not be brought to the phone at first."""
+        if wanted(part):
+            self._route(receipt_of(part, self._network.carrier(self.name), now))
+        elif part.ended_at is not None:
+            self._network.reported(part)
 
-    def accepted(self, part: Part) -> None:
-        """The response has been sent."""
-        self._network.accepted(part)
+    def originate(self, delivery: Delivery) -> None:
+        """A message from a phone, for whoever is bound here."""
+        self._route(delivery)
 
-    def lost(self, session: Session) -> None:
-        """The connection is gone: what its client has not confirmed goes another way."""
-        session.closed = True
-        if session in self._sessions:
-            self._sessions.remove(session)
-        for receipt in session.unconfirmed():
-            self._route(receipt, session)
+    @property
+    def waiting(self) -> int:
+        """Receipts and messages from phones that nobody could take yet."""
+        return len(self._waiting)
 
-    def _route(self, receipt: Receipt, submitter: Session) -> None:
-        """To the session that submitted, else another of its account, else wait until one binds.
+    def _route(self, delivery: Delivery) -> None:
+        """To the session that submitted, else another that is bound, else wait until one binds.
 
         The first rule matters: without it receipts reach the wrong one of two clients with one account.
         """
-        others = [session for session in self._sessions if session.system_id == submitter.system_id]
-        for session in (submitter, *others):
-            if session.receives:
-                session.deliver(receipt)
-                return
-        self._waiting[submitter.system_id].append(receipt)
+        own = delivery.part.client.session if delivery.part else 0
+        receiving = [session for session in self.sessions if session.receives]
+        if not receiving:
+            self._waiting.append(delivery)
+            return
+        chosen = next((s for s in receiving if s.number == own), None)
+        chosen = chosen or min(receiving, key=lambda s: s.deliveries.unanswered)
+        chosen.deliveries.put(delivery)
+
+    def confirmed(self, delivery: Delivery, status: int, session: Session, now: float) -> None:
+        """The client has answered: "not now" is asked again, any other answer is the end of it."""
+        if status in NOT_NOW:
+            self.later(AGAIN_S, lambda _: self._route(delivery))
+        elif delivery.part is not None and delivery.part.ended_at is not None:
+            self._network.counts[self.name]["receipts"] += 1
+            self._network.reported(delivery.part)
+
+    # ---- moods
+
+    @property
+    def behaviour(self) -> Behaviour:
+        return self.intake.behaviour
+
+    def behave(self, behaviour: Behaviour, now: float) -> None:
+        """From now on so."""
+        before, self.intake.behaviour = self.behaviour.outage, behaviour
+        if behaviour.outage == "silent" and before != "silent":
+            for session in self.sessions:
+                session.hold()
+        if behaviour.outage == "drop":
+            for session in list(self.sessions):
+                session.end()
+        if before == "silent" and behaviour.outage != "silent":
+            left, self._left = self._left, []
+            for session in [*left, *self.sessions]:
+                session.wake(now)
+
+    def breaks(self) -> str:
+        """How the next response is to be broken; keyed by its number, so that a seed breaks the same ones."""
+        if not self.behaviour.malformed:
+            return ""
+        u = draws.uniform(self._network.seed, "smsc/malformed", self.name, next(self._responses))
+        return self.behaviour.malformed if u < self.behaviour.malformed_share else ""
+
+    def saw(self, session: Session, direction: str, octets: bytes) -> None:
+        self._ring.put(self.name, session.number, direction, octets)
+
+    def later(self, seconds: float, do: Step) -> None:
+        self._agenda.at(self._clock() + seconds, do)
+
+    def tick(self, now: float) -> None:
+        """Time has passed."""
+        for session in list(self.sessions):
+            session.tick(now)

@@ -1,19 +1,23 @@
-"""The web side: handsets, the fate of what is to come, and what has happened."""
+"""The web side: one application of all routes, and the WebSockets of phones and of followers of events."""
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, WebSocket, WebSocketDisconnect
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, FastAPI, Request, WebSocket, WebSocketDisconnect
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 
-from fake_carriers.carriers import CarrierError, overridden
-from fake_carriers.fate import Carrier
+from fake_carriers.country import Country
+from fake_carriers.gateway import Gateway
 from fake_carriers.handsets import Arrival, Handset
-from fake_carriers.network import Network, Part
+from fake_carriers.listener import Lines
+from fake_carriers.metrics import metrics_api
+from fake_carriers.page import page_api
+from fake_carriers.rest_carriers import carriers_api
+from fake_carriers.rest_messages import handsets_api, messages_api
 from stand_alone import Feed
 
 # WebSocket close codes of our own (4000 to 4999 are free for applications)
@@ -21,43 +25,42 @@ CLOSED_BAD_MESSAGE, CLOSED_UNKNOWN_NUMBER, CLOSED_REPLACED = 4400, 4404, 4409
 _REASON_LENGTH_MAX = 120
 
 
-class FateRequest(BaseModel):
-    """A seed, and per carrier the fields that differ from the carriers as the program was started with."""
-
-    model_config = ConfigDict(extra="forbid")
-    seed: int
-    carriers: dict[str, dict[str, Any]] = Field(default_factory=dict)
-
-
-def web_app(carriers: Sequence[Carrier], network: Network, smpp: Mapping[str, str], feed: Feed) -> FastAPI:
-    """The application; `carriers` are those that overrides start from, `smpp` their "host:port"."""
+def web_app(
+    country: Country,
+    facts: Mapping[str, Any],
+    feed: Feed,
+    lines: Mapping[str, Lines],
+    gateway: Gateway,
+    aml_url: str | None,
+) -> FastAPI:
+    """The application; `facts` hold the SMPP addresses. Errors are `{"detail": "..."}`."""
     app = FastAPI(
         docs_url=None,
         redoc_url=None,
         title="fake_carriers",
-        description="SMS carriers of a country that does not exist.",
+        description="SMS carriers of a country that does not exist (docs/carriers.md).",
     )
+    app.include_router(page_api())
+    app.include_router(carriers_api(country, facts, lines))
+    app.include_router(messages_api(country))
+    app.include_router(handsets_api(country, aml_url))
+    app.include_router(gateway.api())
+    app.include_router(metrics_api(country, gateway))
+    app.include_router(_sockets(country, feed))
+    app.add_exception_handler(RequestValidationError, _invalid)
+    return app
 
-    @app.get("/carriers")
-    async def get_carriers() -> dict[str, Any]:
-        """The seed and the carriers as they are now."""
-        return {"seed": network.seed, "carriers": [_shown(carrier, smpp) for carrier in network.carriers]}
 
-    @app.put("/fate")
-    async def put_fate(asked: FateRequest) -> dict[str, Any]:
-        """Draw from this seed and count from zero; messages under way keep their fate."""
-        try:
-            network.set_fate(asked.seed, overridden(carriers, asked.carriers))
-        except CarrierError as error:
-            raise HTTPException(422, str(error)) from None
-        return await get_carriers()
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    said = [f"{'.'.join(map(str, problem['loc'][1:]))}: {problem['msg']}" for problem in error.errors()]
+    return JSONResponse({"detail": "; ".join(said)}, 422)
 
-    @app.get("/messages")
-    async def get_messages() -> list[dict[str, Any]]:
-        """Every submit_sm that was taken (the last 100 000), oldest first."""
-        return [_message(part) for part in network.parts]
 
-    @app.websocket("/events")
+def _sockets(country: Country, feed: Feed) -> APIRouter:
+    api = APIRouter()
+
+    @api.websocket("/events")
     async def events(socket: WebSocket, since: int = 0) -> None:
         await socket.accept()
 
@@ -67,41 +70,20 @@ def web_app(carriers: Sequence[Carrier], network: Network, smpp: Mapping[str, st
 
         await _until_one_ends(tell(), _hear_nothing(socket))
 
-    @app.websocket("/handsets/{number}")
+    @api.websocket("/handsets/{number}")
     async def handset(socket: WebSocket, number: str) -> None:
         await socket.accept()
         try:
-            phone = network.handset(number)
+            phone = country.network.handset(number)
         except ValueError as error:
             await socket.close(CLOSED_UNKNOWN_NUMBER, str(error)[:_REASON_LENGTH_MAX])
             return
-        await _serve_phone(socket, phone)
+        await _serve_phone(socket, phone, country)
 
-    return app
-
-
-def _shown(carrier: Carrier, smpp: Mapping[str, str]) -> dict[str, Any]:
-    shown = asdict(carrier)
-    del shown["password"]
-    return {**shown, "smpp": smpp[carrier.name]}
+    return api
 
 
-def _message(part: Part) -> dict[str, Any]:
-    submission, message = part.submission, part.message
-    return {
-        "id": part.message_id,
-        "carrier": message.carrier.name,
-        "from": submission.sender,
-        "to": submission.number,
-        "text": submission.text,
-        "part": part.part,
-        "parts": message.parts_total,
-        "state": part.state,
-        "drawn_s": message.fate.delay_s,
-    }
-
-
-async def _serve_phone(socket: WebSocket, phone: Handset) -> None:
+async def _serve_phone(socket: WebSocket, phone: Handset, country: Country) -> None:
     arrivals: asyncio.Queue[Arrival | None] = asyncio.Queue()
     line = arrivals.put_nowait
 
@@ -123,9 +105,9 @@ async def _serve_phone(socket: WebSocket, phone: Handset) -> None:
             if not isinstance(told, dict) or not isinstance(told.get("got"), str):
                 await socket.close(CLOSED_BAD_MESSAGE, 'a phone says {"got": message_id} and nothing else')
                 return
-            phone.got(told["got"])
+            phone.got(told["got"], country.clock())
 
-    phone.connect(line)
+    phone.connect(line, country.clock())
     try:
         await _until_one_ends(tell(), hear())
     finally:

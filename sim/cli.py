@@ -84,7 +84,7 @@ def train(
         )
 
     try:
-        called = [call.centre for call in load_scenario(lesson)[0].calls]
+        called = [centre for call in load_scenario(lesson)[0].calls for centre in call.centres]
     except BadFile as error:
         _refuse(str(error))
     if centre is not None and centre not in called:
@@ -144,7 +144,7 @@ def check(
             bad = True
             typer.echo(error, err=True)
         else:
-            typer.echo(f"{path}: good, {len(scenario.calls)} calls, {len(scenario.checks)} checks")
+            typer.echo(f"{path}: good, {scenario.calls_told} calls, {len(scenario.checks)} checks")
     raise SystemExit(BAD_USAGE if bad else 0)
 
 

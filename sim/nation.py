@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from draws import Lognormal
+from sim.moods import Trouble
 from sim.reading import nearest, read_toml, validated
+from sim.table import Positive, Ratio, Seconds, Table
 
 DATA = Path(__file__).resolve().parent.parent / "scenarios" / "data"
 
@@ -14,13 +16,10 @@ Line = Literal["113", "116117"]
 VideoSystem = Literal["hjelp113", "incidentshare", "none"]
 # with six more digits a number of the lab's own: no subscriber's number begins with 1
 LabPrefix = Annotated[str, Field(pattern=r"^\+471[0-9]$")]
+LabNumber = Annotated[str, Field(pattern=r"^\+471[0-9]{7}$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Wait(_Strict):
+class Wait(Table):
     """A lognormal wait in seconds, by its median and 95th percentile."""
 
     median: float = Field(gt=0)
@@ -39,12 +38,12 @@ class Wait(_Strict):
         return Lognormal.by_p95(self.median, self.p95).at(u)
 
 
-class Share(_Strict):
+class Share(Table):
     share: float = Field(ge=0, le=1)
     source: str
 
 
-class Centre(_Strict):
+class Centre(Table):
     name: str
     kind: Literal["AMK", "LV"]
     line: Line
@@ -59,26 +58,61 @@ class Centre(_Strict):
     sources: dict[str, str] = {}
 
 
-class Carrier(_Strict):
-    """A carrier and how its messages fare; the fields are those of `fake_carriers.fate.Carrier`."""
+class Carrier(Table):
+    """A carrier and how its messages fare: the fields of `fake_carriers.fate.Carrier`, where they are told."""
 
-    name: str
-    share: float = Field(ge=0, le=1)
+    name: str = Field(pattern=r"^[A-Za-z0-9._-]{1,15}$")
+    share: Ratio
     prefixes: tuple[LabPrefix, ...] = Field(min_length=1)
     delay_s_median: float = Field(gt=0)
-    delay_s_sigma: float = Field(ge=0)
-    tail_share: float = Field(ge=0, le=1)
-    tail_s_min: float
-    tail_alpha: float
-    delay_s_max: float
-    loss: float = Field(ge=0, le=1)
-    duplicates: float = Field(ge=0, le=1)
-    receipt_s_min: float
-    receipt_s_max: float
+    delay_s_sigma: Seconds
+    tail_share: Ratio
+    tail_s_min: float = Field(gt=0)
+    tail_alpha: float = Field(gt=0)
+    delay_s_max: Seconds
+    loss: Ratio
+    duplicates: Ratio
+    receipt_s_min: Seconds
+    receipt_s_max: Seconds
+    lost_first: int = Field(0, ge=0)
+    undeliverable: Ratio = 0.0
+    expired: Ratio = 0.0
+    rejected: Ratio = 0.0
+    accepted_only: Ratio = 0.0
+    unknown: Ratio = 0.0
+    duplicate_after_s: Seconds = 30.0
+    held_back: Ratio = 0.0
+    held_back_s: Seconds = 10.0
+    rate_per_s: float = Field(0.0, ge=0)  # 0 is no limit, here and below
+    session_rate_per_s: float = Field(0.0, ge=0)
+    window: int = Field(0, ge=0)
+    queue_max: int = Field(0, ge=0)
+    retry_s: tuple[Positive, ...] = (30.0, 300.0, 1800.0)
+    ported: tuple[LabNumber, ...] = ()
+    message_ids: Literal["decimal", "hex", "mixed"] = "decimal"
+    receipt_tlvs: bool = True
+    troubles: tuple[Trouble, ...] = ()
+    system_id: str = Field("lab113", pattern=r"^[!-~]{1,15}$")
+    password: str = Field("lab113", pattern=r"^[!-~]{0,8}$", repr=False)
     sources: dict[str, str] = {}
 
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        ends = ("loss", "undeliverable", "expired", "rejected", "accepted_only", "unknown")
+        if sum(getattr(self, name) for name in ends) > 1 + 1e-9:
+            raise ValueError(f"{', '.join(ends)} are together above 1: lower one of them")
+        if self.receipt_s_max < self.receipt_s_min:
+            raise ValueError(
+                f"receipt_s_max is {self.receipt_s_max:g}, below receipt_s_min; it must be at least that"
+            )
+        return self
 
-class People(_Strict):
+    def fields(self) -> dict[str, Any]:
+        """As the carriers' REST and file say it."""
+        return self.model_dump(mode="json", exclude={"sources"}, exclude_none=True)
+
+
+class People(Table):
     """How long people take on one line, each drawn per call."""
 
     picks_up_after_s: Wait
@@ -94,7 +128,7 @@ class People(_Strict):
     patience_s: Wait
 
 
-class Machines(_Strict):
+class Machines(Table):
     """What the machines take, for the plan."""
 
     request_s: Wait
@@ -104,7 +138,7 @@ class Machines(_Strict):
     glass_to_glass_s: Wait
 
 
-class Nation(_Strict):
+class Nation(Table):
     title: str
     sources: dict[str, str]
     centres: tuple[Centre, ...] = Field(min_length=1)

@@ -57,8 +57,11 @@ def _first_hand(problems: Sequence[ErrorDetails]) -> list[ErrorDetails]:
     return deep or list(problems)
 
 
-def validated(model: type[M], tables: dict[str, Any], path: Path) -> M:
-    """The tables as `model`. Raises BadFile naming one mistake and how many more there are."""
+def validated(model: type[M], tables: dict[str, Any], path: Path, under: KeyPath = ()) -> M:
+    """The tables as `model`. Raises BadFile naming one mistake and how many more there are.
+
+    `under` is where in the file the tables stand, when they are not all of it.
+    """
     try:
         return model.model_validate(tables)
     except ValidationError as error:
@@ -69,7 +72,7 @@ def validated(model: type[M], tables: dict[str, Any], path: Path) -> M:
         keys, what = _keys(first["loc"], tables), _in_words(model, dict(first))
         if first["type"].startswith("union_tag_"):
             keys = (*keys, "kind")
-        raise BadFile(f"{at(path, keys)}: {what}{more}") from None
+        raise BadFile(f"{at(path, (*under, *keys))}: {what}{more}") from None
 
 
 def at(path: Path, keys: KeyPath) -> str:

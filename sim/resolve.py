@@ -5,17 +5,10 @@ from typing import Any
 
 from draws import choice, entity_number, uniform
 from sim.call import Call, Caller, Invitation, Script
+from sim.faults import CameraFails, Fault, SmsLost, SmsMood, StampCovered
+from sim.moods import week_s
 from sim.nation import Carrier, Centre, Nation, People, Wait
-from sim.scenario import (
-    CallSpec,
-    CameraFails,
-    Condensed,
-    Fault,
-    InvitationSpec,
-    Scenario,
-    SmsLost,
-    StampCovered,
-)
+from sim.scenario import BurstSpec, CallSpec, Condensed, InvitationSpec, Scenario
 from sim.stories.stage import Waits
 
 _HOLDS = ("holds_video_s", "talks_s")
@@ -33,7 +26,8 @@ class Resolved:
     nation: Nation
     centres: tuple[Centre, ...]
     carriers: tuple[Carrier, ...]
-    lost_first: dict[str, int]
+    routes: tuple[str, ...]  # the carriers whose SMSCs the video service is given, in order
+    week_s: float  # seconds from Monday 00:00 to the run's beginning
     calls: tuple[Call, ...]
 
     @property
@@ -42,31 +36,33 @@ class Resolved:
         call_s = _CALL_S[self.scenario.pace] if limits.call_s is None else limits.call_s
         return Waits(EARLY_S, call_s, limits.part_s, limits.linger_s)
 
+    @property
+    def moods(self) -> tuple[SmsMood, ...]:
+        """The moods of carriers among the faults."""
+        return tuple(fault for fault in self.scenario.faults if isinstance(fault, SmsMood))
+
     def as_tables(self) -> dict[str, Any]:
         """Everything, defaults and draws included, for `resolved.toml`."""
         told = self.scenario.model_dump(mode="json", exclude_none=True, exclude={"calls"})
         calls = [_without_none(asdict(call)) for call in self.calls]
-        carriers = [carrier.model_dump(mode="json", exclude={"sources"}) for carrier in self.carriers]
-        return {
-            **told,
-            "seed": self.seed,
-            "lost_first": self.lost_first,
-            "calls": calls,
-            "carriers": carriers,
-        }
+        sms = {"way": self.scenario.sms.way, "routes": list(self.routes), "week_s": self.week_s}
+        carriers = [carrier.fields() for carrier in self.carriers]
+        return {**told, "seed": self.seed, "sms": sms, "calls": calls, "carriers": carriers}
 
 
 def resolve(scenario: Scenario, nation: Nation, seed: int | None = None) -> Resolved:
     """Fix every choice and draw of the scenario for this seed (default: the scenario's own)."""
     seed = scenario.seed if seed is None else seed
-    calls = tuple(_resolved_call(scenario, nation, seed, i, spec) for i, spec in enumerate(scenario.calls))
+    placed = [one for spec in scenario.calls for one in _placed(spec, seed)]
+    calls = tuple(_resolved_call(scenario, nation, seed, n, one) for n, one in enumerate(placed, 1))
     return Resolved(
         scenario=scenario,
         seed=seed,
         nation=nation,
         centres=tuple(_on_video(centre, scenario.nation.full_rollout) for centre in nation.centres),
-        carriers=tuple(_condensed(carrier, scenario) for carrier in nation.carriers),
-        lost_first={f.carrier: f.first for f in scenario.faults if isinstance(f, SmsLost)},
+        carriers=tuple(_changed(carrier, scenario) for carrier in nation.carriers),
+        routes=scenario.sms.routes or (nation.carriers[0].name,),
+        week_s=week_s(scenario.starts),
         calls=tuple(_with_faults(call, n, scenario.faults) for n, call in enumerate(calls, 1)),
     )
 
@@ -75,11 +71,16 @@ def _on_video(centre: Centre, full_rollout: bool) -> Centre:
     return centre.model_copy(update={"video": centre.video_full_rollout}) if full_rollout else centre
 
 
-def _condensed(carrier: Carrier, scenario: Scenario) -> Carrier:
-    if scenario.pace == "real":
-        return carrier
-    median = scenario.condensed.sms_s_median
-    return carrier.model_copy(update={"delay_s_median": median, "delay_s_max": _LONGEST * median})
+def _changed(carrier: Carrier, scenario: Scenario) -> Carrier:
+    """Condensed, then as the scenario changes it; what it says itself is not condensed."""
+    changes: dict[str, Any] = {}
+    if scenario.pace == "condensed":
+        median = scenario.condensed.sms_s_median
+        changes = {"delay_s_median": median, "delay_s_max": _LONGEST * median}
+    changes |= scenario.carriers.get(carrier.name, {})
+    lost = [f.first for f in scenario.faults if isinstance(f, SmsLost) and f.carrier == carrier.name]
+    changes |= {"lost_first": lost[0]} if lost else {}
+    return Carrier.model_validate({**carrier.model_dump(), **changes})
 
 
 def _with_faults(call: Call, n: int, faults: tuple[Fault, ...]) -> Call:
@@ -109,29 +110,53 @@ class _Drawn:
         return round(drawn, 3)
 
 
-def _resolved_call(scenario: Scenario, nation: Nation, seed: int, i: int, spec: CallSpec) -> Call:
-    name = f"call-{i + 1}"
+@dataclass(frozen=True, slots=True)
+class _One:
+    """One call of an entry under [[calls]]: when, and at which centre."""
+
+    spec: CallSpec | BurstSpec
+    at_s: float
+    centre: str
+
+
+def _placed(spec: CallSpec | BurstSpec, seed: int) -> list[_One]:
+    """The calls of an entry in the order in which they are placed."""
+    if isinstance(spec, CallSpec):
+        return [_One(spec, spec.at_s, spec.centre)]
+    if spec.spread == "even":
+        shares = [n / spec.count for n in range(spec.count)]
+    else:
+        entity = f"{spec.title}/{spec.at_s:g}"
+        shares = sorted(uniform(seed, "burst/at", entity, n) for n in range(spec.count))
+    return [
+        _One(spec, round(spec.at_s + share * spec.over_s, 3), spec.centres[n % len(spec.centres)])
+        for n, share in enumerate(shares)
+    ]
+
+
+def _resolved_call(scenario: Scenario, nation: Nation, seed: int, n: int, one: _One) -> Call:
+    name, spec = f"call-{n}", one.spec
     drawn = _Drawn(scenario, nation.people[spec.line], seed, name)
     return Call(
         name=name,
-        at_s=spec.at_s,
+        at_s=one.at_s,
         line=spec.line,
-        centre=spec.centre,
-        caller=_caller(spec, nation, seed, i, drawn),
+        centre=one.centre,
+        caller=_caller(spec, nation, seed, n, drawn),
         operator=_script(spec, drawn),
         title=spec.title,
         outcome=spec.outcome,
     )
 
 
-def _caller(spec: CallSpec, nation: Nation, seed: int, i: int, drawn: _Drawn) -> Caller:
-    name, who = f"call-{i + 1}", spec.caller
+def _caller(spec: CallSpec | BurstSpec, nation: Nation, seed: int, n: int, drawn: _Drawn) -> Caller:
+    name, who = f"call-{n}", spec.caller
     carrier = who.carrier or choice(
         uniform(seed, "caller/carrier", name), [(carrier.name, carrier.share) for carrier in nation.carriers]
     )
     prefix = next(c.prefixes[0] for c in nation.carriers if c.name == carrier)
     return Caller(
-        number=f"{prefix}{i + 1:06d}",
+        number=f"{prefix}{n:06d}",
         carrier=carrier,
         scene=who.scene,
         scene_seed=entity_number(f"{seed}/scene/{name}") % 2**31,
@@ -147,7 +172,7 @@ def _caller(spec: CallSpec, nation: Nation, seed: int, i: int, drawn: _Drawn) ->
     )
 
 
-def _script(spec: CallSpec, drawn: _Drawn) -> Script:
+def _script(spec: CallSpec | BurstSpec, drawn: _Drawn) -> Script:
     script = spec.operator
     return Script(
         asks_video=script.asks_video,

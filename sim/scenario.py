@@ -1,31 +1,28 @@
 """A scenario: the one schema of the TOML files. Behaviour is code; choice and numbers are data."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
-from sim.call import Camera
-from sim.checks.metrics import DURATIONS, is_metric, known_metrics
+from sim.faults import Fault
+from sim.moods import week_s
 from sim.nation import Line, Nation, Wait, load_nation, shipped
 from sim.reading import BadFile, at, nearest, read_toml, validated
+from sim.references import check_references
+from sim.table import Seconds, Table
 
-Seconds = Annotated[float, Field(ge=0, strict=True)]
 Outcome = Literal[
     "abandoned", "voice", "refused_aloud", "refused_on_page", "seen", "not_seen", "no_link", "withdrawn"
 ]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class NationChoice(_Strict):
+class NationChoice(Table):
     centres: str = "norway"  # a shipped nation or a file
     full_rollout: bool = True  # every centre on video, or the base case of the data
 
 
-class CallerSpec(_Strict):
+class CallerSpec(Table):
     """What is chosen of a caller; what is left out is drawn from the nation's people."""
 
     carrier: str | None = None
@@ -39,7 +36,7 @@ class CallerSpec(_Strict):
     consents_after_s: Seconds | None = None
 
 
-class InvitationSpec(_Strict):
+class InvitationSpec(Table):
     role: str
     at_s: Seconds = 2.0
     joins_after_s: Seconds | None = None
@@ -49,7 +46,7 @@ class InvitationSpec(_Strict):
 _ACTORS = frozenset(["", "operator", "caller", "iccs", "carrier", "lab"])
 
 
-class OperatorSpec(_Strict):
+class OperatorSpec(Table):
     """What is chosen of an operator's script; what is left out is drawn."""
 
     asks_video: bool = True
@@ -92,60 +89,54 @@ class OperatorSpec(_Strict):
         return times
 
 
-class CallSpec(_Strict):
-    kind: Literal["single"]
+class _Placed(Table):
+    """What every entry under [[calls]] says."""
+
     title: str = ""
     at_s: Seconds
     line: Line
-    centre: str
     caller: CallerSpec = CallerSpec()
     operator: OperatorSpec = OperatorSpec()
     outcome: Outcome | None = None  # how the call must end; checked when given
 
 
-class SmsLost(_Strict):
-    """The first messages of a carrier are lost."""
+class CallSpec(_Placed):
+    """One call."""
 
-    kind: Literal["sms.lost"]
-    carrier: str
-    first: int = Field(1, ge=1)
+    kind: Literal["single"]
+    centre: str
 
+    @property
+    def centres(self) -> tuple[str, ...]:
+        return (self.centre,)
 
-class CameraFails(_Strict):
-    """The camera of a call's phone never comes on. `call` counts from 1; left out: all."""
-
-    kind: Literal["camera.fails"]
-    call: int | None = Field(None, ge=1)
-
-
-class StampCovered(_Strict):
-    """A thumb over the stamp: no frame can be read. `call` counts from 1; left out: all."""
-
-    kind: Literal["camera.stamp_covered"]
-    call: int | None = Field(None, ge=1)
+    @property
+    def count(self) -> int:
+        return 1
 
 
-class SessionsMixed(_Strict):
-    """Test only: our own relay sends one session's picture to another session's viewers."""
+class BurstSpec(_Placed):
+    """Many calls alike, from `at_s` on over `over_s`, evenly or as drawn; centres are taken in turn."""
 
-    kind: Literal["service.sessions_mixed"]
-    at_s: Seconds = 0.0
+    kind: Literal["burst"]
+    centre: str | Annotated[tuple[str, ...], Field(min_length=1)]
+    count: int = Field(ge=1, le=10_000)
+    over_s: Seconds = 0.0
+    spread: Literal["even", "drawn"] = "even"
 
-
-class PartKilled(_Strict):
-    """A part is killed while the story is told."""
-
-    kind: Literal["part.killed"]
-    part: Literal["fake_carriers", "video_service", "fake_iccs", "fake_phones"]
-    at_s: Seconds
-
-
-Fault = Annotated[
-    SmsLost | CameraFails | StampCovered | SessionsMixed | PartKilled, Field(discriminator="kind")
-]
+    @property
+    def centres(self) -> tuple[str, ...]:
+        return (self.centre,) if isinstance(self.centre, str) else self.centre
 
 
-class CheckSpec(_Strict):
+class SmsSpec(Table):
+    """How the video service sends its SMS: by which way and, over SMPP, to whose SMSCs, in order."""
+
+    way: Literal["smpp", "http"] = "smpp"
+    routes: tuple[str, ...] = ()  # carriers; none: the first of the nation
+
+
+class CheckSpec(Table):
     metric: str
     quantile: float | None = Field(None, gt=0, le=1)
     at_most: float | None = None
@@ -154,7 +145,7 @@ class CheckSpec(_Strict):
     n_at_least: int = Field(1, ge=1)  # samples of a duration
 
 
-class Limits(_Strict):
+class Limits(Table):
     """Beyond these the lab was too slow and the run proves nothing (invalid); then the lab's own patience."""
 
     clock_lag_s: Seconds = 1.0
@@ -167,7 +158,7 @@ class Limits(_Strict):
     suspicious_ratio: float = Field(0.02, ge=0, le=1)  # beyond it a picture is not judged, but unknown
 
 
-class Condensed(_Strict):
+class Condensed(Table):
     """With pace = "condensed": drawn waits keep their spread but get these medians, and end at thrice it."""
 
     wait_s_median: float = Field(1.0, gt=0)
@@ -175,7 +166,7 @@ class Condensed(_Strict):
     sms_s_median: float = Field(1.0, gt=0)
 
 
-class Scenario(_Strict):
+class Scenario(Table):
     title: str
     purpose: str = ""
     seed: int = Field(113, ge=0, lt=2**63)
@@ -184,10 +175,24 @@ class Scenario(_Strict):
     expect: Literal["passed", "failed"] = "passed"
     nation: NationChoice = NationChoice()
     people: dict[str, Wait] = {}  # overrides of the nation's people, on every line
-    calls: tuple[CallSpec, ...] = Field(min_length=1)
+    starts: str = "mon 00:00"  # the day and time of the run's beginning: carriers have weekly troubles
+    carriers: dict[str, dict[str, Any]] = {}  # by name, fields of the nation's carriers that differ
+    sms: SmsSpec = SmsSpec()
+    calls: tuple[Annotated[CallSpec | BurstSpec, Field(discriminator="kind")], ...] = Field(min_length=1)
     faults: tuple[Fault, ...] = ()
     checks: tuple[CheckSpec, ...] = ()
     limits: Limits = Limits()
+
+    @field_validator("starts")
+    @classmethod
+    def _is_a_moment(cls, starts: str) -> str:
+        week_s(starts)
+        return starts
+
+    @property
+    def calls_told(self) -> int:
+        """How many calls there are, those of a burst one by one."""
+        return sum(spec.count for spec in self.calls)
 
 
 def load_scenario(path: Path) -> tuple[Scenario, Nation]:
@@ -200,63 +205,8 @@ def load_scenario(path: Path) -> tuple[Scenario, Nation]:
             f"{where}: no file {centres!r} beside it, nor a shipped nation; {nearest(centres, shipped())}"
         )
     nation = load_nation(centres, beside=path.parent)
-    _check_names(scenario, nation, path)
+    check_references(scenario, nation, path)
     return scenario, nation
 
 
-def _check_names(scenario: Scenario, nation: Nation, path: Path) -> None:
-    scenes = read_toml(Path(__file__).parent.parent / "scenarios" / "data" / "scenes.toml")
-    lines = {centre.name: centre.line for centre in nation.centres}
-    carriers = [carrier.name for carrier in nation.carriers]
-    people = list(type(next(iter(nation.people.values()))).model_fields) if nation.people else []
-    for i, call in enumerate(scenario.calls):
-        _known(call.centre, list(lines), path, ("calls", i, "centre"), "centre")
-        if lines[call.centre] != call.line:
-            where, answers = at(path, ("calls", i, "line")), lines[call.centre]
-            raise BadFile(f"{where}: {call.centre} answers {answers}, not {call.line}")
-        _known(call.caller.scene, list(scenes), path, ("calls", i, "caller", "scene"), "scene")
-        if call.caller.carrier is not None:
-            _known(call.caller.carrier, carriers, path, ("calls", i, "caller", "carrier"), "carrier")
-    for name in scenario.people:
-        _known(name, people, path, ("people", name), "wait")
-    for i, fault in enumerate(scenario.faults):
-        if isinstance(fault, SmsLost):
-            _known(fault.carrier, carriers, path, ("faults", i, "carrier"), "carrier")
-            if any(isinstance(f, SmsLost) and f.carrier == fault.carrier for f in scenario.faults[:i]):
-                where = at(path, ("faults", i, "carrier"))
-                raise BadFile(f"{where}: {fault.carrier} has an sms.lost fault already; make `first` larger")
-        elif (
-            isinstance(fault, CameraFails | StampCovered) and fault.call and fault.call > len(scenario.calls)
-        ):
-            raise BadFile(f"{at(path, ('faults', i, 'call'))}: there are only {len(scenario.calls)} calls")
-    for i, check in enumerate(scenario.checks):
-        _check_check(check, path, i)
-
-
-def _check_check(check: CheckSpec, path: Path, i: int) -> None:
-    if check.quantile is None and check.metric in DURATIONS:
-        raise BadFile(
-            f"{at(path, ('checks', i, 'metric'))}: {check.metric} has many samples; "
-            "add a quantile, such as quantile = 0.95 (1 is the longest)"
-        )
-    if check.quantile is None and check.n_at_least > 1:
-        where = at(path, ("checks", i, "n_at_least"))
-        raise BadFile(f"{where}: goes with a quantile; for a count check it by at_least")
-    if check.quantile is not None and is_metric(check.metric):
-        raise BadFile(
-            f"{at(path, ('checks', i, 'quantile'))}: {check.metric} is one number; leave the quantile out"
-        )
-    name = check.metric if check.quantile is None else f"{check.metric}_p50"
-    if not is_metric(name):
-        hint = nearest(check.metric, known_metrics(durations=check.quantile is not None))
-        raise BadFile(f"{at(path, ('checks', i, 'metric'))}: unknown metric {check.metric!r}; {hint}")
-    if sum(limit is not None for limit in (check.at_most, check.at_least, check.equals)) != 1:
-        raise BadFile(f"{at(path, ('checks', i))}: give exactly one of at_most, at_least, equals")
-
-
-def _known(name: str, valid: list[str], path: Path, keys: tuple[str | int, ...], what: str) -> None:
-    if name not in valid:
-        raise BadFile(f"{at(path, keys)}: unknown {what} {name!r}; {nearest(name, valid)}")
-
-
-__all__ = ["BadFile", "Camera", "Scenario", "load_scenario"]
+__all__ = ["BadFile", "Scenario", "load_scenario"]

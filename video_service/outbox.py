@@ -1,54 +1,36 @@
-"""Which SMS is sent when, how often it is tried, and what became of it. Pure: `now` is an argument."""
+"""Which SMS is sent when and by which route, how often, and what became of it. Pure: `now` is an argument.
 
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+A message is in one of three places: waiting (a part is neither accepted nor on the wire), pending (a part is on
+the wire), or over. A try that had no answer in time is not waited for any more, but its answer still counts.
+"""
+
+import itertools
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)
-ANSWER_WITHIN_S = 5.0
-"""A submit_sm that is not answered by then counts as a failed try (an SMSC that hangs)."""
-THROTTLED_PAUSE_S = 0.25
-THROTTLED_FOR_S = 60.0
-"""A carrier that says "slower" is not down: such answers use up no try, for this long."""
-WINDOW = 10
-RECEIPTS_KEPT = 10_000
+from video_service.message import Copy, Message, Part
+from video_service.receipts import DELIVERED, SAY_NOTHING, Receipts
+from video_service.route import Route, RouteState
+from video_service.sms_route import Answer, Receipt, Said
 
-OK, THROTTLED, QUEUE_FULL = 0x00, 0x58, 0x14
-NEVER_ACCEPTED = {0x01: "message too long", 0x0A: "bad sender", 0x0B: "bad number"}
-"""SMPP 3.4 command_status values that another try cannot change."""
-DELIVERED, ON_ITS_WAY = 2, (1, 6)
-"""SMPP 3.4 message_state values (5.2.28)."""
-
-
-def back_off_s(tries: int) -> float:
-    """How long to wait after so many failed tries."""
-    return BACK_OFF_S[min(tries, len(BACK_OFF_S)) - 1] if tries else 0.0
-
-
-@dataclass(eq=False)
-class Message:
-    """One SMS: its parts as they go on the wire, and how far it has come."""
-
-    reference: str
-    number: str
-    parts: list[bytes]
-    data_coding: int
-    esm_class: int
-    put_at: float
-    due_at: float
-    tries: int = 0
-    waiting_for: set[int] = field(default_factory=set)
-    answer_by: float = 0.0
-    carrier_ids: list[str] = field(default_factory=list)
-    undelivered: set[str] = field(default_factory=set)
+ANSWER_WITHIN_S = (5.0, 20.0, 60.0)
+"""How long the first, the second and each later try at a route may take. The second step is as long as it is so that
+a carrier that answers 20 s late has taken two copies by then, not four."""
+BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)
+"""The wait after a failed try when no other route is left; cut short when a route comes back."""
+DELAYED_AFTER_S = 10.0
+"""A message that is not accepted by then is told as delayed, whatever holds it up."""
+MESSAGES_KEPT, SUBMITS_KEPT = 10_000, 20_000
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What happened to the SMS of `reference`: an event of the contract and its facts.
 
-    `sms.failed` says `final = True` when it was never accepted and will not be tried again.
+    `sms.failed` with `final` was never accepted and is not tried again; with `next` it goes on.
     """
 
     reference: str
@@ -56,122 +38,274 @@ class Outcome:
     facts: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Submit:
+    """One part put on one route. Its answer comes under `token`."""
+
+    token: int
+    route: int
+    part: Part
+    at: float
+    answer_by: float
+
+
 class Outbox:
-    """Messages on their way to the SMSC. `tell` gets every Outcome."""
+    """Messages on their way to the carriers. `tell` gets every Outcome; it must not call back into the outbox.
 
-    def __init__(self, tell: Callable[[Outcome], None], tries_max: int) -> None:
-        self._tell = tell
-        self._tries_max = tries_max
-        self._waiting: list[Message] = []
-        self._sent: dict[int, Message] = {}
-        self._accepted: dict[str, Message] = {}
-        self._accepted_order: deque[str] = deque()
-        self._window = WINDOW
-        self._pause_until = 0.0
+    `routes` are in order of preference. A message that nobody takes within `give_up_s` has failed.
+    """
 
-    def put(self, message: Message) -> None:
-        self._waiting.append(message)
+    def __init__(self, tell: Callable[[Outcome], None], routes: Sequence[Route], give_up_s: float) -> None:
+        self.routes = list(routes)
+        self._tell_outcome = tell
+        self._give_up_s = give_up_s
+        self._waiting: list[Part] = []
+        self._submits: OrderedDict[int, Submit] = OrderedDict()  # without an answer so far
+        self._messages: OrderedDict[str, Message] = OrderedDict()
+        self._going: dict[str, Message] = {}  # those that are not over
+        self._receipts = Receipts()
+        self._tokens = itertools.count(1)
 
-    def next_due(self, now: float) -> Message | None:
-        """The message to submit now, if any; `sent` or `broken` must follow."""
-        if now < self._pause_until or len(self._sent) >= self._window:
+    # ---- what is wanted
+
+    def put(self, message: Message, parts: int, now: float) -> None:
+        """Send it. It replaces the messages of its `reference` that nobody has taken yet."""
+        self.settle(message.reference)
+        message.parts = [Part(message, index, now) for index in range(parts)]
+        self._messages[message.id] = self._going[message.id] = message
+        self._waiting += message.parts
+        while len(self._messages) > MESSAGES_KEPT:
+            self._over(self._messages.popitem(last=False)[1])
+
+    def settle(self, reference: str) -> None:
+        """No further try is wanted: the caller has the link, or needs none any more."""
+        for message in [each for each in self._going.values() if each.reference == reference]:
+            self._over(message)
+
+    # ---- the clock
+
+    def next_submit(self, now: float) -> Submit | None:
+        """What is to be put on the wire now, if anything; fresh messages before those that are tried again."""
+        if not any(route.is_usable and route.opens_at <= now for route in self.routes):
             return None
-        return next((message for message in self._waiting if message.due_at <= now), None)
+        due = [part for part in self._waiting if self._opens_at(part) <= now]
+        return self._submitted(min(due, key=lambda part: part.tries), now) if due else None
+
+    def look(self, now: float) -> list[int]:
+        """See to what is late. Returns the routes that owe an answer: they should be looked after."""
+        late = [self._submits[token] for route in self.routes for token in route.under_way]
+        late = [submit for submit in late if submit.answer_by <= now]
+        for submit in late:
+            route = self.routes[submit.route]
+            route.under_way.discard(submit.token)
+            if route.heard_at <= submit.at:
+                self._silent(route)
+        for submit in late:
+            self._failed(submit, f"no answer within {submit.answer_by - submit.at:g} s", now)
+        for message in list(self._going.values()):
+            self._look_after(message, now)
+        return sorted({submit.route for submit in late})
 
     def quiet_s(self, now: float) -> float | None:
-        """Seconds until something is due by time alone; None: nothing is waiting."""
-        times = [message.answer_by for message in self._sent.values()]
-        if len(self._sent) < self._window:
-            times += [max(message.due_at, self._pause_until) for message in self._waiting]
+        """Seconds until time alone brings something; None: nothing is under way."""
+        times = [self._submits[token].answer_by for route in self.routes for token in route.under_way]
+        times += [self._opens_at(part) for part in self._waiting]
+        for message in self._going.values():
+            times.append(message.put_at + self._give_up_s)
+            if not message.delayed:
+                times.append(message.put_at + DELAYED_AFTER_S)
         return max(0.0, min(times) - now) if times else None
 
-    def sent(self, message: Message, sequence_numbers: Iterable[int], now: float) -> None:
-        """All parts are on the wire, under these numbers."""
-        self._waiting.remove(message)
-        message.waiting_for = set(sequence_numbers)
-        message.answer_by = now + ANSWER_WITHIN_S
-        message.carrier_ids.clear()
-        self._sent.update(dict.fromkeys(message.waiting_for, message))
-        self._tell(Outcome(message.reference, "sms.submitted", {"try": message.tries + 1}))
+    # ---- what the routes report
 
-    def answered(self, sequence_number: int, status: int, carrier_id: str, now: float) -> None:
-        """The SMSC answered one part."""
-        message = self._sent.pop(sequence_number, None)
-        if message is None:  # later than ANSWER_WITHIN_S: another try is under way
+    def up(self, route: int, now: float) -> None:
+        """It works: whatever waits may go at once."""
+        if self.routes[route].is_up(now):
+            for part in self._waiting:
+                part.due_at = min(part.due_at, now)
+
+    def heard(self, route: int, now: float) -> None:
+        self.routes[route].heard_at = now
+        if self.routes[route].state is RouteState.SILENT:
+            self.up(route, now)
+
+    def silent(self, route: int) -> None:
+        if self.routes[route].is_usable:
+            self._silent(self.routes[route])
+
+    def refusing(self, route: int, reason: str) -> None:
+        self.routes[route].state, self.routes[route].detail = RouteState.REFUSING, reason
+
+    def down(self, route: int, reason: str, now: float) -> None:
+        """No answer will come any more to what was submitted there: nobody knows whether it was taken."""
+        gone = self.routes[route]
+        gone.state, gone.detail = RouteState.DOWN, reason
+        gone.under_way.clear()
+        for submit in [each for each in self._submits.values() if each.route == route]:
+            del self._submits[submit.token]
+            self._failed(submit, reason, now)
+
+    def answered(self, token: int, answer: Answer, now: float) -> None:
+        """A carrier answered a submit: in time, late, or (which is nothing) a second time."""
+        submit = self._submits.pop(token, None)
+        if submit is None:
             return
-        message.waiting_for.discard(sequence_number)
-        if status != OK:
-            self._refused(message, status, now)
+        part, route = submit.part, self.routes[submit.route]
+        route.under_way.discard(token)
+        if answer.said is Said.REFUSED:
+            self.refusing(submit.route, answer.reason)
+            self._failed(submit, answer.reason, now)
             return
-        message.carrier_ids.append(carrier_id)
-        if not message.waiting_for:
-            self._window = min(WINDOW, self._window + 1)
-            self._expect_receipts(message)
-            self._tell(Outcome(message.reference, "sms.accepted", {"carrier_ids": list(message.carrier_ids)}))
+        self.up(submit.route, now)
+        if answer.said is Said.ACCEPTED:
+            route.pace.accepted()
+            self._accepted(part, submit.route, answer.carrier_id, now)
+        elif answer.said is Said.NEVER and not part.message.over:
+            self._give_up(part.message, answer.reason)
+        elif answer.said is Said.SLOWER:
+            route.pace.slower(now, answer.pause_s)
+            if part.pending == token:
+                part.pending, part.due_at = None, now
+                part.message.trouble = answer.reason
+                self._waiting.insert(0, part)
 
-    def receipt(self, carrier_id: str, message_state: int) -> None:
-        """The carrier tells what became of a part. Delivered when all parts are."""
-        message = self._accepted.get(carrier_id)
-        if message is None or carrier_id not in message.undelivered or message_state in ON_ITS_WAY:
-            return
-        if message_state != DELIVERED:
-            message.undelivered.clear()
-            facts = {"reason": f"not delivered (message_state {message_state})", "final": False}
-            self._tell(Outcome(message.reference, "sms.failed", facts))
-            return
-        message.undelivered.discard(carrier_id)
-        if not message.undelivered:
-            self._tell(Outcome(message.reference, "sms.delivered", {}))
-
-    def broken(self, reason: str, now: float) -> None:
-        """There is no connection: whatever was sent or is due has failed a try."""
-        due = [message for message in self._waiting if message.due_at <= now]
-        for message in [*dict.fromkeys(self._sent.values()), *due]:
-            self._failed_try(message, reason, now)
-
-    def late(self, now: float) -> bool:
-        """Fail the tries that got no answer in time; tells whether there were any."""
-        late = [message for message in dict.fromkeys(self._sent.values()) if message.answer_by <= now]
-        for message in late:
-            self._failed_try(message, f"no answer within {ANSWER_WITHIN_S:g} s", now)
-        return bool(late)
-
-    def _refused(self, message: Message, status: int, now: float) -> None:
-        if status in (THROTTLED, QUEUE_FULL) and now < message.put_at + THROTTLED_FOR_S:
-            self._window = max(1, self._window // 2)
-            self._pause_until = now + THROTTLED_PAUSE_S
-            self._forget(message)
-            message.due_at = self._pause_until
-            self._waiting.insert(0, message)
-        elif status in NEVER_ACCEPTED:
-            self._forget(message)
-            self._fail(message, f"{NEVER_ACCEPTED[status]} (command_status 0x{status:02x})")
+    def receipt(self, route: int, receipt: Receipt, now: float) -> None:
+        """A carrier tells what became of a part. A receipt also proves that the part was accepted."""
+        copy = self._receipts.copy_of(route, receipt)
+        if copy is None and receipt.carrier_id and receipt.reference in self._messages:
+            self._accepted(self._messages[receipt.reference].parts[0], route, receipt.carrier_id, now)
+            copy = self._receipts.copy_of(route, receipt)
+        if copy is None:
+            self._receipts.keep(route, receipt, now)
         else:
-            self._failed_try(message, f"refused (command_status 0x{status:02x})", now)
+            self._has_become(copy, receipt.state)
 
-    def _failed_try(self, message: Message, reason: str, now: float) -> None:
-        self._forget(message)
-        message.tries += 1
-        if message.tries >= self._tries_max:
-            self._fail(message, f"{reason}; gave up after {message.tries} tries")
+    # ---- rules
+
+    def _ways(self, part: Part) -> list[int]:
+        """The routes that this part should go by now: of those in use the ones that failed it least often."""
+        usable = [n for n, route in enumerate(self.routes) if route.is_usable]
+        fewest = min((part.tries_at[n] for n in usable), default=0)
+        return [n for n in usable if part.tries_at[n] == fewest]
+
+    def _opens_at(self, part: Part) -> float:
+        opens = min((self.routes[n].opens_at for n in self._ways(part)), default=math.inf)
+        return max(part.due_at, opens)
+
+    def _submitted(self, part: Part, now: float) -> Submit:
+        way = next(n for n in self._ways(part) if self.routes[n].opens_at <= now)
+        within_s = ANSWER_WITHIN_S[min(part.tries_at[way], len(ANSWER_WITHIN_S) - 1)]
+        submit = Submit(next(self._tokens), way, part, now, now + within_s)
+        self._waiting.remove(part)
+        self._submits[submit.token] = submit
+        self.routes[way].under_way.add(submit.token)
+        part.pending, message = submit.token, part.message
+        message.stalled = False
+        if part.tries >= message.submits:
+            message.submits = part.tries + 1
+            because = message.trouble or message.because
+            facts = {"try": message.submits, "route": self.routes[way].name, "because": because}
+            self._tell(message, "sms.submitted", **facts)
+        while len(self._submits) > SUBMITS_KEPT:
+            self._submits.popitem(last=False)
+        return submit
+
+    def _failed(self, submit: Submit, reason: str, now: float) -> None:
+        part, route = submit.part, self.routes[submit.route]
+        if part.pending != submit.token:  # was not waited for any more
+            return
+        part.pending = None
+        part.tries += 1
+        part.tries_at[submit.route] += 1
+        self._waiting.append(part)
+        message, ways = part.message, self._ways(part)
+        pause_s = BACK_OFF_S[min(part.tries_at[submit.route], len(BACK_OFF_S)) - 1]
+        part.due_at = now + pause_s if submit.route in ways else now
+        message.trouble = f"{route.name}: {reason}"
+        if part.tries > message.tries:
+            message.tries = part.tries
+            message.stalled = not ways
+            self._tell_delayed(message, ways, submit.route, pause_s)
+
+    def _look_after(self, message: Message, now: float) -> None:
+        waiting = any(part.pending is None and not part.copies for part in message.parts)
+        connecting = any(route.state is RouteState.CONNECTING for route in self.routes)
+        ways = [n for n, route in enumerate(self.routes) if route.is_usable]
+        if now >= message.put_at + self._give_up_s:
+            self._give_up(message, f"{message.trouble or 'not sent'}; gave up after {self._give_up_s:g} s")
+        elif waiting and not ways and not connecting and not message.stalled:
+            message.stalled = True
+            message.trouble = "; ".join(f"{route.name}: {route.detail}" for route in self.routes)
+            self._tell_delayed(message, ways)
+        elif now >= message.put_at + DELAYED_AFTER_S and not message.delayed:
+            message.trouble = message.trouble or "no answer yet"
+            self._tell_delayed(message, ways)
+
+    def _tell_delayed(self, message: Message, ways: list[int], tried: int = -1, pause_s: float = 0.0) -> None:
+        message.delayed = True
+        if not ways:
+            then = "when a carrier can be reached again"
+        elif tried in ways:
+            then = f"again in {pause_s:g} s"
         else:
-            message.due_at = now + back_off_s(message.tries)
-            self._waiting.append(message)
+            then = f"route {ways[0] + 1} of {len(self.routes)}" if tried >= 0 else "as soon as it is taken"
+        self._tell(message, "sms.failed", reason=message.trouble, final=False, next=then)
 
-    def _fail(self, message: Message, reason: str) -> None:
-        self._tell(Outcome(message.reference, "sms.failed", {"reason": reason, "final": True}))
+    def _accepted(self, part: Part, route: int, carrier_id: str, now: float) -> None:
+        message = part.message
+        copy = next((c for c in part.copies if c.route == route and c.carrier_id in (carrier_id, "")), None)
+        if copy is None:
+            copy = Copy(part, route, carrier_id)
+            part.copies.append(copy)
+        copy.carrier_id = carrier_id
+        self._withdraw(part)
+        if len(part.copies) > message.copies:
+            message.copies = len(part.copies)
+            name = self.routes[route].name
+            self._tell(message, "sms.duplicated", copies=message.copies, route=name, carrier_id=carrier_id)
+        if all(each.copies for each in message.parts):
+            self._over(message)
+            ids = [each.copies[0].carrier_id for each in message.parts]
+            self._tell_once(message, "sms.accepted", carrier_ids=ids, route=self.routes[route].name)
+        for state in self._receipts.expect(copy, now) if carrier_id else []:
+            self._has_become(copy, state)
 
-    def _forget(self, message: Message) -> None:
-        if message in self._waiting:
-            self._waiting.remove(message)
-        for sequence_number in message.waiting_for:
-            self._sent.pop(sequence_number, None)
-        message.waiting_for = set()
+    def _has_become(self, copy: Copy, state: str) -> None:
+        """The message is delivered when each part is, by any copy; and not, when no copy of one part is."""
+        if state in SAY_NOTHING or copy.state == DELIVERED:
+            return
+        copy.state = state
+        message = copy.part.message
+        if all(any(each.state == DELIVERED for each in part.copies) for part in message.parts):
+            self._tell_once(message, "sms.delivered")
+        elif all(each.state not in ("", DELIVERED) for each in copy.part.copies):
+            self._tell_once(message, "sms.failed", reason=f"not delivered ({state})", final=False)
 
-    def _expect_receipts(self, message: Message) -> None:
-        message.undelivered = set(message.carrier_ids)
-        for carrier_id in message.carrier_ids:
-            self._accepted[carrier_id] = message
-            self._accepted_order.append(carrier_id)
-        while len(self._accepted_order) > RECEIPTS_KEPT:
-            self._accepted.pop(self._accepted_order.popleft(), None)
+    def _give_up(self, message: Message, reason: str) -> None:
+        self._over(message)
+        self._tell(message, "sms.failed", reason=reason, final=True)
+
+    def _over(self, message: Message) -> None:
+        message.over = True
+        self._going.pop(message.id, None)
+        for part in message.parts:
+            self._withdraw(part)
+
+    def _withdraw(self, part: Part) -> None:
+        """Wait for nothing any more; an answer that comes all the same still counts."""
+        if part in self._waiting:
+            self._waiting.remove(part)
+        if part.pending is not None:
+            self.routes[self._submits[part.pending].route].under_way.discard(part.pending)
+            part.pending = None
+
+    def _silent(self, route: Route) -> None:
+        route.state, route.detail = RouteState.SILENT, "does not answer"
+
+    def _tell(self, message: Message, event: str, **facts: Any) -> None:
+        self._tell_outcome(Outcome(message.reference, event, facts))
+
+    def _tell_once(self, message: Message, event: str, **facts: Any) -> None:
+        if event not in message.told:
+            message.told.add(event)
+            self._tell(message, event, **facts)

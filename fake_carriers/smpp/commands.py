@@ -1,4 +1,4 @@
-"""The numbers of SMPP 3.4 that the lab uses (specification v3.4 issue 1.2, chapter 5)."""
+"""The numbers of SMPP 3.4 (specification v3.4 issue 1.2, chapter 5)."""
 
 from enum import IntEnum
 
@@ -6,23 +6,35 @@ RESPONSE_BIT = 0x80000000
 
 
 class Command(IntEnum):
-    """command_id; a response is its request with the top bit set."""
+    """command_id (5.1.2.1); a response is its request with the top bit set."""
 
     BIND_RECEIVER = 0x00000001
     BIND_TRANSMITTER = 0x00000002
+    QUERY_SM = 0x00000003
     SUBMIT_SM = 0x00000004
     DELIVER_SM = 0x00000005
     UNBIND = 0x00000006
+    REPLACE_SM = 0x00000007
+    CANCEL_SM = 0x00000008
     BIND_TRANSCEIVER = 0x00000009
+    OUTBIND = 0x0000000B
     ENQUIRE_LINK = 0x00000015
+    SUBMIT_MULTI = 0x00000021
+    ALERT_NOTIFICATION = 0x00000102
+    DATA_SM = 0x00000103
     GENERIC_NACK = 0x80000000
     BIND_RECEIVER_RESP = 0x80000001
     BIND_TRANSMITTER_RESP = 0x80000002
+    QUERY_SM_RESP = 0x80000003
     SUBMIT_SM_RESP = 0x80000004
     DELIVER_SM_RESP = 0x80000005
     UNBIND_RESP = 0x80000006
+    REPLACE_SM_RESP = 0x80000007
+    CANCEL_SM_RESP = 0x80000008
     BIND_TRANSCEIVER_RESP = 0x80000009
     ENQUIRE_LINK_RESP = 0x80000015
+    SUBMIT_MULTI_RESP = 0x80000021
+    DATA_SM_RESP = 0x80000103
 
     @property
     def is_response(self) -> bool:
@@ -30,12 +42,19 @@ class Command(IntEnum):
 
     @property
     def response(self) -> "Command":
-        """The command that answers this request."""
-        return Command(self | RESPONSE_BIT)
+        """The command that answers this request. Raises KeyError: outbind, alert_notification have none."""
+        return _RESPONSES[self]
+
+
+_RESPONSES: dict[Command, Command] = {
+    command: Command(command | RESPONSE_BIT)
+    for command in Command
+    if command not in (Command.OUTBIND, Command.ALERT_NOTIFICATION)
+}
 
 
 class Status(IntEnum):
-    """command_status: the ESME_ codes."""
+    """command_status (5.1.3): the ESME_ codes."""
 
     ROK = 0x00
     RINVMSGLEN = 0x01
@@ -43,20 +62,94 @@ class Status(IntEnum):
     RINVCMDID = 0x03
     RINVBNDSTS = 0x04
     RALYBND = 0x05
+    RINVPRTFLG = 0x06
+    RINVREGDLVFLG = 0x07
+    RSYSERR = 0x08
+    RINVSRCADR = 0x0A
     RINVDSTADR = 0x0B
+    RINVMSGID = 0x0C
+    RBINDFAIL = 0x0D
     RINVPASWD = 0x0E
     RINVSYSID = 0x0F
+    RCANCELFAIL = 0x11
+    RREPLACEFAIL = 0x13
+    RMSGQFUL = 0x14
+    RINVSERTYP = 0x15
+    RINVNUMDESTS = 0x33
+    RINVDLNAME = 0x34
+    RINVDESTFLAG = 0x40
+    RINVSUBREP = 0x42
+    RINVESMCLASS = 0x43
+    RCNTSUBDL = 0x44
+    RSUBMITFAIL = 0x45
+    RINVSRCTON = 0x48
+    RINVSRCNPI = 0x49
+    RINVDSTTON = 0x50
+    RINVDSTNPI = 0x51
+    RINVSYSTYP = 0x53
+    RINVREPFLAG = 0x54
+    RINVNUMMSGS = 0x55
+    RTHROTTLED = 0x58
     RINVSCHED = 0x61
     RINVEXPIRY = 0x62
+    RINVDFTMSGID = 0x63
+    RX_T_APPN = 0x64
+    RX_P_APPN = 0x65
+    RX_R_APPN = 0x66
+    RQUERYFAIL = 0x67
+    RINVOPTPARSTREAM = 0xC0
+    ROPTPARNOTALLWD = 0xC1
+    RINVPARLEN = 0xC2
+    RMISSINGOPTPARAM = 0xC3
+    RINVOPTPARAMVAL = 0xC4
+    RDELIVERYFAILURE = 0xFE
+    RUNKNOWNERR = 0xFF
 
 
 class Tag(IntEnum):
-    """Tags of the optional parameters (TLVs) that the lab reads or writes."""
+    """The tags of the optional parameters, TLVs (5.3.2)."""
 
+    DEST_ADDR_SUBUNIT = 0x0005
+    DEST_NETWORK_TYPE = 0x0006
+    DEST_BEARER_TYPE = 0x0007
+    DEST_TELEMATICS_ID = 0x0008
+    SOURCE_ADDR_SUBUNIT = 0x000D
+    SOURCE_NETWORK_TYPE = 0x000E
+    SOURCE_BEARER_TYPE = 0x000F
+    SOURCE_TELEMATICS_ID = 0x0010
+    QOS_TIME_TO_LIVE = 0x0017
+    PAYLOAD_TYPE = 0x0019
+    ADDITIONAL_STATUS_INFO_TEXT = 0x001D
     RECEIPTED_MESSAGE_ID = 0x001E
+    MS_MSG_WAIT_FACILITIES = 0x0030
+    PRIVACY_INDICATOR = 0x0201
+    SOURCE_SUBADDRESS = 0x0202
+    DEST_SUBADDRESS = 0x0203
+    USER_MESSAGE_REFERENCE = 0x0204
+    USER_RESPONSE_CODE = 0x0205
+    SOURCE_PORT = 0x020A
+    DESTINATION_PORT = 0x020B
     SAR_MSG_REF_NUM = 0x020C
+    LANGUAGE_INDICATOR = 0x020D
     SAR_TOTAL_SEGMENTS = 0x020E
     SAR_SEGMENT_SEQNUM = 0x020F
     SC_INTERFACE_VERSION = 0x0210
+    CALLBACK_NUM_PRES_IND = 0x0302
+    CALLBACK_NUM_ATAG = 0x0303
+    NUMBER_OF_MESSAGES = 0x0304
+    CALLBACK_NUM = 0x0381
+    DPF_RESULT = 0x0420
+    SET_DPF = 0x0421
+    MS_AVAILABILITY_STATUS = 0x0422
+    NETWORK_ERROR_CODE = 0x0423
     MESSAGE_PAYLOAD = 0x0424
+    DELIVERY_FAILURE_REASON = 0x0425
+    MORE_MESSAGES_TO_SEND = 0x0426
     MESSAGE_STATE = 0x0427
+    USSD_SERVICE_OP = 0x0501
+    DISPLAY_TIME = 0x1201
+    SMS_SIGNAL = 0x1203
+    MS_VALIDITY = 0x1204
+    ALERT_ON_MESSAGE_DELIVERY = 0x130C
+    ITS_REPLY_TYPE = 0x1380
+    ITS_SESSION_INFO = 0x1383

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fake_carriers.smpp import Pdu, ShortMessage, Tag
+from fake_carriers.smpp import Data, Pdu, ShortMessage, SubmitMulti, Tag
 
 UDH_INDICATOR = 0x40  # in esm_class
 _EIGHT_BIT, _SIXTEEN_BIT = 0x00, 0x08  # information elements: 8-bit and 16-bit reference
@@ -20,11 +20,13 @@ class Place:
 def place_of(pdu: Pdu) -> tuple[Place | None, bytes]:
     """Where the part stands, and its octets without the header; a place that cannot be is no place.
 
-    The body is short_message, or message_payload when that is present.
+    For submit_sm, deliver_sm, submit_multi and data_sm. The octets are the short_message, or the
+    message_payload when that is present.
     """
-    assert isinstance(pdu.body, ShortMessage)
-    payload = pdu.tlv(Tag.MESSAGE_PAYLOAD)
-    octets = pdu.body.short_message if payload is None else payload
+    assert isinstance(pdu.body, ShortMessage | SubmitMulti | Data)
+    octets = pdu.tlv(Tag.MESSAGE_PAYLOAD)
+    if octets is None:
+        octets = b"" if isinstance(pdu.body, Data) else pdu.body.short_message
     place = _by_sar(pdu)
     if pdu.body.esm_class & UDH_INDICATOR and octets and octets[0] < len(octets):
         header, octets = octets[1 : 1 + octets[0]], octets[1 + octets[0] :]

@@ -1,5 +1,8 @@
 """The GSM 03.38 default alphabet with its extension table (3GPP TS 23.038, 6.2.1), one septet per octet."""
 
+import codecs
+import re
+
 _BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ"
     " !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -19,35 +22,25 @@ _EXTENSION = {
     0x65: "€",
 }
 _ESCAPE = 0x1B
-_OCTETS = {character: bytes((code,)) for code, character in enumerate(_BASIC) if code != _ESCAPE} | {
-    character: bytes((_ESCAPE, code)) for code, character in _EXTENSION.items()
+_OCTETS = {ord(character): bytes((code,)) for code, character in enumerate(_BASIC) if code != _ESCAPE} | {
+    ord(character): bytes((_ESCAPE, code)) for code, character in _EXTENSION.items()
 }
+_CHARACTERS = _BASIC.ljust(256, "\ufffd")
+_ESCAPED = re.compile("\x1b(.?)", re.DOTALL)
+_AFTER_ESCAPE = {_BASIC[code]: character for code, character in _EXTENSION.items()} | {"\x1b": " ", "": " "}
 
 
-def encode(text: str) -> bytes:
-    """Raises ValueError, naming the character, when the alphabet lacks one."""
+def encode(text: str, errors: str = "strict") -> bytes:
+    """Raises ValueError, naming the character, when the alphabet lacks one; `replace` makes it a "?"."""
     try:
-        return b"".join(_OCTETS[character] for character in text)
-    except KeyError as missing:
-        raise ValueError(f"GSM 03.38 has no {missing.args[0]!r}") from None
+        return codecs.charmap_encode(text, errors, _OCTETS)[0]
+    except UnicodeEncodeError as error:
+        raise ValueError(f"GSM 03.38 has no {text[error.start]!r}") from None
 
 
 def decode(octets: bytes) -> str:
     """Never raises: an unknown extension is its basic character, a lone escape a space (TS 23.038)."""
-    text: list[str] = []
-    escaped = False
-    for octet in octets:
-        if escaped:
-            escaped = False
-            text.append(_EXTENSION.get(octet) or _basic(octet))
-        elif octet == _ESCAPE:
-            escaped = True
-        else:
-            text.append(_basic(octet))
-    return "".join(text) + (" " if escaped else "")
-
-
-def _basic(octet: int) -> str:
-    if octet == _ESCAPE:
-        return " "
-    return _BASIC[octet] if octet < len(_BASIC) else "\ufffd"
+    text = codecs.charmap_decode(octets, "strict", _CHARACTERS)[0]
+    if _ESCAPE not in octets:
+        return text
+    return _ESCAPED.sub(lambda escaped: _AFTER_ESCAPE.get(escaped[1], escaped[1]), text)

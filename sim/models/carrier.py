@@ -1,61 +1,122 @@
-"""The carriers as a model: each message's fate by the same pure rule as the real ones."""
+"""The carriers as a model: each message's fate, and their moods, by the same pure rules as the real ones."""
 
+import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from typing import Any
 
 import simpy
 
 from fake_carriers.fate import Carrier as Rule
-from fake_carriers.fate import carrier_of, fate
+from fake_carriers.fate import Fate, fate
+from fake_carriers.moods import Behaviour, Mood, Trouble, behaviour
+from fake_carriers.numbering import Numbering
+from fake_carriers.state import State
 from sim.call import Call
 from sim.clock import Process
 from sim.journal import Journal
 from sim.nation import Carrier
+from sim.resolve import Resolved
+
+VALIDITY_S = 900.0  # so long a message waits for its handset when its sender does not say (docs/carriers.md)
 
 
 class ModelledCarrier:
-    """Delivers messages to inboxes after their fated delay, or never."""
+    """All carriers: what they take in is on its way to inboxes, or lost."""
 
-    def __init__(
-        self,
-        env: simpy.Environment,
-        journal: Journal,
-        carriers: Sequence[Carrier],
-        seed: int,
-        lost_first: Mapping[str, int],
-    ) -> None:
-        self._env, self._journal, self._seed = env, journal, seed
-        self._rules = tuple(
-            Rule(**carrier.model_dump(exclude={"sources"}), lost_first=lost_first.get(carrier.name, 0))
-            for carrier in carriers
-        )
+    def __init__(self, env: simpy.Environment, journal: Journal, resolved: Resolved) -> None:
+        self.env, self.seed = env, resolved.seed
+        self.under_way: Counter[str] = Counter()  # messages by carrier
+        self._journal, self._week_s = journal, resolved.week_s
+        self._rules = {carrier.name: _rule(carrier) for carrier in resolved.carriers}
+        self._numbering = Numbering(list(self._rules.values()))
+        self._moods = [
+            (f.carrier, f.at_s, f.until_s, Mood(**f.mood()))
+            for f in sorted(resolved.moods, key=lambda fault: fault.at_s)
+        ]
         self._to_number: Counter[str] = Counter()
         self._by_carrier: Counter[str] = Counter()
+        self._ids = itertools.count(1)
         self._inboxes: dict[str, simpy.Store] = {}
+        self._on: dict[str, simpy.Event] = {}
 
-    def submit(self, call: Call, text: str) -> None:
-        """Take a message for the call's handset."""
-        number = call.caller.number
-        rule = carrier_of(self._rules, number)
-        drawn = fate(self._seed, rule, number, self._to_number[number], self._by_carrier[rule.name])
+    def behaviour(self, name: str) -> Behaviour:
+        """How this carrier behaves now."""
+        rule, now = self._rules[name], self.env.now
+        weekly = [trouble.mood for trouble in rule.troubles if trouble.now(self._week_s + now)]
+        moods = [mood for carrier, at_s, until_s, mood in self._moods if carrier == name and at_s <= now < until_s]
+        return behaviour(rule, [*weekly, *moods])
+
+    def next_change_s(self, name: str) -> float:
+        """Seconds until this carrier's behaviour may be another: a mood ends, or a minute of the week."""
+        ends = [until_s for carrier, _, until_s, _ in self._moods if carrier == name and until_s > self.env.now]
+        return min([*(end - self.env.now for end in ends), 60.0 - (self._week_s + self.env.now) % 60.0])
+
+    def name_of(self, number: str) -> str:
+        """Whose number it is."""
+        return self._numbering.carrier_of(number).name
+
+    def take(self, call: Call, text: str) -> str:
+        """A message for the call's handset is on its way; its id."""
+        number, message_id = call.caller.number, str(next(self._ids))
+        name = self.name_of(number)
+        ordinal, of_all = self._to_number[number], self._by_carrier[name]
+        drawn = fate(self.seed, self.behaviour(name).carrier, number, ordinal, of_all)
         self._to_number[number] += 1
-        self._by_carrier[rule.name] += 1
-        self._record(call, "sms.submitted", rule)
-        self._record(call, "sms.accepted", rule, drawn_s=drawn.delay_s)
-        if drawn.delay_s is not None:
-            self._env.process(self._delivers(call, rule, drawn.delay_s, text))
-            if drawn.duplicate_after_s is not None:
-                self._env.process(self._delivers(call, rule, drawn.delay_s + drawn.duplicate_after_s, text))
+        self._by_carrier[name] += 1
+        facts = {"carrier": name, "message_id": message_id}
+        self.record(call, "sms.submitted", **facts)
+        self.record(call, "sms.accepted", **facts, drawn_s=drawn.delay_s)
+        if drawn.end is not State.LOST:
+            self.under_way[name] += 1
+            self.env.process(self._travels(call, facts, drawn, text))
+        return message_id
+
+    def switch_on(self, number: str) -> None:
+        """The phone can be reached; what waits for it comes. Again: nothing more."""
+        if not self._reached(number).triggered:
+            self._on[number].succeed()
+
+    def switch_off(self, number: str) -> None:
+        """From now on messages wait."""
+        self._on[number] = self.env.event()
 
     def inbox(self, number: str) -> simpy.Store:
-        return self._inboxes.setdefault(number, simpy.Store(self._env))
+        return self._inboxes.setdefault(number, simpy.Store(self.env))
 
-    def _delivers(self, call: Call, rule: Rule, delay_s: float, text: str) -> Process[None]:
-        yield self._env.timeout(delay_s)
-        self._record(call, "sms.delivered", rule)
+    def record(self, call: Call, event: str, **facts: Any) -> None:
+        self._journal.record(event, call=call.name, session=call.session, actor="carrier", **facts)
+
+    def _travels(self, call: Call, facts: dict[str, str], drawn: Fate, text: str) -> Process[None]:
+        number, carrier = call.caller.number, facts["carrier"]
+        too_late = drawn.delay_s is not None and drawn.delay_s > VALIDITY_S
+        if drawn.delay_s is None or too_late:
+            yield self.env.timeout(VALIDITY_S if too_late else drawn.receipt_s)
+            self.under_way[carrier] -= 1
+            state = State.EXPIRED if too_late else drawn.end
+            self.record(call, "sms.failed", **facts, state=state.name)
+            return
+        yield self.env.timeout(drawn.delay_s)
+        yield self._reached(number)
+        self.under_way[carrier] -= 1
+        self._arrives(call, facts, text, copy=1)
+        if drawn.duplicate_after_s is not None:
+            yield self.env.timeout(drawn.duplicate_after_s)
+            yield self._reached(number)
+            self._arrives(call, facts, text, copy=2)
+
+    def _arrives(self, call: Call, facts: dict[str, str], text: str, copy: int) -> None:
+        self.record(call, "sms.delivered", **facts, copy=copy)
         self.inbox(call.caller.number).put(text)
 
-    def _record(self, call: Call, event: str, rule: Rule, **facts: float | None) -> None:
-        self._journal.record(
-            event, call=call.name, session=call.session, actor="carrier", carrier=rule.name, **facts
-        )
+    def _reached(self, number: str) -> simpy.Event:
+        """Fires when the phone is on; has fired when it is."""
+        return self._on.setdefault(number, self.env.event())
+
+
+def _rule(carrier: Carrier) -> Rule:
+    fields = carrier.model_dump(exclude={"sources", "troubles"})
+    troubles = [trouble.fields() for trouble in carrier.troubles]
+    return Rule(
+        **fields,
+        troubles=tuple(Trouble(t["days"], t["begins"], t["ends"], Mood(**t["mood"])) for t in troubles),
+    )

@@ -1,0 +1,197 @@
+"""The HTTP gateway in front of the carriers: send, ask after, and hear of a message without SMPP."""
+
+import asyncio
+import contextlib
+import hmac
+import itertools
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, HTTPException
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl
+
+from fake_carriers.country import GATEWAY, Country
+from fake_carriers.intake import Unanswered
+from fake_carriers.message import Client, Part
+from fake_carriers.smpp import Command, Pdu, ShortMessage, Status
+from fake_carriers.smsc import Smsc
+from fake_carriers.state import State
+from fake_carriers.submission import Refused, submission_of
+from fake_carriers.text import encoding_of, parts_of
+from fake_carriers.throttle import Throttle
+from fake_carriers.webhook import Webhook
+
+_INTERNATIONAL, _ISDN, _ALPHANUMERIC = 1, 1, 5
+_LISTENS_EVERY_S = 0.1
+_UNANSWERED_S = 120.0
+
+
+class Wish(BaseModel):
+    """A text to send. `reference` comes back in the answer and in the receipt."""
+
+    model_config = ConfigDict(extra="forbid")
+    to: str = Field(pattern=r"^\+[1-9][0-9]{7,14}$", description="E.164")
+    sender: str = Field(alias="from", pattern=r"^(\+?[0-9]{3,15}|[A-Za-z0-9 ._-]{1,11})$")
+    text: str = Field(min_length=1, max_length=10_000)
+    reference: str = Field("", max_length=200)
+    receipt_url: HttpUrl | None = None
+    validity_s: float | None = Field(None, gt=0, le=900)
+
+
+class _Asker:
+    """What the intake of a carrier asks of whoever submits."""
+
+    def __init__(self) -> None:
+        self.throttle, self.unanswered = Throttle(), 0
+
+
+class Gateway:
+    """Sends for whoever has the key."""
+
+    def __init__(self, country: Country, key: str, webhook: Webhook) -> None:
+        self.webhook = webhook
+        self._country, self._key = country, key
+        self._askers: defaultdict[str, _Asker] = defaultdict(_Asker)
+        self._references = itertools.count(1)
+        country.report_http = self._report
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def opened(cls, country: Country, key: str) -> AsyncIterator["Gateway"]:
+        async with Webhook.opened(key) as webhook:
+            yield cls(country, key, webhook)
+
+    def api(self) -> APIRouter:
+        """POST and GET /gateway/messages."""
+        api = APIRouter(prefix="/gateway", tags=["HTTP gateway"], dependencies=[Depends(self._key_needed)])
+
+        @api.post("/messages", status_code=202)
+        async def send(wish: Wish) -> dict[str, Any]:
+            """Send a text. 429: throttled, with Retry-After; 503: the carrier does not take it now."""
+            return await self._send(wish)
+
+        @api.get("/messages/{message_id}")
+        async def look(message_id: str) -> dict[str, Any]:
+            """What has become of it."""
+            parts = [p for p in self._country.network.find(message_id) if p.client.door == GATEWAY]
+            if not parts:
+                raise HTTPException(404, f"no message {message_id!r} came through this gateway lately")
+            return _told(parts)
+
+        return api
+
+    async def _key_needed(self, authorization: Annotated[str, Header()] = "") -> None:
+        said = authorization.removeprefix("Bearer ").encode()
+        if not hmac.compare_digest(said, self._key.encode()):
+            raise HTTPException(401, "the gateway's key is missing or wrong; send Authorization: Bearer KEY")
+
+    async def _send(self, wish: Wish) -> dict[str, Any]:
+        try:
+            door = self._country.smscs[self._country.network.carrier_of(wish.to).name]
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from None
+        await self._door_opens(door)
+        try:
+            parts, late_s = self._take(door, wish)
+        except Refused as refused:
+            raise _http(refused) from None
+        except Unanswered:
+            await asyncio.sleep(_UNANSWERED_S)
+            raise HTTPException(503, "a magic number: never answered") from None
+        kept = asyncio.get_running_loop().create_future()
+        door.intake.when_kept(parts, kept.set_result)
+        if not await kept:
+            raise HTTPException(503, "the message cannot be kept: the carrier's store is not writable")
+        await asyncio.sleep(late_s or door.behaviour.response_s)
+        return _told(parts)
+
+    async def _door_opens(self, door: Smsc) -> None:
+        """A carrier in an outage: 503, or no answer at all until it is over."""
+        if door.behaviour.outage == "silent":
+            lost = door.behaviour.swallowed == "lost"
+            while door.behaviour.outage == "silent":  # noqa: ASYNC110 - rare, and the SMSC is sans-IO
+                await asyncio.sleep(_LISTENS_EVERY_S)
+            if lost:
+                raise HTTPException(503, f"{door.name} was silent, the message is lost")
+        if door.behaviour.outage:
+            raise HTTPException(503, f"{door.name} does not take messages now")
+
+    def _take(self, door: Smsc, wish: Wish) -> tuple[list[Part], float]:
+        now = self._country.clock()
+        asker = self._askers[door.name]
+        pieces = parts_of(wish.text, next(self._references), "udh16")
+        late_s = max(door.intake.admit(asker, wish.to, now) for _ in pieces)
+        url = str(wish.receipt_url) if wish.receipt_url else ""
+        note = json.dumps({"reference": wish.reference, "url": url, "text": wish.text})
+        client = Client(GATEWAY, "", 0, note)
+        parts: list[Part] = []
+        digits = wish.sender.removeprefix("+").isdigit()
+        for piece in pieces:
+            request = ShortMessage(
+                source_addr_ton=_INTERNATIONAL if digits else _ALPHANUMERIC,
+                source_addr=wish.sender.removeprefix("+"),
+                dest_addr_ton=_INTERNATIONAL,
+                dest_addr_npi=_ISDN,
+                destination_addr=wish.to.removeprefix("+"),
+                esm_class=piece.esm_class,
+                validity_period=_relative(wish.validity_s),
+                registered_delivery=1,
+                data_coding=piece.data_coding,
+                short_message=piece.short_message,
+            )
+            pdu = Pdu(Command.SUBMIT_SM, 0, Status.ROK, request, piece.tlvs)
+            submission = submission_of(pdu, datetime.fromtimestamp(now, UTC))
+            shared = parts[0].message_id if parts else ""
+            parts.append(door.intake.take(submission, client, now, shared))
+        return parts, late_s
+
+    def _report(self, part: Part, now: float) -> None:
+        """The message has ended: tell its sender, once for all its parts."""
+        if part.ended_at is None or part.part != max(part.message.parts):
+            return
+        parts = list(part.message.parts.values())
+        told, url = _told(parts), json.loads(part.client.note)["url"]
+
+        def done() -> None:
+            for each in parts:
+                self._country.network.reported(each)
+
+        if not url:
+            done()
+            return
+        receipt = {key: told[key] for key in ("id", "reference", "to", "state")}
+        done_at = datetime.fromtimestamp(part.ended_at, UTC).isoformat(timespec="milliseconds")
+        self.webhook.post(url, {**receipt, "done_at": done_at}, done)
+
+
+def _told(parts: Sequence[Part]) -> dict[str, Any]:
+    note = json.loads(parts[0].client.note)
+    states = [part.state for part in parts]
+    state = State.ENROUTE if State.ENROUTE in states else states[0]
+    return {
+        "id": parts[0].message_id,
+        "reference": note["reference"],
+        "to": parts[0].submission.number,
+        "parts": parts[0].message.parts_total,
+        "encoding": encoding_of(note["text"]),
+        "state": State.ENROUTE.name if state is State.LOST else state.name,  # nobody knows that it is lost
+    }
+
+
+def _relative(validity_s: float | None) -> str:
+    """A validity_period in whole seconds (SMPP 3.4, 7.1.1.2)."""
+    if validity_s is None:
+        return ""
+    minutes, seconds = divmod(max(1, round(validity_s)), 60)
+    return f"00000000{minutes:02}{seconds:02}000R"
+
+
+def _http(refused: Refused) -> HTTPException:
+    if refused.status is Status.RTHROTTLED:
+        return HTTPException(429, "the carrier takes no more messages a second", {"Retry-After": "1"})
+    if refused.status is Status.RINVDSTADR:
+        return HTTPException(422, "no carrier has this number")
+    return HTTPException(503, f"the carrier does not take it now ({refused.status.name})")

@@ -1,0 +1,163 @@
+"""REST: the carriers, their moods, their sessions and what crossed the wire."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fake_carriers.carriers import CarrierError
+from fake_carriers.country import Country
+from fake_carriers.listener import Lines
+from fake_carriers.magic import MAGIC
+from fake_carriers.moods import WEEK_S, Mood
+from fake_carriers.session import Session
+
+_MOOD_FIELDS = [field.name for field in fields(Mood)]
+
+
+class FateRequest(BaseModel):
+    """A seed, per carrier the fields that differ from those at the start, and what time of the week it is."""
+
+    model_config = ConfigDict(extra="forbid")
+    seed: int
+    carriers: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    week_s: float | None = Field(None, ge=0, lt=WEEK_S, description="seconds since Monday 00:00")
+
+
+class MoodRequest(BaseModel):
+    """A mood (docs/carriers.md), and for how long; left out: until it is ended."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: str
+    how: str = ""
+    swallowed: str = ""
+    response_s: float = 0.0
+    rate_per_s: float = 0.0
+    share: float = 0.0
+    after_s: float = 0.0
+    for_s: float | None = Field(None, gt=0)
+
+
+class Outbind(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    address: str = Field(
+        pattern=r"^(127\.[0-9.]+|localhost|\[::1\]):[0-9]{1,5}$", description="on this machine"
+    )
+
+
+def carriers_api(country: Country, facts: Mapping[str, Any], lines: Mapping[str, Lines]) -> APIRouter:
+    """Routes below /carriers, /fate, /sessions, /pdus and /magic."""
+    api = APIRouter(tags=["carriers"])
+
+    def known(name: str) -> str:
+        if name not in country.smscs:
+            raise HTTPException(404, f"no carrier {name!r}: there are {', '.join(country.smscs)}")
+        return name
+
+    @api.get("/carriers")
+    async def get_carriers() -> dict[str, Any]:
+        """The seed and the carriers as they are now, moods left out of their fields."""
+        return {
+            "seed": country.network.seed,
+            "carriers": [_shown(country, name, facts) for name in country.smscs],
+        }
+
+    @api.put("/fate")
+    async def put_fate(asked: FateRequest) -> dict[str, Any]:
+        """A new run: draw from this seed, count from zero, no moods; messages under way keep their fate."""
+        try:
+            country.new_run(asked.seed, asked.carriers, asked.week_s)
+        except CarrierError as error:
+            raise HTTPException(422, str(error)) from None
+        return await get_carriers()
+
+    @api.post("/carriers/{name}/moods", status_code=201)
+    async def begin_mood(name: str, asked: MoodRequest) -> dict[str, Any]:
+        """The carrier gets into a mood, for a while or until it is ended."""
+        try:
+            mood = Mood(**asked.model_dump(exclude={"for_s"}))
+        except (ValueError, ValidationError) as error:
+            raise HTTPException(422, str(error)) from None
+        now = country.clock()
+        return country.moods.begin(known(name), mood, asked.for_s, now).told(now)
+
+    @api.delete("/carriers/{name}/moods/{mood_id}", status_code=204)
+    async def end_mood(name: str, mood_id: int) -> Response:
+        """This mood is over."""
+        if not country.moods.end(known(name), mood_id, country.clock()):
+            raise HTTPException(404, f"{name} has no mood {mood_id} now")
+        return Response(status_code=204)
+
+    @api.delete("/carriers/{name}/moods", status_code=204)
+    async def end_moods(name: str) -> Response:
+        """All its moods are over."""
+        country.moods.end(known(name), None, country.clock())
+        return Response(status_code=204)
+
+    @api.post("/carriers/{name}/outbind", status_code=202)
+    async def outbind(name: str, asked: Outbind) -> dict[str, str]:
+        """Connect to a client on this machine and ask it to bind."""
+        host, _, port = asked.address.rpartition(":")
+        try:
+            await lines[known(name)].call(host.strip("[]"), int(port))
+        except (OSError, OverflowError, TimeoutError) as error:
+            raise HTTPException(502, f"nobody takes the call at {asked.address}: {error}") from None
+        return {"address": asked.address}
+
+    @api.get("/sessions")
+    async def get_sessions() -> list[dict[str, Any]]:
+        """The SMPP connections that are open."""
+        return [_session(name, each) for name, smsc in country.smscs.items() for each in smsc.sessions]
+
+    @api.get("/pdus")
+    async def get_pdus(
+        carrier: str | None = None,
+        since: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=2000)] = 200,
+    ) -> list[dict[str, Any]]:
+        """The last PDUs on the wire, oldest first: the newest `limit`, or the next after number `since`."""
+        return country.ring.since(since, None if carrier is None else known(carrier), limit)
+
+    @api.get("/magic")
+    async def get_magic() -> list[dict[str, Any]]:
+        """Numbers that force an outcome, with the first carrier's prefix."""
+        prefix = country.network.carriers[0].prefixes[0][:5]
+        return [{"number": f"{prefix}9900{n:02}", "what": magic.what} for n, magic in MAGIC.items()]
+
+    return api
+
+
+def _shown(country: Country, name: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    shown = asdict(country.network.carrier(name))
+    shown.pop("password")
+    now, smsc = country.clock(), country.smscs[name]
+    if "smpps" in facts:
+        shown["smpps"] = facts["smpps"][name]
+    behaviour = smsc.behaviour
+    return {
+        **shown,
+        "smpp": facts["smpp"][name],
+        "moods": [standing.told(now) for standing in country.moods.of(name)],
+        "troubled": behaviour.carrier != country.network.carrier(name) or bool(behaviour.outage),
+        "sessions": sum(session.bind is not None for session in smsc.sessions),
+        "waiting": country.network.under_way[name],
+        "undelivered": smsc.waiting,
+        "counts": dict(country.network.counts[name]),
+    }
+
+
+def _session(carrier: str, session: Session) -> dict[str, Any]:
+    return {
+        "id": session.number,
+        "carrier": carrier,
+        "system_id": session.system_id,
+        "bind": session.bind.name.lower() if session.bind else None,
+        "peer": session.peer,
+        "tls": session.tls,
+        "unanswered": session.deliveries.unanswered,
+        "submitted": session.submitted,
+        "delivered": session.deliveries.delivered,
+    }

@@ -1,0 +1,103 @@
+"""What a scenario speaks of must be there, and what it asks for must go together."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.checks.metrics import DURATIONS, is_metric, known_metrics
+from sim.faults import CameraFails, Fault, SmsLost, SmsMood, StampCovered
+from sim.nation import Carrier, Nation
+from sim.reading import BadFile, at, nearest, read_toml, validated
+
+if TYPE_CHECKING:
+    from sim.scenario import BurstSpec, CallSpec, CheckSpec, Scenario
+
+_OF_THE_NATION = ("name", "prefixes", "sources")  # fields of a carrier that no scenario changes
+
+
+def check_references(scenario: "Scenario", nation: Nation, path: Path) -> None:
+    """Raises BadFile with file, line, key and remedy."""
+    scenes = list(read_toml(Path(__file__).parent.parent / "scenarios" / "data" / "scenes.toml"))
+    carriers = [carrier.name for carrier in nation.carriers]
+    people = list(type(next(iter(nation.people.values()))).model_fields) if nation.people else []
+    for i, call in enumerate(scenario.calls):
+        _check_centres(call, nation, path, i)
+        _known(call.caller.scene, scenes, path, ("calls", i, "caller", "scene"), "scene")
+        if call.caller.carrier is not None:
+            _known(call.caller.carrier, carriers, path, ("calls", i, "caller", "carrier"), "carrier")
+    for name in scenario.people:
+        _known(name, people, path, ("people", name), "wait")
+    for name, changes in scenario.carriers.items():
+        _known(name, carriers, path, ("carriers", name), "carrier")
+        _check_changes(next(c for c in nation.carriers if c.name == name), changes, path)
+    _check_sms(scenario, carriers, path)
+    for i, fault in enumerate(scenario.faults):
+        _check_fault(fault, i, scenario, carriers, path)
+    for i, check in enumerate(scenario.checks):
+        _check_check(check, path, i)
+
+
+def _check_centres(call: "CallSpec | BurstSpec", nation: Nation, path: Path, i: int) -> None:
+    lines = {centre.name: centre.line for centre in nation.centres}
+    for n, centre in enumerate(call.centres):
+        keys = ("calls", i, "centre") if isinstance(call.centre, str) else ("calls", i, "centre", n)
+        _known(centre, list(lines), path, keys, "centre")
+        if lines[centre] != call.line:
+            raise BadFile(f"{at(path, ('calls', i, 'line'))}: {centre} answers {lines[centre]}, not {call.line}")
+
+
+def _check_changes(carrier: Carrier, changes: dict[str, Any], path: Path) -> None:
+    for key in changes:
+        if key in _OF_THE_NATION:
+            where = at(path, ("carriers", carrier.name, key))
+            raise BadFile(f"{where}: is the nation's and stays; leave it out, or name a nation of your own")
+    tables = {**carrier.model_dump(), **changes}
+    validated(Carrier, tables, path, under=("carriers", carrier.name))
+
+
+def _check_sms(scenario: "Scenario", carriers: Sequence[str], path: Path) -> None:
+    routes = scenario.sms.routes
+    if routes and scenario.sms.way == "http":
+        where = at(path, ("sms", "routes"))
+        raise BadFile(f"{where}: go with way = \"smpp\"; the HTTP gateway finds the carrier by the number")
+    for n, route in enumerate(routes):
+        _known(route, carriers, path, ("sms", "routes", n), "carrier")
+        if route in routes[:n]:
+            raise BadFile(f"{at(path, ('sms', 'routes', n))}: {route!r} is there twice; name each route once")
+
+
+def _check_fault(fault: Fault, i: int, scenario: "Scenario", carriers: Sequence[str], path: Path) -> None:
+    if isinstance(fault, SmsLost | SmsMood):
+        _known(fault.carrier, carriers, path, ("faults", i, "carrier"), "carrier")
+    if isinstance(fault, SmsLost):
+        if any(isinstance(f, SmsLost) and f.carrier == fault.carrier for f in scenario.faults[:i]):
+            where = at(path, ("faults", i, "carrier"))
+            raise BadFile(f"{where}: {fault.carrier} has an sms.lost fault already; make `first` larger")
+    elif isinstance(fault, CameraFails | StampCovered) and (fault.call or 0) > scenario.calls_told:
+        raise BadFile(f"{at(path, ('faults', i, 'call'))}: there are only {scenario.calls_told} calls")
+
+
+def _check_check(check: "CheckSpec", path: Path, i: int) -> None:
+    if check.quantile is None and check.metric in DURATIONS:
+        raise BadFile(
+            f"{at(path, ('checks', i, 'metric'))}: {check.metric} has many samples; "
+            "add a quantile, such as quantile = 0.95 (1 is the longest)"
+        )
+    if check.quantile is None and check.n_at_least > 1:
+        where = at(path, ("checks", i, "n_at_least"))
+        raise BadFile(f"{where}: goes with a quantile; for a count check it by at_least")
+    if check.quantile is not None and is_metric(check.metric):
+        raise BadFile(
+            f"{at(path, ('checks', i, 'quantile'))}: {check.metric} is one number; leave the quantile out"
+        )
+    name = check.metric if check.quantile is None else f"{check.metric}_p50"
+    if not is_metric(name):
+        hint = nearest(check.metric, known_metrics(durations=check.quantile is not None))
+        raise BadFile(f"{at(path, ('checks', i, 'metric'))}: unknown metric {check.metric!r}; {hint}")
+    if sum(limit is not None for limit in (check.at_most, check.at_least, check.equals)) != 1:
+        raise BadFile(f"{at(path, ('checks', i))}: give exactly one of at_most, at_least, equals")
+
+
+def _known(name: str, valid: Sequence[str], path: Path, keys: tuple[str | int, ...], what: str) -> None:
+    if name not in valid:
+        raise BadFile(f"{at(path, keys)}: unknown {what} {name!r}; {nearest(name, valid)}")
