@@ -143,7 +143,7 @@ class Gateway:
                 short_message=piece.short_message,
             )
             pdu = Pdu(Command.SUBMIT_SM, 0, Status.ROK, request, piece.tlvs)
-            submission = submission_of(pdu, datetime.fromtimestamp(now, UTC))
+            submission = submission_of(pdu, now)
             shared = parts[0].message_id if parts else ""
             parts.append(door.intake.take(submission, client, now, shared))
         return parts, late_s

@@ -75,5 +75,5 @@ def _replace(network: Network, carrier: str, system_id: str, replace: Replace, n
         short_message=replace.short_message,
     )
     pdu = Pdu(Command.SUBMIT_SM, 0, Status.ROK, request)
-    if not network.replace(part, submission_of(pdu, datetime.fromtimestamp(now, UTC)), now):
+    if not network.replace(part, submission_of(pdu, now), now):
         raise Refused(Status.RREPLACEFAIL)

@@ -1,7 +1,6 @@
 """Taking messages in: what a carrier accepts now, and what it answers. Sans-IO."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
@@ -69,8 +68,7 @@ class Intake:
             if isinstance(pdu.body, SubmitMulti):
                 self._submit_multi(asker, client, pdu, pdu.body, now, answer)
                 return
-            at = datetime.fromtimestamp(now, UTC)
-            submission = submission_of(pdu if pdu.command is Command.SUBMIT_SM else single(pdu), at)
+            submission = submission_of(pdu if pdu.command is Command.SUBMIT_SM else single(pdu), now)
             late_s = self.admit(asker, submission.number, now)
             part = self.take(submission, client, now)
         except Unanswered:
@@ -91,7 +89,7 @@ class Intake:
                 failed.append(Unsuccess(0, 0, destination.dl_name[:20], Status.RINVDLNAME))
                 continue
             try:
-                submission = submission_of(single(pdu, destination), datetime.fromtimestamp(now, UTC))
+                submission = submission_of(single(pdu, destination), now)
                 late_s = max(late_s, self.admit(asker, submission.number, now))
                 shared = parts[0].message_id if parts else ""
                 parts.append(self.take(submission, client, now, shared))

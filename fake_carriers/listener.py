@@ -20,6 +20,7 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self, smsc: Smsc, connections: "set[_Connection]", calling: bool = False) -> None:
         self._smsc, self._connections, self._calling = smsc, connections, calling
+        self._written: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -27,12 +28,23 @@ class _Connection(asyncio.Protocol):
             self.transport.abort()
             return
         self._connections.add(self)
-        self.session = self._smsc.opened(self.transport.write, self._close, now())
+        self.session = self._smsc.opened(self._write, self._close, now())
         peer = transport.get_extra_info("peername")
         self.session.peer = f"{peer[0]}:{peer[1]}" if peer else ""
         self.session.tls = transport.get_extra_info("ssl_object") is not None
         if self._calling:
             self.session.outbind(*self._smsc.account)
+
+    def _write(self, octets: bytes) -> None:
+        """What is said in one turn of the loop goes out together: a write costs as much as an answer."""
+        if not self._written:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._written.append(octets)
+
+    def _flush(self) -> None:
+        written, self._written = self._written, []
+        if written:
+            self.transport.write(b"".join(written))
 
     def data_received(self, data: bytes) -> None:
         if self.session is not None:
@@ -45,6 +57,7 @@ class _Connection(asyncio.Protocol):
         self.transport.resume_reading()
 
     def _close(self) -> None:
+        self._flush()
         self.transport.close()  # what is written still goes out, unless the client does not read
         asyncio.get_running_loop().call_later(CLOSE_S, self.transport.abort)
 

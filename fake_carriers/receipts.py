@@ -1,6 +1,7 @@
 """Delivery receipts: what the SMSC tells the client about its message. Pure."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from fake_carriers.delivery import Delivery
 from fake_carriers.fate import Carrier
@@ -67,7 +68,12 @@ def receipt_of(part: Part, carrier: Carrier, now: float) -> Delivery:
 
 
 def _minute(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%y%m%d%H%M}"
+    return _minute_written(int(at // 60))
+
+
+@lru_cache(maxsize=1024)
+def _minute_written(minute: int) -> str:
+    return f"{datetime.fromtimestamp(minute * 60, UTC):%y%m%d%H%M}"
 
 
 def _start(part: Part) -> bytes:

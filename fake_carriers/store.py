@@ -7,7 +7,6 @@ simulated phone leaves the queue and enters the screen in one commit, so it is t
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -209,7 +208,7 @@ def _octets(submission: Submission) -> bytes:
 def _restore(row: Row, messages: dict[int, Message]) -> None:
     number, first, total, message_id, door, account, note, request, submitted_at, expires_at = row[:10]
     carrier, delay_s, duplicate_after_s, receipt_s, end, state, ended_at = row[10:]
-    submission = submission_of(decode(request), datetime.fromtimestamp(submitted_at, UTC))
+    submission = submission_of(decode(request), submitted_at)
     drawn = Fate(delay_s, duplicate_after_s, receipt_s, State(end))
     message = messages.setdefault(first, Message(carrier, drawn, total, expires_at))
     part = Part(

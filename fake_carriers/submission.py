@@ -48,8 +48,8 @@ class Submission:
         return decode_text(self.octets, self.request.data_coding)
 
 
-def submission_of(pdu: Pdu, now: datetime) -> Submission:
-    """Read a submit_sm. Raises Refused for what this SMSC cannot do."""
+def submission_of(pdu: Pdu, now: float) -> Submission:
+    """Read a submit_sm at `now` (Unix time). Raises Refused for what this SMSC cannot do."""
     request = pdu.body
     assert isinstance(request, ShortMessage)
     place, octets = place_of(pdu)
@@ -111,8 +111,8 @@ def _time_to_live_s(pdu: Pdu) -> float:
     return min(asked_s or VALIDITY_S_MAX, VALIDITY_S_MAX)
 
 
-def seconds_until(field: str, now: datetime, wrong: Status) -> float | None:
-    """Seconds from `now` to a time (SMPP 3.4, 7.1.1: absolute, or relative with R); None: the field is empty.
+def seconds_until(field: str, now: float, wrong: Status) -> float | None:
+    """Seconds from `now` to a time (SMPP 3.4, 7.1.1: absolute, or relative with R); None: empty.
 
     A validity_period is at most VALIDITY_S_MAX. Raises Refused(`wrong`) when malformed or past.
     """
@@ -122,7 +122,11 @@ def seconds_until(field: str, now: datetime, wrong: Status) -> float | None:
     if not parts:
         raise Refused(wrong)
     try:
-        left = _relative(field) if parts[3] == "R" else _absolute(field, parts) - now
+        left = (
+            _relative(field)
+            if parts[3] == "R"
+            else _absolute(field, parts) - datetime.fromtimestamp(now, UTC)
+        )
     except (ValueError, OverflowError):
         raise Refused(wrong) from None
     if left <= timedelta(0):

@@ -52,6 +52,8 @@ class PhoneAdd(_OnPhone, _Sized):
     fps: Annotated[float, Field(ge=1, le=60)] = 15
     stamp_covered: bool = False
     camera_fails: bool = False
+    films: bool = True
+    """False: of a caller who will never film no scene is drawn (a browser draws it all the same)."""
     screenshots_dir: Path | None = None
 
 

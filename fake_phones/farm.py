@@ -113,7 +113,11 @@ class Farm:
         )
         fails = command.camera_fails
         if command.kind == "live":
-            return LivePhone(footage, command.camera, command.fps, self._drawing, tell, camera_fails=fails)
+            return LivePhone(
+                *(footage, command.camera, command.fps, self._drawing, tell),
+                camera_fails=fails,
+                films=command.films,
+            )
 
         def screenshot(step: str) -> Path | None:
             folder = command.screenshots_dir

@@ -13,7 +13,10 @@ from fake_phones.scenes import Facing
 
 
 class LivePhone:
-    """See `phone.Phone`. `camera_fails`: the camera never comes on, as with a permission that was denied."""
+    """See `phone.Phone`. `camera_fails`: the camera never comes on, as with a permission that was denied.
+
+    Without `films` nothing is drawn, and nothing can be published.
+    """
 
     timed = True
 
@@ -26,6 +29,7 @@ class LivePhone:
         tell: Tell,
         *,
         camera_fails: bool,
+        films: bool = True,
     ) -> None:
         self._footage = footage
         self._facing = facing
@@ -33,6 +37,7 @@ class LivePhone:
         self._drawing = drawing
         self._tell = tell
         self._camera_fails = camera_fails
+        self._films = films
         self._cameras: asyncio.Future[Cameras] | None = None
         self._page: Page | None = None
         self._approval: Approval | None = None
@@ -41,6 +46,8 @@ class LivePhone:
 
     async def begin(self) -> None:
         """Begin to draw the scene, which may take seconds; the camera waits for it."""
+        if not self._films:
+            return
         loop = asyncio.get_running_loop()
         self._cameras = loop.run_in_executor(self._drawing, Cameras, self._footage)
 
@@ -107,7 +114,7 @@ class LivePhone:
 
     async def _film(self, approval: Approval) -> Film:
         if self._cameras is None:
-            raise Failed("the phone has not begun", "usage")
+            raise Failed("the phone has not begun, or was added with films = false", "usage")
         cameras = await asyncio.shield(self._cameras)
         facing = next((f for f in FACINGS if f == approval.camera), self._facing)
         return Film(cameras, facing, self._fps, self._drawing, self._broke)

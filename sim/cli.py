@@ -11,16 +11,18 @@ import typer
 from rich.console import Console
 
 from reports import write_junit, write_report
+from sim.bench import BENCHES, BenchError, bench_carriers
 from sim.doctor import examine
 from sim.guard import Refused, loopback_only
 from sim.live.lab import Bindings
+from sim.live.parts import PartDied
 from sim.live.preflight import NotReady
 from sim.live.up import PARTS, leave_running
 from sim.reading import BadFile, nearest
 from sim.run import Request, run
 from sim.scenario import Scenario, load_scenario
 from sim.telling import Telling, show_verdict
-from sim.verdict import BAD_USAGE
+from sim.verdict import BAD_USAGE, EXIT_CODES
 
 app = typer.Typer(
     help="A home-lab that stands in for a country: everything around a one-way emergency video service. "
@@ -152,6 +154,29 @@ def check(
 def doctor(as_json: AsJson = False) -> None:
     """What this machine has and lacks, and how to get it."""
     raise SystemExit(examine(Console(), as_json))
+
+
+@app.command()
+def bench(
+    what: Annotated[str, typer.Argument(help=f"what to measure: {', '.join(BENCHES)}")],
+    messages: Annotated[int, typer.Option(help="how many SMS", min=100)] = 60_000,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what this machine can do with real parts. It is busy meanwhile: do nothing else on it."""
+    if what not in BENCHES:
+        _refuse(f"unknown bench {what!r}: valid are {', '.join(BENCHES)}")
+    console = _console(to_stderr=True)
+    try:
+        measured = asyncio.run(bench_carriers(messages, lambda line: console.print(line, highlight=False)))
+    except (BenchError, PartDied) as error:
+        console.print(str(error), markup=False, highlight=False)
+        raise SystemExit(EXIT_CODES["crashed"]) from None
+    if as_json:
+        typer.echo(json.dumps(measured))
+    else:
+        for name, value in measured.items():
+            typer.echo(f"{name:32} {value}")
+    raise SystemExit(0 if measured["receipts"] == measured["messages"] else EXIT_CODES["failed"])
 
 
 def _bound(target: str | None, target_key: str | None, carriers: str | None) -> Bindings:

@@ -46,7 +46,7 @@ class PartKilled(Table):
 
 
 class SmsMood(Table):
-    """A carrier is in a mood from `at_s` on, for `for_s` or to the end. Its SMSC, or its numbers' messages."""
+    """A carrier is in a mood from `at_s` on, for `for_s` or to the end."""
 
     kind: str
     carrier: str
@@ -92,9 +92,7 @@ class SmsMalformed(SmsMood, moods.Malformed):
     kind: Literal["sms.malformed"]
 
 
-OnCarrier = (
-    SmsOutage | SmsSlow | SmsThrottled | SmsQueueFull | SmsLoss | SmsDuplicates | SmsMalformed
-)
+OnCarrier = SmsOutage | SmsSlow | SmsThrottled | SmsQueueFull | SmsLoss | SmsDuplicates | SmsMalformed
 Fault = Annotated[
     SmsLost | OnCarrier | CameraFails | StampCovered | SessionsMixed | PartKilled,
     Field(discriminator="kind"),

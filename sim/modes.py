@@ -14,6 +14,7 @@ from sim.models import (
     ModelledCarrier,
     ModelledHandset,
     ModelledIccs,
+    ModelledOutbox,
     ModelledService,
     ModelledVideoDesk,
     ModelledViewer,
@@ -26,8 +27,9 @@ from sim.scripted_operator import ScriptedOperator
 def modelled_ports(env: simpy.Environment, journal: Journal, resolved: Resolved) -> Ports:
     """Plan: every port is a model, and the operator a script."""
     iccs = ModelledIccs(env, journal, resolved.centres)
-    carrier = ModelledCarrier(env, journal, resolved.carriers, resolved.seed, resolved.lost_first)
-    service = ModelledService(env, iccs, carrier, resolved.nation.models, resolved.seed)
+    carrier = ModelledCarrier(env, journal, resolved)
+    outbox = ModelledOutbox(carrier, resolved.routes)
+    service = ModelledService(env, iccs, carrier, outbox, resolved.nation.models, resolved.seed)
     return Ports(
         iccs=iccs,
         desk=ModelledVideoDesk(service),

@@ -55,11 +55,11 @@ class Centre(Table):
     video_full_rollout: VideoSystem = "hjelp113"
     overflow: tuple[str, ...] = ()
     overflow_after_s: float = 30.0
-    sources: dict[str, str] = {}
+    sources: dict[str, str] = Field(default_factory=dict)
 
 
 class Carrier(Table):
-    """A carrier and how its messages fare: the fields of `fake_carriers.fate.Carrier`, where they are told."""
+    """A carrier and how its messages fare; `fake_carriers.fate.Carrier` tells what each field means."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9._-]{1,15}$")
     share: Ratio
@@ -94,7 +94,7 @@ class Carrier(Table):
     troubles: tuple[Trouble, ...] = ()
     system_id: str = Field("lab113", pattern=r"^[!-~]{1,15}$")
     password: str = Field("lab113", pattern=r"^[!-~]{0,8}$", repr=False)
-    sources: dict[str, str] = {}
+    sources: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -145,10 +145,10 @@ class Nation(Table):
     carriers: tuple[Carrier, ...] = Field(min_length=1)
     people: dict[Line, People]
     models: Machines
-    funnel: dict[str, Share] = {}
-    demand: dict[str, Any] = {}
-    cost: dict[str, Any] = {}
-    targets: dict[str, Any] = {}
+    funnel: dict[str, Share] = Field(default_factory=dict)
+    demand: dict[str, Any] = Field(default_factory=dict)
+    cost: dict[str, Any] = Field(default_factory=dict)
+    targets: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _names_hold(self) -> Self:

@@ -43,7 +43,9 @@ def _check_centres(call: "CallSpec | BurstSpec", nation: Nation, path: Path, i: 
         keys = ("calls", i, "centre") if isinstance(call.centre, str) else ("calls", i, "centre", n)
         _known(centre, list(lines), path, keys, "centre")
         if lines[centre] != call.line:
-            raise BadFile(f"{at(path, ('calls', i, 'line'))}: {centre} answers {lines[centre]}, not {call.line}")
+            raise BadFile(
+                f"{at(path, ('calls', i, 'line'))}: {centre} answers {lines[centre]}, not {call.line}"
+            )
 
 
 def _check_changes(carrier: Carrier, changes: dict[str, Any], path: Path) -> None:
@@ -59,7 +61,7 @@ def _check_sms(scenario: "Scenario", carriers: Sequence[str], path: Path) -> Non
     routes = scenario.sms.routes
     if routes and scenario.sms.way == "http":
         where = at(path, ("sms", "routes"))
-        raise BadFile(f"{where}: go with way = \"smpp\"; the HTTP gateway finds the carrier by the number")
+        raise BadFile(f'{where}: go with way = "smpp"; the HTTP gateway finds the carrier by the number')
     for n, route in enumerate(routes):
         _known(route, carriers, path, ("sms", "routes", n), "carrier")
         if route in routes[:n]:

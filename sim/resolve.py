@@ -26,7 +26,7 @@ class Resolved:
     nation: Nation
     centres: tuple[Centre, ...]
     carriers: tuple[Carrier, ...]
-    routes: tuple[str, ...]  # the carriers whose SMSCs the video service is given, in order
+    routes: tuple[str, ...]  # the carriers whose SMSCs the video service is given, in order; none: HTTP
     week_s: float  # seconds from Monday 00:00 to the run's beginning
     calls: tuple[Call, ...]
 
@@ -61,10 +61,16 @@ def resolve(scenario: Scenario, nation: Nation, seed: int | None = None) -> Reso
         nation=nation,
         centres=tuple(_on_video(centre, scenario.nation.full_rollout) for centre in nation.centres),
         carriers=tuple(_changed(carrier, scenario) for carrier in nation.carriers),
-        routes=scenario.sms.routes or (nation.carriers[0].name,),
+        routes=_routes(scenario, nation),
         week_s=week_s(scenario.starts),
         calls=tuple(_with_faults(call, n, scenario.faults) for n, call in enumerate(calls, 1)),
     )
+
+
+def _routes(scenario: Scenario, nation: Nation) -> tuple[str, ...]:
+    if scenario.sms.way == "http":
+        return ()
+    return scenario.sms.routes or (nation.carriers[0].name,)
 
 
 def _on_video(centre: Centre, full_rollout: bool) -> Centre:

@@ -3,7 +3,6 @@
 import asyncio
 import re
 import shlex
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from pathlib import Path
 import tomli_w
 
 from reports import write_junit, write_report
+from sim.checks.faults import without_effect
 from sim.checks.judge import judge, of_pictures
 from sim.checks.metrics import metrics
 from sim.journal import Record, journal_hash, read_journal
@@ -26,7 +26,7 @@ from sim.sessions import CallRow, call_table
 from sim.twin import drawn_waits
 from sim.verdict import Gate, Verdict, outcome_of
 
-_MODELLED_FAULTS = {"sms.lost", "camera.fails"}
+_MODELLED_FAULTS = ("sms.", "camera.fails")
 _DOORS_NOT_TRIED = [
     "withdrawal on the page",
     "a viewer who is shown out",
@@ -121,7 +121,7 @@ def _judged(
     planned = {row.name: row.outcome for row in call_table(plan)} if request.mode == "live" else None
     judged = judge(resolved, rows, found, lived is not None, planned)
     if lived is not None:
-        lived.faults_failed += _sms_never_lost(resolved, records)
+        lived.faults_failed += without_effect(resolved.moods, resolved.carriers, records)
     gates = [] if lived is None else _gates(resolved, rows, records, lived, plan)
     outcome = outcome_of(judged, gates)
     if lived is not None and lived.crashed:
@@ -170,29 +170,18 @@ def _share(part: int, rest: int) -> float:
     return part / (part + rest) if part else 0.0
 
 
-def _sms_never_lost(resolved: Resolved, records: Sequence[Record]) -> list[str]:
-    """`sms.lost` faults that met no message."""
-    lost = Counter(
-        record.facts.get("carrier")
-        for record in records
-        if record.event == "sms.accepted" and record.facts.get("drawn_s") is None
-    )
-    return [
-        f"sms.lost of {carrier}: {lost[carrier]} of {first} messages were lost"
-        for carrier, first in resolved.lost_first.items()
-        if lost[carrier] < first
-    ]
-
-
 def _not_covered(request: Request, resolved: Resolved, rows: Sequence[CallRow]) -> tuple[str, ...]:
     missing = ["a real Safari", "a real radio network", "Nødnett radio", "SIP telephony", "audio"]
     if request.mode == "plan":
         missing = ["every real part: this is a plan", "pictures: their checks are for live runs", *missing]
-        faults = {f.kind for f in resolved.scenario.faults} - _MODELLED_FAULTS
+        faults = {f.kind for f in resolved.scenario.faults if not f.kind.startswith(_MODELLED_FAULTS)}
         missing += [f"the fault {kind}" for kind in sorted(faults)]
         missing += [f"the check of {c.metric}" for c in resolved.scenario.checks if of_pictures(c.metric)]
     else:
         missing += _DOORS_NOT_TRIED
+        missing.append("SMS by an HTTP gateway" if resolved.routes else "SMS over SMPP")
+    if request.bound.target is not None:
+        missing.append("the scenario's [sms]: the target sends its own way")
     if all(call.caller.phone != "chromium" for call in resolved.calls):
         missing.append("a real browser as the caller's phone")
     if not any(row.session is not None and row.session.first_frame_s is not None for row in rows):

@@ -174,9 +174,11 @@ class Scenario(Table):
     condensed: Condensed = Condensed()
     expect: Literal["passed", "failed"] = "passed"
     nation: NationChoice = NationChoice()
-    people: dict[str, Wait] = {}  # overrides of the nation's people, on every line
+    people: dict[str, Wait] = Field(default_factory=dict)  # overrides of the nation's people, on every line
     starts: str = "mon 00:00"  # the day and time of the run's beginning: carriers have weekly troubles
-    carriers: dict[str, dict[str, Any]] = {}  # by name, fields of the nation's carriers that differ
+    carriers: dict[str, dict[str, Any]] = Field(
+        default_factory=dict
+    )  # by name, fields of the nation's carriers that differ
     sms: SmsSpec = SmsSpec()
     calls: tuple[Annotated[CallSpec | BurstSpec, Field(discriminator="kind")], ...] = Field(min_length=1)
     faults: tuple[Fault, ...] = ()

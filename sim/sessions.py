@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sim.journal import Record
+from sim.sms import Messages
 
 
 @dataclass(slots=True)
@@ -42,22 +43,25 @@ class Session:
     """One video session; times in scenario seconds, None = did not happen."""
 
     requested_s: float
-    submitted_s: float | None = None
-    delivered_s: float | None = None
     opened_s: float | None = None
     consented_s: float | None = None
     refused_s: float | None = None
     withdrawn_s: float | None = None
     first_frame_s: float | None = None
     ended_s: float | None = None
-    drawn_s: float = 0.0  # human and carrier waits between the request and the first frame
+    drawn_people_s: float = 0.0  # human waits between the request and the first frame
     camera_switches_s: list[float | None] = field(default_factory=list)  # None = never seen
     early_frames: int = 0
     viewers: dict[str, Looked] = field(default_factory=dict)
     requests: int = 0
     ends: int = 0
-    drawn_sms_s: dict[str | None, float] = field(default_factory=dict)  # by message
+    sms: Messages = field(default_factory=Messages)
     films: list[Film] = field(default_factory=list)
+
+    @property
+    def drawn_s(self) -> float:
+        """Human and carrier waits between the request and the first frame."""
+        return self.drawn_people_s + self.sms.drawn_of_first_s
 
 
 @dataclass(slots=True)
@@ -146,13 +150,8 @@ def _take_session(row: CallRow, record: Record, pending: dict[str, tuple[float, 
     match record.event:
         case "video.requested":
             s.requests += 1
-        case "sms.submitted":
-            s.submitted_s = t if s.submitted_s is None else s.submitted_s
-        case "sms.accepted":
-            s.drawn_sms_s[facts.get("message_id")] = facts.get("drawn_s") or 0.0
-        case "sms.delivered" if s.delivered_s is None:
-            s.delivered_s = t
-            s.drawn_s += s.drawn_sms_s.get(facts.get("message_id"), 0.0)
+        case event if event.startswith("sms."):
+            s.sms.take(record)
         case "link.opened" if s.opened_s is None:
             s.opened_s = t
         case "consent.given" if facts.get("how") == "page" and s.consented_s is None:
@@ -180,7 +179,7 @@ def _take_session(row: CallRow, record: Record, pending: dict[str, tuple[float, 
 
 def _take_wait(s: Session, record: Record) -> None:
     if record.facts["purpose"] in ("opens_link", "consents") and s.first_frame_s is None:
-        s.drawn_s += record.facts["drawn_s"]
+        s.drawn_people_s += record.facts["drawn_s"]
     if record.facts["purpose"] == "joins":
         s.viewers.setdefault(record.actor or "", Looked()).asked_s = record.t_s
 

@@ -36,11 +36,15 @@ def drawn_waits(plan: Sequence[Record], live: Sequence[Record]) -> list[DrawnWai
     ]
 
 
-def _waits(records: Sequence[Record]) -> dict[tuple[str, str, str, int], tuple[float, float]]:
-    """(call, actor, purpose, ordinal) -> (drawn, waited), the SMS delay among them."""
-    found: dict[tuple[str, str, str, int], tuple[float, float]] = {}
+def _waits(records: Sequence[Record]) -> dict[tuple[str, str, str, float], tuple[float, float]]:
+    """(call, actor, purpose, ordinal) -> (drawn, waited), the SMS delay among them.
+
+    A message is known by its id on one clock, and on both by what was drawn for it: the nth message to a
+    number has the same draw everywhere, even where one before it was never accepted.
+    """
+    found: dict[tuple[str, str, str, float], tuple[float, float]] = {}
     count: dict[tuple[str, str, str], int] = defaultdict(int)
-    accepted: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    accepted: dict[tuple[str, str | None], tuple[float, float]] = {}
     for record in sorted(records, key=lambda r: r.t_s):
         call, facts = record.call or "", record.facts
         if record.event == "person.waited":
@@ -48,12 +52,10 @@ def _waits(records: Sequence[Record]) -> dict[tuple[str, str, str, int], tuple[f
             found[(*wait, count[wait])] = facts["drawn_s"], facts["waited_s"]
             count[wait] += 1
         elif record.event == "sms.accepted" and facts.get("drawn_s") is not None:
-            accepted[call].append((record.t_s, facts["drawn_s"]))
-        elif record.event == "sms.delivered" and accepted[call]:
-            at_s, drawn_s = accepted[call].pop(0)
-            sms = call, "carrier", "sms"
-            found[(*sms, count[sms])] = drawn_s, record.t_s - at_s
-            count[sms] += 1
+            accepted[call, facts.get("message_id")] = record.t_s, facts["drawn_s"]
+        elif record.event == "sms.delivered" and (call, facts.get("message_id")) in accepted:
+            at_s, drawn_s = accepted.pop((call, facts.get("message_id")))  # a second copy is no second wait
+            found.setdefault((call, "carrier", "sms", drawn_s), (drawn_s, record.t_s - at_s))
     return found
 
 

@@ -17,10 +17,10 @@ LIBRARIES = ("lean_rtc", "draws", "stand_alone")
 PACKAGES = (*PARTS, *LIBRARIES, "sim", "reports", "scenarios")
 FILE_LINES, FUNCTION_LINES, LINE_LETTERS = 300, 70, 110
 
-SHARED_RULES = (
+SHARED_RULES = (  # pure; the real part and the model follow them
     "fake_iccs.distribution",
-    "fake_carriers.fate",
-)  # pure; the real part and the model follow them
+    *(f"fake_carriers.{rule}" for rule in ("fate", "moods", "magic", "numbering", "throttle", "state")),
+)
 STORIES_MAY_IMPORT = (
     *("sim.acts", "sim.call", "sim.clock", "sim.journal", "sim.ports", "sim.stories"),
     *("simpy", "collections.abc", "dataclasses", "typing"),
@@ -351,7 +351,7 @@ FINE: list[tuple[Rule, str, str]] = [
         "import lean_rtc\nfrom stand_alone import Feed\nimport fake_phones.film",
     ),
     (parts_know_nobody, "fake_phones/x.py", "import simpy"),
-    (sim_knows_no_part, "sim/models/x.py", "from fake_carriers.fate import carrier_of, fate"),
+    (sim_knows_no_part, "sim/models/x.py", "from fake_carriers.fate import fate"),
     (stories_know_ports, "sim/stories/x.py", "from sim.clock import race\nfrom sim.ports import Heard"),
     (reports_know_run_folders, "reports/x.py", "from sim.journal import read_journal"),
     (time_and_chance_are_arguments, "sim/x.py", "import asyncio\nasyncio.get_running_loop().time()"),

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,13 +18,18 @@ from stand_alone import listening
 from video_service.caller import Caller
 from video_service.control import NoPhone
 from video_service.control_room import ControlRoom
+from video_service.gateway_route import Gateway, GatewayRoute
 from video_service.negotiation import BadOffer, Unsupported
 from video_service.operator_api import events_api, key_needed, operator_api
 from video_service.phone_api import phone_api
+from video_service.receipts_api import PATH as RECEIPTS_PATH
+from video_service.receipts_api import receipts_api
 from video_service.room import Closed, NobodyPublishes
+from video_service.route import RouteState
 from video_service.session import Ended, NotNow, NotThisBrowser
 from video_service.sessions import Sessions, Times
 from video_service.smpp_link import Account
+from video_service.smpp_route import SmppRoute
 from video_service.store import Store, Unknown
 from video_service.viewer_api import viewer_api
 from video_service.viewers import BadToken, Viewers
@@ -48,16 +53,20 @@ _STATUS: dict[type[Exception], tuple[int, dict[str, str]]] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """How one service runs. `database` is SQLAlchemy's URL; `public_url` None: the address it listens on."""
+    """How one service runs. `database` is SQLAlchemy's URL; `public_url` None: the address it listens on.
+
+    SMS go by `sms`: SMSCs in order of preference, or an HTTP gateway. One that nobody takes within
+    `sms_give_up_s` has failed.
+    """
 
     host: str
     port: int
     database: str
-    smsc: Account
+    sms: Sequence[Account] | Gateway
     key: str
     public_url: str | None = None
     times: Times = field(default_factory=Times)
-    sms_tries: int = 6
+    sms_give_up_s: float = 120.0
     test_faults: bool = False
 
 
@@ -65,10 +74,15 @@ class Settings:
 async def serving(settings: Settings) -> AsyncIterator[dict[str, Any]]:
     """Run the service while the block runs; yields the facts of the ready line."""
     sessions = Sessions(Store(settings.database), settings.times)
-    room = ControlRoom(sessions, settings.smsc, settings.sms_tries)
+    gateways, smscs = _routes(settings.sms)
+    room = ControlRoom(sessions, [*gateways, *smscs], settings.sms_give_up_s)
     app = application(sessions, room, settings)
+    for gateway in gateways:
+        app.include_router(receipts_api(gateway.key, gateway.take))
     async with listening(app, settings.host, settings.port) as url:
         room.public_url = (settings.public_url or url).rstrip("/")
+        for gateway in gateways:
+            gateway.receipt_url = room.public_url + RECEIPTS_PATH
         room.sms.start()
         sessions.relay.start()
         room.take_up()
@@ -82,6 +96,12 @@ async def serving(settings: Settings) -> AsyncIterator[dict[str, Any]]:
             await sessions.relay.stop()
             await room.sms.stop()
     sessions.store.close()
+
+
+def _routes(sms: Sequence[Account] | Gateway) -> tuple[list[GatewayRoute], list[SmppRoute]]:
+    if isinstance(sms, Gateway):
+        return [GatewayRoute(sms)], []
+    return [], [SmppRoute(account) for account in sms]
 
 
 def application(sessions: Sessions, room: ControlRoom, settings: Settings) -> FastAPI:
@@ -111,11 +131,12 @@ def _health_api(sessions: Sessions, room: ControlRoom) -> APIRouter:
 
     @api.get("/health")
     async def health() -> dict[str, Any]:
-        """Whether links can be sent, and what is going on. The media go on without an SMSC."""
+        """Whether links can be sent, and what is going on. The media go on without SMS."""
         rooms = sessions.relay.rooms.values()
+        routes = room.sms.outbox.routes
         return {
-            "status": "ok" if room.sms.state == "bound" else "degraded",
-            "smsc": {"state": room.sms.state, "detail": room.sms.detail},
+            "status": "ok" if any(route.state is RouteState.UP for route in routes) else "degraded",
+            "sms": [{"route": r.name, "state": r.state, "detail": r.detail} for r in routes],
             "publishing": sum(bool(room.publisher and room.publisher.flowing) for room in rooms),
             "watching": sum(len(room.watchers) for room in rooms),
         }

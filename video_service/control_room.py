@@ -4,27 +4,30 @@ import contextlib
 import logging
 import secrets
 import time
+from collections.abc import Sequence
 
 from video_service.link import hashed, language_of, new_token, sms_text
 from video_service.outbox import Outcome
 from video_service.session import Because, Ended, NotNow, Session, State
 from video_service.sessions import Sessions
-from video_service.smpp_link import Account
-from video_service.sms import SmsClient
+from video_service.sms import SmsSender
+from video_service.sms_route import SmsRoute
 from video_service.store import Unknown, Viewer
 
 log = logging.getLogger("video_service.control_room")
 
 OPERATOR = "operator"
+_LINK_ARRIVED_OR_USELESS = ("link.opened", "consent.given", "video.ended")
 
 
 class ControlRoom:
     """`public_url` is where phones reach this service; it must be set before the first request."""
 
-    def __init__(self, sessions: Sessions, smsc: Account, sms_tries: int) -> None:
+    def __init__(self, sessions: Sessions, routes: Sequence[SmsRoute], sms_give_up_s: float) -> None:
         self.public_url = ""
-        self.sms = SmsClient(smsc, self._sms_happened, sms_tries)
+        self.sms = SmsSender(routes, self._sms_happened, sms_give_up_s)
         self._sessions = sessions
+        sessions.when_told = self._settle_sms
         self._store = sessions.store
 
     def request(
@@ -46,10 +49,10 @@ class ControlRoom:
         self._store.add(session, viewer)
         self._sessions.links[session.id] = link
         self._sessions.tell("video.requested", session, OPERATOR, centre=centre, seat=seat)
-        self._send_link(session)
+        self._send_link(session, "requested")
         return session, viewer, token
 
-    def send_again(self, session_id: str) -> None:
+    def send_again(self, session_id: str, because: str = "asked for again") -> None:
         """The same link once more. After a restart nobody knows it any more: a new one replaces it.
 
         Raises Unknown, Ended, and NotNow when that would break a link that a phone is using.
@@ -61,7 +64,7 @@ class ControlRoom:
             link = new_token()
             session = self._sessions.change(session_id, link=hashed(link))
             self._sessions.links[session_id] = link
-        self._send_link(session)
+        self._send_link(session, because)
 
     def switch_camera(self, session_id: str, camera: str) -> None:
         """Raises Unknown, Ended, control.NoPhone."""
@@ -97,23 +100,33 @@ class ControlRoom:
             if session.state is State.LIVE:
                 self._sessions.media_lost(session.id, "restart")
             if session.state is State.REQUESTED and not session.sms_accepted:
-                self.send_again(session.id)
+                self.send_again(session.id, "restart")
 
-    def _send_link(self, session: Session) -> None:
+    def _send_link(self, session: Session, because: str) -> None:
         url = f"{self.public_url}/v/{self._sessions.links[session.id]}"
-        self.sms.send(session.id, session.number, sms_text(session.centre, url, session.language))
+        text = sms_text(session.centre, url, session.language)
+        self.sms.send(session.id, session.number, text, because)
+
+    def _settle_sms(self, event: str, session: Session) -> None:
+        if event in _LINK_ARRIVED_OR_USELESS:
+            self.sms.settle(session.id)
 
     def _sms_happened(self, outcome: Outcome) -> None:
         with contextlib.suppress(Unknown):
             session = self._store.session(outcome.reference)
-            state = outcome.event.removeprefix("sms.")
             self._sessions.tell(outcome.event, session, "service", **outcome.facts)
             with contextlib.suppress(Ended):
-                accepted = session.sms_accepted or state == "accepted"
-                self._sessions.change(session.id, sms=state, sms_accepted=accepted)
+                accepted = session.sms_accepted or outcome.event == "sms.accepted"
+                self._sessions.change(session.id, sms=_sms_state(outcome, session), sms_accepted=accepted)
             if outcome.facts.get("final") and session.state is State.REQUESTED and not session.sms_accepted:
                 log.warning("session %s: no SMS went out: %s", session.id, outcome.facts["reason"])
                 self._sessions.end(session.id, Because.SMS_FAILED, "service")
+
+
+def _sms_state(outcome: Outcome, session: Session) -> str:
+    if outcome.event == "sms.duplicated":
+        return session.sms
+    return "delayed" if "next" in outcome.facts else outcome.event.removeprefix("sms.")
 
 
 def _new_viewer(session: str, role: str) -> tuple[Viewer, str]:

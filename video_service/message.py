@@ -1,4 +1,4 @@
-"""One SMS on its way: its parts, and the copies of them that carriers have taken. Data only; `outbox` has the rules."""
+"""One SMS on its way: its parts, their submits and their copies. Data only: the rules are in `outbox`."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -42,6 +42,17 @@ class Part:
     tries_at: Counter[int] = field(default_factory=Counter)  # route -> failed tries there
     pending: int | None = None  # the token of the try that is being waited for
     copies: list["Copy"] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class Submit:
+    """One part put on one route. Its answer comes under `token`."""
+
+    token: int
+    route: int
+    part: Part
+    at: float
+    answer_by: float
 
 
 @dataclass(eq=False)

@@ -1,7 +1,7 @@
 """Which SMS is sent when and by which route, how often, and what became of it. Pure: `now` is an argument.
 
-A message is in one of three places: waiting (a part is neither accepted nor on the wire), pending (a part is on
-the wire), or over. A try that had no answer in time is not waited for any more, but its answer still counts.
+A part waits until it can be submitted, is pending until that is answered or late, and then has a copy, or
+waits again. A try that had no answer in time is not waited for any more, but its answer still counts.
 """
 
 import itertools
@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from video_service.message import Copy, Message, Part
+from video_service.message import Copy, Message, Part, Submit
 from video_service.receipts import DELIVERED, SAY_NOTHING, Receipts
 from video_service.route import Route, RouteState
 from video_service.sms_route import Answer, Receipt, Said
 
 ANSWER_WITHIN_S = (5.0, 20.0, 60.0)
-"""How long the first, the second and each later try at a route may take. The second step is as long as it is so that
-a carrier that answers 20 s late has taken two copies by then, not four."""
+"""How long the first, the second and each later try at a route may take. The second is that long so that a
+carrier that answers 20 s late has taken two copies by then, not four."""
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)
 """The wait after a failed try when no other route is left; cut short when a route comes back."""
 DELAYED_AFTER_S = 10.0
@@ -38,19 +38,8 @@ class Outcome:
     facts: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Submit:
-    """One part put on one route. Its answer comes under `token`."""
-
-    token: int
-    route: int
-    part: Part
-    at: float
-    answer_by: float
-
-
 class Outbox:
-    """Messages on their way to the carriers. `tell` gets every Outcome; it must not call back into the outbox.
+    """Messages on their way to the carriers. `tell` gets every Outcome; it must not call the outbox.
 
     `routes` are in order of preference. A message that nobody takes within `give_up_s` has failed.
     """
@@ -74,8 +63,8 @@ class Outbox:
         message.parts = [Part(message, index, now) for index in range(parts)]
         self._messages[message.id] = self._going[message.id] = message
         self._waiting += message.parts
-        while len(self._messages) > MESSAGES_KEPT:
-            self._over(self._messages.popitem(last=False)[1])
+        while len(self._messages) > MESSAGES_KEPT and next(iter(self._messages.values())).over:
+            self._messages.popitem(last=False)
 
     def settle(self, reference: str) -> None:
         """No further try is wanted: the caller has the link, or needs none any more."""
@@ -85,7 +74,7 @@ class Outbox:
     # ---- the clock
 
     def next_submit(self, now: float) -> Submit | None:
-        """What is to be put on the wire now, if anything; fresh messages before those that are tried again."""
+        """What is to be put on the wire now, if anything; fresh messages before those tried again."""
         if not any(route.is_usable and route.opens_at <= now for route in self.routes):
             return None
         due = [part for part in self._waiting if self._opens_at(part) <= now]
@@ -96,11 +85,10 @@ class Outbox:
         late = [self._submits[token] for route in self.routes for token in route.under_way]
         late = [submit for submit in late if submit.answer_by <= now]
         for submit in late:
-            route = self.routes[submit.route]
-            route.under_way.discard(submit.token)
-            if route.heard_at <= submit.at:
-                self._silent(route)
+            if self.routes[submit.route].heard_at <= submit.at:
+                self.silent(submit.route)
         for submit in late:
+            self._no_longer_pending(submit)
             self._failed(submit, f"no answer within {submit.answer_by - submit.at:g} s", now)
         for message in list(self._going.values()):
             self._look_after(message, now)
@@ -131,42 +119,39 @@ class Outbox:
 
     def silent(self, route: int) -> None:
         if self.routes[route].is_usable:
-            self._silent(self.routes[route])
+            self.routes[route].state, self.routes[route].detail = RouteState.SILENT, "does not answer"
 
     def refusing(self, route: int, reason: str) -> None:
         self.routes[route].state, self.routes[route].detail = RouteState.REFUSING, reason
 
     def down(self, route: int, reason: str, now: float) -> None:
         """No answer will come any more to what was submitted there: nobody knows whether it was taken."""
-        gone = self.routes[route]
-        gone.state, gone.detail = RouteState.DOWN, reason
-        gone.under_way.clear()
+        self.routes[route].state, self.routes[route].detail = RouteState.DOWN, reason
         for submit in [each for each in self._submits.values() if each.route == route]:
             del self._submits[submit.token]
-            self._failed(submit, reason, now)
+            if self._no_longer_pending(submit):
+                self._failed(submit, reason, now)
 
     def answered(self, token: int, answer: Answer, now: float) -> None:
         """A carrier answered a submit: in time, late, or (which is nothing) a second time."""
         submit = self._submits.pop(token, None)
         if submit is None:
             return
-        part, route = submit.part, self.routes[submit.route]
-        route.under_way.discard(token)
-        if answer.said is Said.REFUSED:
-            self.refusing(submit.route, answer.reason)
+        part, route, is_pending = submit.part, self.routes[submit.route], self._no_longer_pending(submit)
+        if answer.said is Said.REFUSED and is_pending:
             self._failed(submit, answer.reason, now)
+        if answer.said is Said.REFUSED:
             return
         self.up(submit.route, now)
         if answer.said is Said.ACCEPTED:
             route.pace.accepted()
             self._accepted(part, submit.route, answer.carrier_id, now)
         elif answer.said is Said.NEVER and not part.message.over:
-            self._give_up(part.message, answer.reason)
+            self._give_up(part.message, f"{route.name}: {answer.reason}")
         elif answer.said is Said.SLOWER:
             route.pace.slower(now, answer.pause_s)
-            if part.pending == token:
-                part.pending, part.due_at = None, now
-                part.message.trouble = answer.reason
+            if is_pending:
+                part.due_at, part.message.trouble = now, f"{route.name}: {answer.reason}"
                 self._waiting.insert(0, part)
 
     def receipt(self, route: int, receipt: Receipt, now: float) -> None:
@@ -212,9 +197,6 @@ class Outbox:
 
     def _failed(self, submit: Submit, reason: str, now: float) -> None:
         part, route = submit.part, self.routes[submit.route]
-        if part.pending != submit.token:  # was not waited for any more
-            return
-        part.pending = None
         part.tries += 1
         part.tries_at[submit.route] += 1
         self._waiting.append(part)
@@ -296,11 +278,14 @@ class Outbox:
         if part in self._waiting:
             self._waiting.remove(part)
         if part.pending is not None:
-            self.routes[self._submits[part.pending].route].under_way.discard(part.pending)
-            part.pending = None
+            self._no_longer_pending(self._submits[part.pending])
 
-    def _silent(self, route: Route) -> None:
-        route.state, route.detail = RouteState.SILENT, "does not answer"
+    def _no_longer_pending(self, submit: Submit) -> bool:
+        """It is not waited for from now on; tells whether it was until now."""
+        self.routes[submit.route].under_way.discard(submit.token)
+        was = submit.part.pending == submit.token
+        submit.part.pending = None if was else submit.part.pending
+        return was
 
     def _tell(self, message: Message, event: str, **facts: Any) -> None:
         self._tell_outcome(Outcome(message.reference, event, facts))

@@ -41,11 +41,14 @@ class Sessions:
         self.relay = Relay(self)
         self.links: dict[str, str] = {}
         """session -> its link's token, which is kept nowhere else and forgotten when the session ends."""
+        self.when_told: Callable[[str, Session], None] = lambda event, session: None
+        """Called after each event."""
 
     def tell(self, event: str, session: Session, who: str, **facts: Any) -> None:
         """One event, to the audit log (`who` did it) and to the followers."""
         self.store.note(session.id, event, who, facts)
         self.feed.tell(event, session=session.id, call=session.call, **facts)
+        self.when_told(event, session)
 
     def going(self, session_id: str) -> Session:
         """Raises store.Unknown, Ended."""

@@ -1,137 +1,93 @@
-"""Send SMS by SMPP. smpplib blocks, so everything but `send` happens in one thread."""
+"""Send SMS: the outbox, driven by the clock and by what its routes report. All in the event loop."""
 
 import asyncio
-import contextlib
-import logging
-import queue
-import select
-import socket
-import threading
+import secrets
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from video_service.outbox import Message, Outbox, Outcome, back_off_s
-from video_service.smpp_link import SOCKET_S, TROUBLE, Account, SmppLink, new_message
-
-log = logging.getLogger("video_service.sms")
-
-ENQUIRE_EVERY_S = 10.0
+from video_service.message import Message
+from video_service.outbox import Outbox, Outcome
+from video_service.route import Route
+from video_service.sms_route import Answer, Receipt, SmsRoute
 
 
-class SmsClient:
-    """The way to the carrier; reconnects for as long as it runs.
+class SmsSender:
+    """`routes` in order of preference. `tell` gets every Outcome, a moment after it happened."""
 
-    `tell` gets every Outcome, in the event loop that `start` was called in. `state` and `detail` say
-    how the connection is.
-    """
-
-    def __init__(self, account: Account, tell: Callable[[Outcome], None], tries_max: int) -> None:
-        self.state, self.detail = "connecting", ""
-        self._account = account
+    def __init__(self, routes: Sequence[SmsRoute], tell: Callable[[Outcome], None], give_up_s: float) -> None:
+        self._routes = list(routes)
+        known = [Route(route.name, route.minds_silence) for route in routes]
+        self.outbox = Outbox(self._tell_soon, known, give_up_s)
         self._tell = tell
-        self._outbox = Outbox(self._tell_loop, tries_max)
-        self._incoming: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._ear, self._bell = socket.socketpair()
-        self._ear.setblocking(False)
-        self._thread = threading.Thread(target=self._run, name="video_service-sms", daemon=True)
-        self._stopping = False
-        self._heard_at = self._enquired_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._thread.start()
+        for number, route in enumerate(self._routes):
+            route.start(_Reports(self, number))
 
     async def stop(self) -> None:
-        """Unbind and end the thread; messages that are not sent are given up."""
-        self._stopping = True
-        self._ring()
-        await asyncio.to_thread(self._thread.join, 3 * SOCKET_S)
-        self._ear.close()
-        self._bell.close()
+        """Messages that are not sent are given up."""
+        if self._timer:
+            self._timer.cancel()
+        await asyncio.gather(*(route.stop() for route in self._routes))
 
-    def send(self, reference: str, number: str, text: str) -> None:
-        """Queue one SMS to an E.164 number. Its outcomes carry `reference`."""
-        self._incoming.put(new_message(reference, number, text, time.monotonic()))
-        self._ring()
-
-    def _run(self) -> None:
-        failures = 0
-        while not self._stopping:
-            link = SmppLink(self._account, self._outbox)
-            try:
-                link.bind()
-                failures = 0
-                self._serve(link)
-            except TROUBLE as trouble:
-                failures += 1
-                self._lost(trouble)
-            finally:
-                link.drop()
-            if not self._stopping:
-                self._rest(back_off_s(failures))
-        self.state = "stopped"
-
-    def _serve(self, link: SmppLink) -> None:
-        log.info("bound to the SMSC at %s:%d", self._account.host, self._account.port)
-        self.state, self.detail = "bound", ""
-        self._heard_at = self._enquired_at = time.monotonic()
-        while not self._stopping:
-            self._take_incoming()
-            while message := self._outbox.next_due(time.monotonic()):
-                self._outbox.sent(message, link.submit(message), time.monotonic())
-            if self._listen(link, 1.0):
-                self._heard_at = time.monotonic()
-                link.read()
-            self._outbox.late(time.monotonic())
-            self._keep_alive(link)
-        link.unbind()
-
-    def _keep_alive(self, link: SmppLink) -> None:
+    def send(self, reference: str, number: str, text: str, because: str) -> None:
+        """Send one SMS to an E.164 number. Its outcomes carry `reference`."""
         now = time.monotonic()
-        if now - self._heard_at > 2 * ENQUIRE_EVERY_S:
-            raise TimeoutError(f"silent for {now - self._heard_at:.0f} s")
-        if now - max(self._heard_at, self._enquired_at) > ENQUIRE_EVERY_S:
-            self._enquired_at = now
-            link.enquire()
+        message = Message(secrets.token_hex(8), reference, number, text, because, now)
+        self.outbox.put(message, self._routes[0].parts(text), now)
+        self.go_on()
 
-    def _lost(self, trouble: Exception) -> None:
-        detail = f"SMSC at {self._account.host}:{self._account.port}: {str(trouble) or 'connection lost'}"
-        if detail != self.detail:
-            log.warning("%s; trying again. Is it running, and are --smpp and the password right?", detail)
-        self.state, self.detail = "connecting", detail
-        self._take_incoming()
-        self._outbox.broken(detail, time.monotonic())
+    def settle(self, reference: str) -> None:
+        """What was sent for `reference` need not be tried again."""
+        self.outbox.settle(reference)
 
-    def _rest(self, seconds: float) -> None:
-        """Wait before connecting again, but not while a message is due."""
-        until = time.monotonic() + seconds
-        while not self._stopping and (left_s := until - time.monotonic()) > 0:
-            if self._outbox.quiet_s(time.monotonic()) == 0.0:
-                return
-            self._listen(None, left_s)
-            self._take_incoming()
+    def go_on(self) -> None:
+        """Do what is to be done now, and see when time alone brings more."""
+        for route in self.outbox.look(time.monotonic()):
+            self._routes[route].doubt()
+        while submit := self.outbox.next_submit(time.monotonic()):
+            self._routes[submit.route].submit(submit.token, submit.part.message, submit.part.index)
+        if self._timer:
+            self._timer.cancel()
+        quiet_s = self.outbox.quiet_s(time.monotonic())
+        self._timer = None if quiet_s is None else self._loop.call_later(quiet_s, self.go_on)
 
-    def _listen(self, link: SmppLink | None, at_most_s: float) -> bool:
-        """Wait for the bell, the link, or the outbox; tells whether the link has something to read."""
-        quiet_s = self._outbox.quiet_s(time.monotonic())
-        watched: list[Any] = [self._ear, link] if link else [self._ear]
-        seconds = at_most_s if quiet_s is None else min(at_most_s, quiet_s)
-        readable, _, _ = select.select(watched, [], [], seconds)
-        if self._ear in readable:
-            with contextlib.suppress(BlockingIOError):
-                self._ear.recv(4096)
-        return link in readable
+    def _tell_soon(self, outcome: Outcome) -> None:
+        self._loop.call_soon(self._tell, outcome)  # not from within the outbox: a database may fail
 
-    def _take_incoming(self) -> None:
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._outbox.put(self._incoming.get_nowait())
 
-    def _tell_loop(self, outcome: Outcome) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
-            self._loop.call_soon_threadsafe(self._tell, outcome)
+class _Reports:
+    """What one route tells, for the outbox (sms_route.Reports)."""
 
-    def _ring(self) -> None:
-        with contextlib.suppress(OSError):
-            self._bell.send(b"!")
+    def __init__(self, sender: SmsSender, route: int) -> None:
+        self._sender, self._outbox, self._route = sender, sender.outbox, route
+
+    def up(self) -> None:
+        self._outbox.up(self._route, time.monotonic())
+        self._sender.go_on()
+
+    def heard(self) -> None:
+        self._outbox.heard(self._route, time.monotonic())
+        self._sender.go_on()
+
+    def silent(self) -> None:
+        self._outbox.silent(self._route)
+        self._sender.go_on()
+
+    def refusing(self, reason: str) -> None:
+        self._outbox.refusing(self._route, reason)
+        self._sender.go_on()
+
+    def down(self, reason: str) -> None:
+        self._outbox.down(self._route, reason, time.monotonic())
+        self._sender.go_on()
+
+    def answered(self, token: int, answer: Answer) -> None:
+        self._outbox.answered(token, answer, time.monotonic())
+        self._sender.go_on()
+
+    def receipt(self, receipt: Receipt) -> None:
+        self._outbox.receipt(self._route, receipt, time.monotonic())
+        self._sender.go_on()

@@ -18,7 +18,7 @@ class Said(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """`carrier_id` may be empty although it is accepted; `pause_s` is what a SLOWER asks for, if it says so."""
+    """`carrier_id` may be empty although it is accepted; `pause_s` is what a SLOWER asks for, if anything."""
 
     said: Said
     carrier_id: str = ""
@@ -28,7 +28,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a copy. `state` is SMPP's name for it (v3.4, 5.2.28 and appendix B): DELIVRD, UNDELIV, ...
+    """What became of a copy. `state` is SMPP's name for it (v3.4, appendix B): DELIVRD, UNDELIV, …
 
     `reference` is the message's id, where the carrier gives it back.
     """
@@ -69,7 +69,7 @@ class SmsRoute(Protocol):
 
     name: str
     minds_silence: bool
-    """It finds out by itself when a silent carrier is heard again: until then nothing is sent into silence."""
+    """It finds out by itself when a silent carrier is heard again; until then it is sent nothing."""
 
     def parts(self, text: str) -> int:
         """In how many submits a text goes."""

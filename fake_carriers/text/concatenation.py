@@ -24,10 +24,10 @@ def place_of(pdu: Pdu) -> tuple[Place | None, bytes]:
     message_payload when that is present.
     """
     assert isinstance(pdu.body, ShortMessage | SubmitMulti | Data)
-    octets = pdu.tlv(Tag.MESSAGE_PAYLOAD)
+    octets = pdu.tlv(Tag.MESSAGE_PAYLOAD) if pdu.tlvs else None
     if octets is None:
         octets = b"" if isinstance(pdu.body, Data) else pdu.body.short_message
-    place = _by_sar(pdu)
+    place = _by_sar(pdu) if pdu.tlvs else None
     if pdu.body.esm_class & UDH_INDICATOR and octets and octets[0] < len(octets):
         header, octets = octets[1 : 1 + octets[0]], octets[1 + octets[0] :]
         place = _by_header(header) or place

@@ -13,6 +13,7 @@ DURATIONS = (
     "ask_s",
     "reply_s",
     "sms_s",
+    "link_s",
     "open_s",
     "consent_s",
     "setup_s",
@@ -33,6 +34,7 @@ OUTCOMES = (
     "withdrawn",
     "unfinished",
 )
+SMS = ("submitted", "throttled", "accepted", "delivered", "doubled", "lost", "failed")
 COUNTS = (
     "calls",
     "sessions",
@@ -44,6 +46,7 @@ COUNTS = (
     "frames_checked_ratio",
     "stamp_read_ratio",
     "freeze_ratio",
+    *(f"sms_{name}" for name in SMS),
     *(f"outcome_{name}" for name in OUTCOMES),
 )
 _QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99, "max": 1.0}
@@ -85,8 +88,9 @@ def _session_durations(s: Session) -> dict[str, list[float]]:
         to_video = [math.inf]
     guests = [v for who, v in s.viewers.items() if who != "operator" and v.asked_s is not None]
     return {
-        "sms_s": _between(s.submitted_s, s.delivered_s),
-        "open_s": _between(s.delivered_s, s.opened_s),
+        "sms_s": _between(s.sms.first_submitted_s, s.sms.first_delivered_s),
+        "link_s": _between(s.requested_s, s.sms.first_delivered_s),
+        "open_s": _between(s.sms.first_delivered_s, s.opened_s),
         "consent_s": _between(s.opened_s, s.consented_s),
         "setup_s": _between(s.consented_s, s.first_frame_s),
         "time_to_video_s": to_video,
@@ -140,6 +144,7 @@ def _counts(rows: Sequence[CallRow]) -> dict[str, Value]:
         "frames_checked_ratio": _ratio(checked, total("received")),
         "stamp_read_ratio": _ratio(total("read"), checked),
         "freeze_ratio": _ratio(total("frozen_s"), total("shown_s")),
+        **{f"sms_{name}": float(sum(getattr(s.sms, name) for s in sessions)) for name in SMS},
         **{f"outcome_{name}": float(outcomes[name]) for name in OUTCOMES},
     }
 

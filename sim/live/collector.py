@@ -19,10 +19,16 @@ class Collector:
         self._by_number = {call.caller.number: call for call in self._calls.values()}
 
     def from_iccs(self, told: dict[str, Any]) -> None:
-        """The control room's own events; what it only passes on is journaled where it happened."""
+        """The control room's own events; what it only passes on is journaled where it happened.
+
+        Only of a try to send an SMS that failed nobody but the video service can tell.
+        """
         event, facts = told["event"], _facts(told, "call", "session", "number")
         call = self._calls.get(told.get("call") or "")
-        if call and (event in OWN_EVENTS or facts.get("how") == "spoken"):
+        if call and event == "sms.failed":
+            at = told.get("service_monotonic_s") or told["monotonic_s"]
+            self._record({**told, "monotonic_s": at}, event, call, call.session, "service", facts)
+        elif call and (event in OWN_EVENTS or facts.get("how") == "spoken"):
             self._record(told, event, call, session_of(call.name, event), "iccs", facts)
 
     def from_carriers(self, told: dict[str, Any]) -> None:

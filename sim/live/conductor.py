@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from sim.clock import PortError, Process, pause
+from sim.faults import PartKilled, SessionsMixed, SmsMood
 from sim.journal import Record
 from sim.live.iccs import send
 from sim.live.lab import Bindings, Lab, lab
 from sim.live.parts import Part, PartDied
 from sim.resolve import Resolved
-from sim.scenario import PartKilled, SessionsMixed
 from sim.stories import phone_call
 
 FLUSH_S = 0.5
@@ -63,11 +64,11 @@ async def tell_live(
 
 async def _tell(ready: Lab, lived: Lived, resolved: Resolved) -> None:
     env = ready.env
-    faults = {
-        f"{fault.kind} at {fault.at_s:g} s": env.process(_fault(ready, lived, fault))
+    faults = [
+        (fault, env.process(_fault(ready, lived, fault)))
         for fault in resolved.scenario.faults
-        if isinstance(fault, SessionsMixed | PartKilled)
-    }
+        if isinstance(fault, SessionsMixed | PartKilled | SmsMood)
+    ]
     calls = env.all_of([env.process(phone_call(ready.stage, call)) for call in resolved.calls])
     telling = asyncio.create_task(env.run_live(calls))
     deaths = [asyncio.create_task(part.died()) for part in ready.parts.values()]
@@ -79,7 +80,9 @@ async def _tell(ready: Lab, lived: Lived, resolved: Resolved) -> None:
                 raise PartDied(reason.result())
         telling.result()
         await asyncio.sleep(FLUSH_S)  # the parts' last events are on their way
-        lived.faults_failed += [f"{kind}: the run was over first" for kind, f in faults.items() if f.is_alive]
+        lived.faults_failed += [
+            f"{fault.kind} at {fault.at_s:g} s: the run was over first" for fault, f in faults if f.is_alive
+        ]
         await _look_at_the_farm(ready, lived)
     finally:
         for task in (telling, *deaths, *broken):
@@ -104,19 +107,37 @@ async def _broken(feed: asyncio.Task[None]) -> str:
     return f"the lab could not take in a part's events: {error!r}"
 
 
-def _fault(ready: Lab, lived: Lived, fault: SessionsMixed | PartKilled) -> Process[None]:
+def _fault(ready: Lab, lived: Lived, fault: SessionsMixed | PartKilled | SmsMood) -> Process[None]:
     """Do what a [[faults]] entry says, when it says."""
     yield from pause(ready.env, fault.at_s - ready.env.now)
     journal = ready.stage.journal
-    journal.record("fault.begun", kind=fault.kind)
+    facts: dict[str, Any] = {"carrier": fault.carrier} if isinstance(fault, SmsMood) else {}
+    journal.record("fault.begun", kind=fault.kind, **facts)
     if isinstance(fault, PartKilled):
         ready.parts[fault.part].kill()
         return
     try:
-        yield from ready.env.outside(_mix_sessions(ready.parts["video_service"]))
+        yield from ready.env.outside(_done(ready, fault))
     except PortError as error:
         lived.faults_failed.append(f"{fault.kind}: {error}")
         journal.record("port.failed", actor="lab", detail=lived.faults_failed[-1])
+        return
+    if isinstance(fault, SmsMood) and fault.for_s is not None:
+        ready.env.process(_ends(ready, fault))
+
+
+def _ends(ready: Lab, mood: SmsMood) -> Process[None]:
+    """The carriers end a mood by themselves; the run may be over before."""
+    yield from pause(ready.env, mood.until_s - ready.env.now)
+    ready.stage.journal.record("fault.ended", kind=mood.kind, carrier=mood.carrier)
+
+
+async def _done(ready: Lab, fault: SessionsMixed | SmsMood) -> None:
+    if isinstance(fault, SessionsMixed):
+        await _mix_sessions(ready.parts["video_service"])
+        return
+    left_s = {} if fault.for_s is None else {"for_s": fault.for_s}
+    await send(ready.carriers, "POST", f"/carriers/{fault.carrier}/moods", {**fault.mood(), **left_s})
 
 
 async def _mix_sessions(service: Part) -> None:

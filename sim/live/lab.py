@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import tomli_w
 
-from sim.clock import LiveEnvironment
+from sim.clock import LiveEnvironment, PortError
+from sim.faults import SessionsMixed
 from sim.journal import Journal, Record
 from sim.live.collector import Collector
 from sim.live.farm import FarmControl, connected
@@ -19,7 +20,6 @@ from sim.live.iccs import CallLog, send
 from sim.live.parts import Part, start
 from sim.modes import live_ports
 from sim.resolve import Resolved
-from sim.scenario import SessionsMixed
 from sim.stories import Stage
 
 FEEDS_S_MAX = 15.0
@@ -44,6 +44,7 @@ class Lab:
     env: LiveEnvironment
     stage: Stage
     parts: dict[str, Part]
+    carriers: httpx.AsyncClient
     farm: FarmControl
     feeds: list[asyncio.Task[None]]  # the farm's first; what one raises is the lab's own fault
 
@@ -77,13 +78,33 @@ async def lab(
         for url, take in ((iccs_url, from_iccs), (carriers_url, collector.from_carriers)):
             feeds.append(await _follow(stack, url, take))
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=iccs_url, timeout=15))
+        carriers = await stack.enter_async_context(httpx.AsyncClient(base_url=carriers_url, timeout=10))
         ports = live_ports(env, journal, resolved, folder, http, log, farm, carriers_url, bound.person_at)
         if bound.person_at is not None:
             bound.on_seat(str(httpx.URL(f"{iccs_url}/seat/{bound.person_at}/1")))
         stage = Stage(env, ports, journal, resolved.waits)
         await _switch_on_the_first(env, stage, resolved)
+        await _set_fate(carriers, resolved)
+        stack.push_async_callback(_end_moods, carriers, resolved)
         env.begin()
-        yield Lab(env, stage, wired, farm, feeds)
+        yield Lab(env, stage, wired, carriers, farm, feeds)
+
+
+async def _set_fate(carriers: httpx.AsyncClient, resolved: Resolved) -> None:
+    """This run's draws, counting from zero, no moods, and the hour of the week at which it begins."""
+    fates = {
+        c.name: {key: value for key, value in c.fields().items() if key not in ("name", "share", "prefixes")}
+        for c in resolved.carriers
+    }
+    told = {"seed": resolved.seed, "carriers": fates, "week_s": resolved.week_s}
+    await send(carriers, "PUT", "/fate", told)
+
+
+async def _end_moods(carriers: httpx.AsyncClient, resolved: Resolved) -> None:
+    """Carriers that others started run on, and not in a mood of ours."""
+    for name in sorted({mood.carrier for mood in resolved.moods}):
+        with suppress(PortError):  # our own may be dead by now
+            await send(carriers, "DELETE", f"/carriers/{name}/moods", None)
 
 
 async def _switch_on_the_first(env: LiveEnvironment, stage: Stage, resolved: Resolved) -> None:
@@ -125,53 +146,49 @@ class _Wiring:
     async def start(self) -> dict[str, Part]:
         farm = asyncio.create_task(self._begin("fake_phones"))
         try:
-            smpp = await self._carriers()
-            url, key = await self._service(smpp)
+            carriers = await self._carriers()
+            url, key = await self._service(carriers)
             await self._begin(
                 "fake_iccs",
                 *("--centres", self._write("centres", self._centres()), "--port", str(self._bound.iccs_port)),
                 *("--video-url", url),
-                key=key,
+                LAB113_VIDEO_KEY=key,
             )
         finally:
             await asyncio.wait({farm})
         farm.result()
         return self._parts
 
-    async def _begin(self, name: str, *arguments: str, key: str = "") -> Part:
-        part = await start(name, list(arguments), self._folder, key)
+    async def _begin(self, name: str, *arguments: str, **keys: str) -> Part:
+        part = await start(name, list(arguments), self._folder, keys)
         self._stack.push_async_callback(part.stop)
         self._parts[name] = part
         return part
 
-    async def _carriers(self) -> str:
-        """Start the carriers, or take those that run, and set this run's fates; the SMSC's address."""
-        tables = [
-            {
-                **c.model_dump(mode="json", exclude={"sources"}),
-                "lost_first": self._resolved.lost_first.get(c.name, 0),
-            }
-            for c in self._resolved.carriers
-        ]
-        smpp = ""
-        url = self._bound.carriers_url
-        if url is None:
-            part = await self._begin("fake_carriers", "--carriers", self._write("carriers", tables))
-            url, smpp = part.url, str(next(iter(part.facts["smpp"].values())))
-        fates = {
-            c["name"]: {k: v for k, v in c.items() if k not in ("name", "share", "prefixes")} for c in tables
-        }
-        async with httpx.AsyncClient(base_url=url, timeout=10) as http:
-            await send(http, "PUT", "/fate", {"seed": self._resolved.seed, "carriers": fates})
-        return smpp
+    async def _carriers(self) -> Part | None:
+        """Start the carriers, unless there are some that run already."""
+        if self._bound.carriers_url is not None:
+            return None
+        tables = self._write("carriers", [carrier.fields() for carrier in self._resolved.carriers])
+        return await self._begin("fake_carriers", "--carriers", tables, "--handsets", "attached")
 
-    async def _service(self, smpp: str) -> tuple[str, str]:
+    async def _service(self, carriers: Part | None) -> tuple[str, str]:
         """Start the reference service, unless another is the target; its URL and the control room's key."""
-        if self._bound.target is not None:
-            return self._bound.target, self._bound.target_key or ""
+        if self._bound.target is not None or carriers is None:
+            return self._bound.target or "", self._bound.target_key or ""
         mixed = any(isinstance(fault, SessionsMixed) for fault in self._resolved.scenario.faults)
-        part = await self._begin("video_service", "--smpp", smpp, *(["--test-faults"] if mixed else []))
+        way, keys = self._way(carriers)
+        part = await self._begin("video_service", *way, *(["--test-faults"] if mixed else []), **keys)
         return part.url, str(part.facts["key"])
+
+    def _way(self, carriers: Part) -> tuple[list[str], dict[str, str]]:
+        """How the service is to send its SMS: options, and keys."""
+        if not self._resolved.routes:
+            return ["--sms-gateway", carriers.url], {
+                "LAB113_SMS_GATEWAY_KEY": str(carriers.facts["gateway_key"])
+            }
+        addresses = [str(carriers.facts["smpp"][name]) for name in self._resolved.routes]
+        return [word for address in addresses for word in ("--smpp", address)], {}
 
     def _centres(self) -> list[dict[str, Any]]:
         keys = {"name", "kind", "line", "seats", "overflow", "overflow_after_s", "video"}

@@ -5,8 +5,10 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 READY_S_MAX = 60.0
@@ -26,6 +28,10 @@ class Part:
         self.name, self.facts = name, facts
         self._process, self._log = process, log
         self._stopping = False
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def url(self) -> str:
@@ -58,8 +64,13 @@ class Part:
                 return
 
 
-async def start(name: str, arguments: list[str], logs: Path, key: str = "") -> Part:
-    """Start `python -m name` and wait for its ready line; `key` is the video service's. Raises PartDied."""
+async def start(
+    name: str, arguments: list[str], logs: Path, keys: Mapping[str, str] = MappingProxyType({})
+) -> Part:
+    """Start `python -m name` and wait for its ready line. Raises PartDied.
+
+    `keys` go into its environment: they are not for every process list.
+    """
     log = logs / f"{name}.log"
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
@@ -70,7 +81,7 @@ async def start(name: str, arguments: list[str], logs: Path, key: str = "") -> P
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
-            env={**os.environ, "LAB113_VIDEO_KEY": key} if key else None,  # not for every process list
+            env={**os.environ, **keys},
             start_new_session=True,  # Ctrl-C is ours to hear; we stop the parts in order
         )
     assert process.stdout is not None

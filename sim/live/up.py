@@ -53,7 +53,9 @@ async def _start(
             if base
             else []
         )
-        await begin("carriers", "fake_carriers", "--seed", str(seed), *smpp)
+        # without our phones every number is a phone that is on: whoever sends sees where it went
+        handsets = ["--handsets", "attached" if "phones" in names else "simulated"]
+        await begin("carriers", "fake_carriers", "--seed", str(seed), *handsets, *smpp)
     if "service" in names:
         smpp = (
             ["--smpp", str(next(iter(parts["carriers"].facts["smpp"].values())))]

@@ -3,6 +3,7 @@
 from sim.models.carrier import ModelledCarrier
 from sim.models.handset import ModelledHandset
 from sim.models.iccs import ModelledIccs
+from sim.models.outbox import ModelledOutbox
 from sim.models.service import ModelledService, ModelledVideoDesk
 from sim.models.viewer import ModelledViewer
 
@@ -10,6 +11,7 @@ __all__ = [
     "ModelledCarrier",
     "ModelledHandset",
     "ModelledIccs",
+    "ModelledOutbox",
     "ModelledService",
     "ModelledVideoDesk",
     "ModelledViewer",

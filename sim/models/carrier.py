@@ -29,10 +29,7 @@ class ModelledCarrier:
         self._journal, self._week_s = journal, resolved.week_s
         self._rules = {carrier.name: _rule(carrier) for carrier in resolved.carriers}
         self._numbering = Numbering(list(self._rules.values()))
-        self._moods = [
-            (f.carrier, f.at_s, f.until_s, Mood(**f.mood()))
-            for f in sorted(resolved.moods, key=lambda fault: fault.at_s)
-        ]
+        self._moods = sorted(resolved.moods, key=lambda fault: fault.at_s)
         self._to_number: Counter[str] = Counter()
         self._by_carrier: Counter[str] = Counter()
         self._ids = itertools.count(1)
@@ -43,13 +40,18 @@ class ModelledCarrier:
         """How this carrier behaves now."""
         rule, now = self._rules[name], self.env.now
         weekly = [trouble.mood for trouble in rule.troubles if trouble.now(self._week_s + now)]
-        moods = [mood for carrier, at_s, until_s, mood in self._moods if carrier == name and at_s <= now < until_s]
+        moods = [Mood(**m.mood()) for m in self._moods if m.carrier == name and m.at_s <= now < m.until_s]
         return behaviour(rule, [*weekly, *moods])
 
     def next_change_s(self, name: str) -> float:
         """Seconds until this carrier's behaviour may be another: a mood ends, or a minute of the week."""
-        ends = [until_s for carrier, _, until_s, _ in self._moods if carrier == name and until_s > self.env.now]
-        return min([*(end - self.env.now for end in ends), 60.0 - (self._week_s + self.env.now) % 60.0])
+        now = self.env.now
+        ends = [m.until_s - now for m in self._moods if m.carrier == name and m.until_s > now]
+        return min([*ends, 60.0 - (self._week_s + now) % 60.0])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._rules)
 
     def name_of(self, number: str) -> str:
         """Whose number it is."""
@@ -83,8 +85,8 @@ class ModelledCarrier:
     def inbox(self, number: str) -> simpy.Store:
         return self._inboxes.setdefault(number, simpy.Store(self.env))
 
-    def record(self, call: Call, event: str, **facts: Any) -> None:
-        self._journal.record(event, call=call.name, session=call.session, actor="carrier", **facts)
+    def record(self, call: Call, event: str, actor: str = "carrier", **facts: Any) -> None:
+        self._journal.record(event, call=call.name, session=call.session, actor=actor, **facts)
 
     def _travels(self, call: Call, facts: dict[str, str], drawn: Fate, text: str) -> Process[None]:
         number, carrier = call.caller.number, facts["carrier"]

@@ -13,6 +13,7 @@ class ModelledHandset:
         self._journal, self._service, self._env = journal, service, service.env
 
     def switch_on(self, call: Call) -> Process[None]:
+        self._service.carrier.switch_on(call.caller.number)
         yield self._env.timeout(0)
 
     def next_sms(self, call: Call) -> Process[str]:
@@ -20,9 +21,11 @@ class ModelledHandset:
         return text
 
     def open(self, call: Call, link: str) -> Process[None]:
-        if self._service.session(call).ended.triggered:
+        session = self._service.session(call)
+        if session.ended.triggered:
             self._record(call, "link.expired")
             raise PortError("410 this link is no longer valid")
+        session.settle()
         self._record(call, "link.opened")
         yield self._env.timeout(0)
 
@@ -51,6 +54,7 @@ class ModelledHandset:
         return session.because
 
     def switch_off(self, call: Call) -> Process[None]:
+        self._service.carrier.switch_off(call.caller.number)
         yield self._env.timeout(0)
 
     def _record(self, call: Call, event: str, **facts: Any) -> None:

@@ -9,6 +9,7 @@ from sim.call import Call, Camera
 from sim.clock import PortError, Process
 from sim.models.carrier import ModelledCarrier
 from sim.models.iccs import ModelledIccs
+from sim.models.outbox import ModelledOutbox
 from sim.nation import Machines
 from sim.ports import Picture
 
@@ -17,11 +18,17 @@ from sim.ports import Picture
 class ModelledSession:
     """One session; the events fire once, `camera_changed` is renewed at each switch."""
 
+    settled: simpy.Event  # no (further) SMS is wanted
     published: simpy.Event
     ended: simpy.Event
     camera_changed: simpy.Event
     because: str = ""
     camera: Camera = "back"
+
+    def settle(self) -> None:
+        """The caller has the link, or needs none any more. Again: nothing more."""
+        if not self.settled.triggered:
+            self.settled.succeed()
 
 
 class ModelledService:
@@ -32,10 +39,11 @@ class ModelledService:
         env: simpy.Environment,
         iccs: ModelledIccs,
         carrier: ModelledCarrier,
+        outbox: ModelledOutbox,
         machines: Machines,
         seed: int,
     ) -> None:
-        self.env, self.iccs, self.carrier = env, iccs, carrier
+        self.env, self.iccs, self.carrier, self._outbox = env, iccs, carrier, outbox
         self._machines, self._seed = machines, seed
         self._sessions: dict[str, ModelledSession] = {}
         iccs.on_hang_up = lambda call: self.end(call, because="operator")
@@ -49,8 +57,14 @@ class ModelledService:
         """Make the call's session; False when it is there already."""
         if call.name in self._sessions:
             return False
-        self._sessions[call.name] = ModelledSession(self.env.event(), self.env.event(), self.env.event())
+        event = self.env.event
+        self._sessions[call.name] = ModelledSession(event(), event(), event(), event())
         return True
+
+    def send_link(self, call: Call) -> None:
+        """By SMS, until a carrier has it; when none takes it, the session is over."""
+        settled = self.session(call).settled
+        self._outbox.send(call, f"link:{call.name}", settled, lambda: self.end(call, because="sms_failed"))
 
     def session(self, call: Call) -> ModelledSession:
         """Raises PortError when no session was asked for."""
@@ -63,6 +77,7 @@ class ModelledService:
         if session is not None and not session.ended.triggered:
             session.because = because
             session.ended.succeed()
+            session.settle()
             self.iccs.tell(call.name, "video.ended", because=because)
 
 
@@ -76,7 +91,7 @@ class ModelledVideoDesk:
         if service.open(call):
             service.iccs.tell(call.name, "video.requested")
             yield service.env.timeout(service.machine_s(call, "request_s"))
-            service.carrier.submit(call, f"link:{call.name}")
+            service.send_link(call)
         return Picture(whep_url=f"model:{call.name}", whep_token="")
 
     def switch_camera(self, call: Call, camera: Camera) -> Process[None]:

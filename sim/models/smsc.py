@@ -33,7 +33,7 @@ class ModelledSmsc:
         self._unanswered = self._responses = 0
 
     def submit(self, call: Call, text: str) -> simpy.Event:
-        """Ask it to take a message for the call's handset. The event's value is the Answer; it may never come."""
+        """Ask it to take a message for the call's handset. The event brings the Answer, if ever."""
         answer = self._env.event()
         self._env.process(self._asked(call, text, answer))
         return answer

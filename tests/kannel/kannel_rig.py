@@ -79,16 +79,6 @@ class Kannel:
         """What bearerbox says of each smsc: "online 3s", "re-connecting", ..."""
         return {_text(smsc, "admin-id") or _text(smsc, "id"): _text(smsc, "status") for smsc in self._smscs()}
 
-    def counts(self, smsc: str) -> dict[str, int]:
-        """What bearerbox has counted of one smsc: sent, failed, queued."""
-        found = next(each for each in self._smscs() if _text(each, "id") == smsc)
-        sent = found.findtext("sms/sent") or found.findtext("sent") or 0
-        return {
-            "sent": int(sent),
-            "failed": int(_text(found, "failed")),
-            "queued": int(_text(found, "queued")),
-        }
-
     def log(self, box: str = "bearerbox") -> str:
         return (self._folder / f"{box}.log").read_text("utf-8", errors="replace")
 
@@ -99,16 +89,12 @@ class Kannel:
         self.bearerbox.wait(STOP_S)
 
     def start(self) -> None:
-        """Start both boxes. Returns when every smsc and the smsbox are there."""
+        """Start both boxes. Returns when the smsbox takes messages; `stop` must follow, even a failure."""
         config = str(self._folder / "kannel.conf")
         self.bearerbox = self._box("bearerbox", config)
         until("bearerbox answers", self._alive, READY_S)
         self.smsbox = self._box("smsbox", config)
-        try:
-            until("smsbox is connected", self._smsbox_is_there, READY_S)
-        except BaseException:
-            self.stop()
-            raise
+        until("smsbox is connected", self._smsbox_is_there, READY_S)
 
     def online(self, *smscs: str, within_s: float = READY_S) -> None:
         """Wait until these are bound (all, when none is named)."""

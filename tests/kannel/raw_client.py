@@ -87,6 +87,13 @@ class RawClient:
             if fits(pdu):
                 return pdu
 
+    def gather(self, command_id: int, n: int) -> None:
+        """Read until `n` PDUs of a command have come in all."""
+        while (came := sum(pdu.command_id == command_id for pdu in self.came)) < n:
+            self.next_that(
+                f"is number {came + 1} of 0x{command_id:X}", lambda pdu: pdu.command_id == command_id
+            )
+
     def _read(self, what: str, give_up_at: float) -> RawPdu:
         while len(self._buffer) < 16 or len(self._buffer) < int.from_bytes(self._buffer[:4], "big"):
             self._socket.settimeout(max(0.01, give_up_at - time.monotonic()))

@@ -129,7 +129,9 @@ def test_a_refusal_is_told_as_such(lab: Lab) -> None:
 @pytest.mark.parametrize("what", TEXTS)
 def test_a_text_from_a_handset_comes_whole(lab: Lab, what: str, long: str | None) -> None:
     text, _ = TEXTS[what]
-    number = f"+471100{list(TEXTS).index(what):02}{['', 'udh8', 'udh16', 'sar', 'payload'].index(long or ''):02}"
+    number = (
+        f"+471100{list(TEXTS).index(what):02}{['', 'udh8', 'udh16', 'sar', 'payload'].index(long or ''):02}"
+    )
     told = {"to": "113", "text": text, **({"long": long} if long else {})}
     lab.carriers.post(f"/handsets/{number}/messages", **told)
     until(f"the text of {number}", lambda: lab.service.mos(number))

@@ -3,17 +3,17 @@
 import socket
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import raw_client as raw
 from carriers_rig import Carriers, fake_carriers
 from dissection import Dissection, dissected
-from kannel_rig import Kannel, Smsc, kannel
+from kannel_rig import Smsc, kannel
 from raw_client import RESPONSE_BIT, RawClient, submission, tlv
 from recording import Recording, relay
-from sms_service import SmsService, sms_service
+from smpplib_client import smpplib_client
+from sms_service import sms_service
 from waiting import until
 
 pytestmark = pytest.mark.slow
@@ -22,14 +22,6 @@ NUMBER = "+4710000001"
 LONG = "Hjelp 113: åpne lenken, æøå €. " * 12
 UCS2 = "Ø" * 66 + "😀 blålys på vei"
 ENQUIRE_S = 40.0  # the carriers ask a client that has been silent for 30 s whether it lives
-
-
-@dataclass(frozen=True)
-class Lab:
-    carriers: Carriers
-    kannel: Kannel
-    service: SmsService
-    recordings: list[Recording]
 
 
 @pytest.fixture(scope="module")
@@ -86,13 +78,27 @@ def test_what_kannel_and_the_carriers_say_to_each_other(
     receipts = [pdu for pdu in seen.of(raw.DELIVER_SM) if "smpp.receipted_message_id" in pdu.fields]
     assert [pdu.fields["smpp.message_state"] for pdu in receipts] == ["2"] * 3
     assert all("Delivery Receipt" in " ".join(pdu.labels) for pdu in receipts)
-    fragments = [pdu for pdu in seen.of(raw.DELIVER_SM) if "smpp.SAR_msg_ref_num" in " ".join(pdu.fields)]
+    fragments = [pdu for pdu in seen.of(raw.DELIVER_SM) if "smpp.sar_msg_ref_num" in pdu.fields]
     assert len(fragments) == 3, "the text by SAR has three parts"
     assert counts[raw.UNBIND] == counts[raw.UNBIND | RESPONSE_BIT] == 1
 
 
 def counted_raw(recording: Recording) -> Counter[int]:
     return Counter(header.command_id for way in (True, False) for header in recording.headers(way))
+
+
+def test_what_smpplib_and_the_carriers_say_to_each_other(
+    carriers: Carriers, silent: object, tmp_path: Path
+) -> None:
+    with relay(carriers.smpp["telenor"]) as tap, smpplib_client(tap.address) as client:
+        ids = [*client.submit_text(LONG), *client.submit_text(UCS2)]
+        client.until("the receipts", lambda: len(client.delivered) >= len(ids))
+        client.unbind()
+    seen = checked(tap.recordings[0], tmp_path / "wire")
+    assert [pdu.fields["smpp.message_id"] for pdu in seen.of(raw.SUBMIT_SM | RESPONSE_BIT)] == ids
+    receipted = {pdu.fields["smpp.receipted_message_id"] for pdu in seen.of(raw.DELIVER_SM)}
+    assert receipted == set(ids)
+    assert counted(seen)[raw.UNBIND] == counted(seen)[raw.UNBIND | RESPONSE_BIT] == 1
 
 
 def test_every_other_command(carriers: Carriers, silent: object, tmp_path: Path) -> None:
@@ -114,7 +120,7 @@ def test_every_other_command(carriers: Carriers, silent: object, tmp_path: Path)
         by_data = b"\0" + raw.FROM + raw.address(NUMBER) + bytes((0, 1, 0))
         assert client.ask(raw.DATA_SM, by_data + tlv(raw.MESSAGE_PAYLOAD, b"Data " * 80)).status == 0
         assert client.ask(raw.ENQUIRE_LINK).status == 0
-        client.next_that("is data_sm's receipt", lambda pdu: pdu.command_id == raw.DELIVER_SM)
+        client.gather(raw.DELIVER_SM, 4)  # the receipts: one cancelled, two of the three, data_sm's
         assert client.ask(raw.UNBIND).status == 0
     seen = checked(tap.recordings[0], tmp_path / "wire")
     counts = counted(seen)
@@ -128,7 +134,7 @@ def test_every_other_command(carriers: Carriers, silent: object, tmp_path: Path)
     ):
         assert counts[command] == counts[command | RESPONSE_BIT] > 0, hex(command)
     (multi,) = seen.of(raw.SUBMIT_MULTI | RESPONSE_BIT)
-    assert multi.fields["smpp.no_unsuccess"] == "1"
+    assert multi.fields["smpp.destination_addr"] == "4710990013", "the one that has failed, by its error"
     assert multi.fields["smpp.error_status_code"] == "0x0000000b"
     (cancelled,) = [pdu for pdu in seen.of(raw.DELIVER_SM) if pdu.fields["smpp.message_state"] == "4"]
     assert cancelled.fields["smpp.receipted_message_id"] == waiting

@@ -14,7 +14,7 @@ from sim.sessions import CallRow, Looked, Session
 
 def seen(name: str = "call-1", **looked: Any) -> CallRow:
     viewer = {"received": 100, "checked": 100, "read": 100, "shown_s": 10.0, **looked}
-    session = Session(7.0, 8.0, 10.0, 12.0, 13.0, first_frame_s=16.0, ended_s=26.0, drawn_s=5.0, ends=1)
+    session = Session(7.0, opened_s=12.0, consented_s=13.0, first_frame_s=16.0, ended_s=26.0, ends=1)
     session.viewers["operator"] = Looked(**{"watching_s": 15.0, "left": True, **viewer})
     return CallRow(
         name, "113", placed_s=0.0, answered_s=2.0, said_yes=True, ended_s=30.0, ends=1, session=session

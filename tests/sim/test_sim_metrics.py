@@ -20,17 +20,17 @@ from sim.checks.metrics import (
     samples,
 )
 from sim.sessions import CallRow, Looked, Session
+from sim.sms import Messages
 
 
 def seen(first_frame_s: float | None = 16.0, ended_s: float | None = 26.0, **more: Any) -> Session:
     return Session(
         **{
             "requested_s": 7.0,
-            "submitted_s": 8.0,
-            "delivered_s": 10.0,
+            "sms": Messages(first_submitted_s=8.0, first_delivered_s=10.0, drawn_of_first_s=2.0),
             "opened_s": 12.0,
             "consented_s": 13.0,
-            "drawn_s": 5.0,
+            "drawn_people_s": 3.0,
             "first_frame_s": first_frame_s,
             "ended_s": ended_s,
             **more,
@@ -54,6 +54,7 @@ def test_the_durations_of_a_seen_call() -> None:
         "ask_s": [3],
         "reply_s": [1],
         "sms_s": [2],
+        "link_s": [3],
         "open_s": [2],
         "consent_s": [1],
         "setup_s": [3],

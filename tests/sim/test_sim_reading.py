@@ -163,7 +163,7 @@ MISTAKES = {
         5,
         "people.talks_s: p95 is 2, below the median of 10; it must be at least that",
     ),
-    "kind of call": (16, 'kind = "weekly"', 16, "calls[2].kind: input should be 'single', got 'weekly'"),
+    "kind of call": (16, 'kind = "weekly"', 16, "calls[2].kind: unknown kind 'weekly'; valid: burst, single"),
     "kind of fault": (
         26,
         'kind = "sms.lots"',
@@ -175,7 +175,8 @@ MISTAKES = {
         "",
         25,
         "faults[2].kind: is missing; valid: camera.fails, camera.stamp_covered, part.killed, "
-        "service.sessions_mixed, sms.lost",
+        "service.sessions_mixed, sms.duplicates, sms.loss, sms.lost, sms.malformed, sms.outage, "
+        "sms.queue_full, sms.slow, sms.throttled",
     ),
     "fault without what its kind needs": (27, "", 25, "faults[2].carrier: is missing"),
     "value of a fault": (

@@ -62,7 +62,8 @@ def test_a_seen_call() -> None:
         30,
     )
     s = session(*SEEN)
-    assert (s.requested_s, s.submitted_s, s.delivered_s, s.opened_s, s.consented_s) == (7, 8, 10, 12, 13)
+    assert (s.requested_s, s.opened_s, s.consented_s) == (7, 12, 13)
+    assert (s.sms.first_submitted_s, s.sms.first_delivered_s) == (8, 10)
     assert (s.first_frame_s, s.ended_s, s.drawn_s, s.ends, s.early_frames) == (16, 26, 5.0, 1, 0)
     assert s.films == [Film(99, 1, 0.04)]
 
@@ -180,7 +181,8 @@ def test_two_messages_count_from_the_first() -> None:
         record(9, "sms.delivered", message_id="b"),
     ]
     s = session(*SEEN, *second)
-    assert (s.submitted_s, s.delivered_s, s.drawn_s) == (8, 9, 3.5)  # the wait of the message that came first
+    assert (s.sms.first_submitted_s, s.sms.first_delivered_s) == (8, 9)
+    assert s.drawn_s == 3.5  # the wait of the message that came first
 
 
 def test_a_lost_message_has_no_drawn_wait() -> None:

@@ -1,0 +1,151 @@
+"""How the video service sends its SMS, in the small: by routes in order, and again until one is taken.
+
+The numbers are those of `video_service` (outbox.py, pace.py); another service has its own.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import simpy
+
+from sim.call import Call
+from sim.clock import Process
+from sim.models.carrier import ModelledCarrier
+from sim.models.smsc import CUT, Answer, ModelledSmsc
+
+ANSWER_WITHIN_S = (5.0, 20.0, 60.0)  # the first, the second, each later try at a route
+BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)  # after a failed try when no other route is left
+GIVE_UP_S = 300.0
+WINDOW = 10  # submits of a route without an answer
+PAUSE_S, PAUSE_S_MAX = 0.25, 2.0  # after "slower", doubled until something is accepted
+
+_SLOWER = ("RTHROTTLED", "RMSGQFUL")
+_NEVER = ("RINVDSTADR", "RINVSRCADR", "RINVMSGLEN")  # no other try can change these
+
+
+class _Route:
+    """One way to a carrier: its pace, and whether it has fallen silent."""
+
+    def __init__(self, smsc: ModelledSmsc, env: simpy.Environment) -> None:
+        self.smsc, self.env = smsc, env
+        self.silent = False
+        self._under_way, self._window = 0, WINDOW
+        self._pause_s, self._pause_until = PAUSE_S, 0.0
+        self._moved = env.event()
+
+    def opens(self) -> Process[None]:
+        """Wait until one more submit may go out, and count it."""
+        while self._under_way >= self._window or self.env.now < self._pause_until:
+            if self._under_way < self._window:
+                yield self.env.timeout(self._pause_until - self.env.now)
+            else:
+                yield self._moved
+        self._under_way += 1
+
+    def is_free(self) -> None:
+        """A submit is not waited for any more."""
+        self._under_way -= 1
+        moved, self._moved = self._moved, self.env.event()
+        moved.succeed()
+
+    def accepted(self) -> None:
+        self._window, self._pause_s = min(WINDOW, self._window + 1), PAUSE_S
+
+    def slower(self) -> None:
+        """Said to several submits of one flight it counts once."""
+        if self.env.now >= self._pause_until:
+            self._window = max(1, self._window // 2)
+            self._pause_until = self.env.now + self._pause_s
+            self._pause_s = min(PAUSE_S_MAX, 2 * self._pause_s)
+
+
+class ModelledOutbox:
+    """Sends over SMPP by `routes`; without, through the HTTP gateway, which finds the number's carrier."""
+
+    def __init__(self, carriers: ModelledCarrier, routes: Sequence[str]) -> None:
+        self._carriers, self._env, self._by_number = carriers, carriers.env, not routes
+        self._names = list(routes) or list(carriers.names)
+        self._routes = {name: _Route(ModelledSmsc(name, carriers), self._env) for name in self._names}
+
+    def send(self, call: Call, text: str, settled: simpy.Event, failed: Callable[[], None]) -> None:
+        """Until it is `settled`, which a carrier that takes it does too; or it has `failed`: nobody would."""
+        self._env.process(self._sends(call, text, settled, failed))
+
+    def _sends(
+        self, call: Call, text: str, settled: simpy.Event, failed: Callable[[], None]
+    ) -> Process[None]:
+        begun, tries = self._env.now, Counter[str]()
+        while not settled.triggered:
+            if self._env.now >= begun + GIVE_UP_S:
+                self._tell(call, f"gave up after {GIVE_UP_S:g} s", final=True)
+                failed()
+                return
+            route = self._way(call, tries)
+            if route is None:
+                yield self._env.timeout(1.0) | settled
+                continue
+            yield from route.opens()
+            if settled.triggered:
+                route.is_free()
+                return
+            status = yield from self._tries(call, text, route, tries[route.smsc.name], settled)
+            if settled.triggered or status in _SLOWER:
+                continue
+            if status in _NEVER:
+                self._tell(call, f"{route.smsc.name}: {status}", final=True)
+                failed()
+                return
+            tries[route.smsc.name] += 1
+            yield from self._goes_on(call, route, tries, status, settled)
+
+    def _tries(
+        self, call: Call, text: str, route: _Route, tries: int, settled: simpy.Event
+    ) -> Process[str | None]:
+        """One submit; the status of the answer, None when there is none in time. A late one still counts."""
+        within_s = ANSWER_WITHIN_S[min(tries, len(ANSWER_WITHIN_S) - 1)]
+
+        def answered(event: simpy.Event) -> None:
+            answer = cast(Answer, event.value)
+            route.silent = False
+            if answer.status in _SLOWER:
+                route.slower()
+            elif answer.status == "ROK":
+                route.accepted()
+                if not settled.triggered:
+                    settled.succeed()
+
+        answer = route.smsc.submit(call, text)
+        assert answer.callbacks is not None
+        answer.callbacks.append(answered)
+        yield answer | settled | self._env.timeout(within_s)
+        route.is_free()
+        return cast(Answer, answer.value).status if answer.processed else None
+
+    def _goes_on(
+        self, call: Call, route: _Route, tries: Counter[str], status: str | None, settled: simpy.Event
+    ) -> Process[None]:
+        """After a failed try: at once by another route, or by the same a little later."""
+        name = route.smsc.name
+        route.silent = status is None
+        then = self._way(call, tries)
+        pause_s = BACK_OFF_S[min(tries[name], len(BACK_OFF_S)) - 1] if then is route else 0.0
+        because = {None: "no answer in time", CUT: "the connection broke"}.get(status, status)
+        self._tell(call, f"{name}: {because}", final=False, to=then.smsc.name if then else "none is left")
+        yield self._env.timeout(pause_s) | settled
+
+    def _way(self, call: Call, tries: Counter[str]) -> _Route | None:
+        """Of the routes in use the one that failed this message least often."""
+        if self._by_number:
+            return self._routes[self._carriers.name_of(call.caller.number)]
+        usable = [name for name in self._names if self._is_usable(name)]
+        return self._routes[min(usable, key=lambda name: tries[name])] if usable else None
+
+    def _is_usable(self, name: str) -> bool:
+        """A route that dropped the line is down; of a silent one the service knows when it answers again."""
+        outage = self._carriers.behaviour(name).outage
+        return outage != "drop" and not (outage == "silent" and self._routes[name].silent)
+
+    def _tell(self, call: Call, reason: str, *, final: bool, to: str = "") -> None:
+        facts = {"reason": reason, "final": final, **({"next": to} if to else {})}
+        self._carriers.record(call, "sms.failed", actor="service", **facts)
