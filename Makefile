@@ -14,9 +14,10 @@ demo: $(VENV)/lab  ## the first call, end to end, with real parts; writes runs/â
 test: $(VENV)/test  ## tests, CI scenarios, mypy --strict and ruff, all through tox
 	$(VENV)/bin/tox run
 
-ci: $(VENV)/test  ## the slower suites: browser tests, the whole chain broken on purpose
-	@command -v chromium >/dev/null || \
-	  { echo "The browser tests need Chromium. As root: apt-get install chromium; then run make ci again"; exit 2; }
+ci: $(VENV)/test  ## the slower suites: browsers, Kannel, tshark, the whole chain broken on purpose
+	@command -v chromium >/dev/null && command -v bearerbox >/dev/null && command -v tshark >/dev/null || \
+	  { echo "Chromium, Kannel or tshark is missing. As root:" \
+	    "apt-get install chromium kannel kannel-extras tshark; then run make ci again"; exit 2; }
 	$(VENV)/bin/tox run -e ci
 
 train: $(VENV)/lab  ## be the operator of the first call, in your browser

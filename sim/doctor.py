@@ -29,7 +29,11 @@ class Finding:
 def examine(console: Console, as_json: bool) -> int:
     """Look at everything and say it; 0 when all that is needed is there, else 1."""
     findings = [
-        look() for look in (_python, _cores, _memory, _media, _loopback, _chromium, _playwright, _locust)
+        look()
+        for look in (
+            *(_python, _cores, _memory, _media, _loopback),
+            *(_chromium, _playwright, _locust, _kannel, _tshark),
+        )
     ]
     if as_json:
         print(json.dumps({"findings": [asdict(finding) for finding in findings]}))
@@ -101,6 +105,21 @@ def _playwright() -> Finding:
 
 def _locust() -> Finding:
     return _package("locust", "load", "locust, for load")
+
+
+def _kannel() -> Finding:
+    return _program(
+        "bearerbox", "Kannel, a real SMS gateway, for make ci", "apt-get install kannel kannel-extras"
+    )
+
+
+def _tshark() -> Finding:
+    return _program("tshark", "tshark, to dissect SMPP, for make ci", "apt-get install tshark")
+
+
+def _program(command: str, name: str, remedy: str) -> Finding:
+    path = shutil.which(command)
+    return Finding(name, path is not None, path or "missing", remedy, needed=False)
 
 
 def _package(module: str, extra: str, name: str) -> Finding:

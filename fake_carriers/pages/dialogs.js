@@ -71,6 +71,7 @@ function choose() {
 export function askMood(carrier) {
   about = carrier;
   openMood(say(W.mood_title, { carrier: title(carrier) }));
+  $("mood").querySelector("[name=kind]:checked").focus();
 }
 
 $("mood").querySelector("[name=kind]").checked = true;

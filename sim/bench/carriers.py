@@ -17,7 +17,7 @@ from sim.nation import DATA, load_nation
 
 LOOK_EVERY_S = 1.0
 SLOWEST_PER_S = 250  # the run is given up when it is slower than this
-# the shipped carriers, but with waits that a measurement need not sit out, and no message lost: all have receipts
+# the shipped carriers with waits that a measurement need not sit out, and nothing lost: all have receipts
 _QUICK = {
     "delay_s_median": 0.1,
     "delay_s_max": 1.0,

@@ -73,12 +73,12 @@ class ModelledCarrier:
             self.env.process(self._travels(call, facts, drawn, text))
         return message_id
 
-    def switch_on(self, number: str) -> None:
+    def attach(self, number: str) -> None:
         """The phone can be reached; what waits for it comes. Again: nothing more."""
         if not self._reached(number).triggered:
             self._on[number].succeed()
 
-    def switch_off(self, number: str) -> None:
+    def detach(self, number: str) -> None:
         """From now on messages wait."""
         self._on[number] = self.env.event()
 

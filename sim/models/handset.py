@@ -13,7 +13,7 @@ class ModelledHandset:
         self._journal, self._service, self._env = journal, service, service.env
 
     def switch_on(self, call: Call) -> Process[None]:
-        self._service.carrier.switch_on(call.caller.number)
+        self._service.carrier.attach(call.caller.number)
         yield self._env.timeout(0)
 
     def next_sms(self, call: Call) -> Process[str]:
@@ -54,7 +54,7 @@ class ModelledHandset:
         return session.because
 
     def switch_off(self, call: Call) -> Process[None]:
-        self._service.carrier.switch_off(call.caller.number)
+        self._service.carrier.detach(call.caller.number)
         yield self._env.timeout(0)
 
     def _record(self, call: Call, event: str, **facts: Any) -> None:
