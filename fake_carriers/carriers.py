@@ -108,7 +108,7 @@ def _trouble(table: Any) -> Trouble:
         raise ValueError(f"troubles has {table!r}: each must be {_WANTED['troubles']}")
     try:
         return Trouble(**{**table, "mood": Mood(**table["mood"])})
-    except TypeError as error:  # an unknown or a missing key, or a number in quotes
+    except (TypeError, AttributeError) as error:  # an unknown or a missing key, or a value of another type
         raise ValueError(f"troubles has {table!r}: {str(error).partition('() ')[2] or error}") from None
 
 

@@ -24,7 +24,7 @@ from fake_carriers.text import encoding_of, parts_of
 from fake_carriers.throttle import Throttle
 from fake_carriers.webhook import Webhook
 
-_INTERNATIONAL, _ISDN, _ALPHANUMERIC = 1, 1, 5
+_UNKNOWN, _INTERNATIONAL, _ALPHANUMERIC, _ISDN = 0, 1, 5, 1
 _LISTENS_EVERY_S = 0.1
 _UNANSWERED_S = 120.0
 
@@ -76,7 +76,7 @@ class Gateway:
         @api.get("/messages/{message_id}")
         async def look(message_id: str) -> dict[str, Any]:
             """What has become of it."""
-            parts = [p for p in self._country.network.find(message_id) if p.client.door == GATEWAY]
+            parts = [p for p in self._country.network.parts.find(message_id) if p.client.door == GATEWAY]
             if not parts:
                 raise HTTPException(404, f"no message {message_id!r} came through this gateway lately")
             return _told(parts)
@@ -128,10 +128,9 @@ class Gateway:
         note = json.dumps({"reference": wish.reference, "url": url, "text": wish.text})
         client = Client(GATEWAY, "", 0, note)
         parts: list[Part] = []
-        digits = wish.sender.removeprefix("+").isdigit()
         for piece in pieces:
             request = ShortMessage(
-                source_addr_ton=_INTERNATIONAL if digits else _ALPHANUMERIC,
+                source_addr_ton=_type_of(wish.sender),
                 source_addr=wish.sender.removeprefix("+"),
                 dest_addr_ton=_INTERNATIONAL,
                 dest_addr_npi=_ISDN,
@@ -179,6 +178,13 @@ def _told(parts: Sequence[Part]) -> dict[str, Any]:
         "encoding": encoding_of(note["text"]),
         "state": State.ENROUTE.name if state is State.LOST else state.name,  # nobody knows that it is lost
     }
+
+
+def _type_of(sender: str) -> int:
+    """The type of number: 113 is none of a country's, LAB113 is letters."""
+    if sender.startswith("+"):
+        return _INTERNATIONAL
+    return _UNKNOWN if sender.isdigit() else _ALPHANUMERIC
 
 
 def _relative(validity_s: float | None) -> str:

@@ -34,12 +34,17 @@ class Handset:
     same id, on each new connection until then.
     """
 
-    __slots__ = ("_line", "_shown", "_simulated", "_waiting", "coverage", "number", "power", "screen")
+    __slots__ = (
+        *("coverage", "heard_at", "number", "power", "screen", "taken"),
+        *("_line", "_shown", "_simulated", "_waiting"),
+    )
 
     def __init__(self, number: str, simulated: bool, shown: Show) -> None:
         self.number = number
         self.power = simulated
         self.coverage = True
+        self.heard_at = 0.0  # when something last happened with it
+        self.taken = 0  # messages in all
         self.screen: deque[dict[str, Any]] = deque()
         self._simulated = simulated
         self._shown = shown
@@ -61,6 +66,7 @@ class Handset:
     def arrive(self, arrival: Arrival, now: float) -> bool:
         """A message comes, perhaps again; False when the phone cannot be reached and it waits."""
         self._waiting[arrival.arrival_id] = arrival
+        self.heard_at = now
         return self._offer(arrival, now)
 
     def _offer(self, arrival: Arrival, now: float) -> bool:
@@ -77,7 +83,7 @@ class Handset:
 
         One that only comes back into coverage is found by the next retry.
         """
-        was_on = self.power
+        was_on, self.heard_at = self.power, now
         self.power = self.power if power is None else power
         self.coverage = self.coverage if coverage is None else coverage
         if self.power and not was_on:
@@ -87,7 +93,7 @@ class Handset:
         """A phone connects: it gets all that waits, and replaces the one before it."""
         if self._line:
             self._line(None)
-        self._line, self.power = line, True
+        self._line, self.power, self.heard_at = line, True, now
         self._offer_all(now)
 
     def _offer_all(self, now: float) -> None:
@@ -107,6 +113,7 @@ class Handset:
 
     def _take(self, arrival: Arrival, now: float) -> None:
         self._waiting.pop(arrival.arrival_id, None)
+        self.heard_at, self.taken = now, self.taken + 1
         shown: dict[str, Any] = {
             "message_id": arrival.arrival_id,
             "from": arrival.sender,

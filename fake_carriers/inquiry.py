@@ -32,7 +32,9 @@ def _said(pdu: Pdu, body: QueryResp | None = None) -> Pdu:
 def _find(network: Network, carrier: str, system_id: str, shown: str, unknown: Status) -> Sequence[Part]:
     """The parts of this id that this account submitted here: a stranger's message is not found."""
     message_id = decimal_id(shown, network.carrier(carrier))
-    own = [p for p in network.find(message_id) if (p.client.door, p.client.account) == (carrier, system_id)]
+    own = [
+        p for p in network.parts.find(message_id) if (p.client.door, p.client.account) == (carrier, system_id)
+    ]
     if not own:
         raise Refused(unknown)
     return own
@@ -50,7 +52,7 @@ def _cancel(network: Network, carrier: str, system_id: str, cancel: Cancel, now:
     else:
         parts = [
             part
-            for part in network.parts()
+            for part in network.parts
             if (part.client.door, part.client.account) == (carrier, system_id)
             and part.submission.number == number_of(cancel.destination_addr)
             and part.submission.request.source_addr == cancel.source_addr

@@ -1,5 +1,6 @@
 """Moods: how a carrier misbehaves for a while, by a fault, by hand or by the hour of the week. Pure."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -65,7 +66,7 @@ class Mood:
 
     def _check_number(self, name: str, needed: bool, most: float) -> None:
         value = getattr(self, name)
-        if needed and not 0 < value <= most:
+        if needed and not (0 < value <= most and math.isfinite(value)):
             limit = "" if most == float("inf") else f" and at most {most:g}"
             raise ValueError(f"{name} is {value!r}: {self.kind} needs it above 0{limit}")
         if not needed and value:

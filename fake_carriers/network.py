@@ -5,22 +5,25 @@
 
 import itertools
 import secrets
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from fake_carriers.agenda import Agenda
-from fake_carriers.fate import Carrier, Fate, fate
+from fake_carriers.fate import Carrier
+from fake_carriers.fates import Fates
+from fake_carriers.gathering import Gathering
 from fake_carriers.handsets import Arrival, Handset
 from fake_carriers.message import Client, Message, Part
 from fake_carriers.numbering import Numbering
+from fake_carriers.register import Register
 from fake_carriers.state import State
 from fake_carriers.store import Forgetful, Kept, Store
 from fake_carriers.submission import Submission
 from fake_carriers.text import is_binary
 
-ENDED_KEPT = 20_000  # parts that have ended and can still be asked for
+HANDSET_ANSWER_S = 10.0  # a message that reaches a phone just before it expires may still be acknowledged
 
 Tell = Callable[..., Any]
 
@@ -50,26 +53,25 @@ class Network:
         self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.under_way: Counter[str] = Counter()  # messages by carrier
         self._simulated = simulated
-        self._gathering: dict[tuple[object, ...], Message] = {}
-        self._parts: dict[str, list[Part]] = {}
-        self._ended: deque[Part] = deque()
+        self._gathering = Gathering()
+        self.parts = Register()
         # a restarted network must not hand out its old ids again
         self._ids = itertools.count(1 + secrets.randbelow(10**9) * 10**6)
         self._rows = itertools.count(self.store.last_row() + 1)
-        self.seed = seed
+        self._fates = Fates(seed)
         self.change(carriers)
-        self._sent_to: Counter[str] = Counter()
-        self._sent_by: Counter[str] = Counter()
 
-    # ---- what it is made of
+    # ---- the carriers
 
     def set_fate(self, seed: int, carriers: Sequence[Carrier]) -> None:
         """Draw from this seed, for these carriers, counting from zero; what is under way goes on."""
-        self.seed = seed
+        self._fates = Fates(seed)
         self.change(carriers)
-        self._sent_to.clear()
-        self._sent_by.clear()
         self.store.count_anew()
+
+    @property
+    def seed(self) -> int:
+        return self._fates.seed
 
     def change(self, carriers: Sequence[Carrier]) -> None:
         """From now on the carriers are these; the draws go on."""
@@ -102,16 +104,10 @@ class Network:
         """
         carrier = self.carrier_of(submission.number)
         message = self._message(submission, carrier, now)
-        part = Part(
-            next(self._rows),
-            message_id or str(next(self._ids)),
-            submission,
-            message,
-            client,
-            submitted_at=now,
-        )
+        message_id = message_id or str(next(self._ids))
+        part = Part(next(self._rows), message_id, submission, message, client, submitted_at=now)
         message.parts[part.part] = part
-        self._parts.setdefault(part.message_id, []).append(part)
+        self.parts.add(part)
         self.store.keep(part)
         self._told("sms.submitted", part)
         return part
@@ -120,9 +116,10 @@ class Network:
         """The client knows: the part is on its way, and the message with it once all its parts are there."""
         message = part.message
         self._told("sms.accepted", part, drawn_s=message.fate.delay_s)
-        if message.complete:
+        taken = list(message.parts.values())  # before any was accepted, it may be
+        if message.complete and part is taken[-1]:
             self._send_off(message, now)
-        elif len(message.parts) == 1:
+        elif part is taken[0]:
             self.agenda.at(message.expires_at, partial(self._expire_unless_complete, message))
 
     def _message(self, submission: Submission, carrier: Carrier, now: float) -> Message:
@@ -130,32 +127,31 @@ class Network:
         place = submission.place
         if place is None or place.parts == 1:
             return self._new_message(submission, carrier, 1, now)
-        key = _key(submission)
-        message = self._gathering.get(key)
-        if message is None or place.part in message.parts or message.over:
-            message = self._gathering[key] = self._new_message(submission, carrier, place.parts, now)
+        message = self._gathering.waits_for(submission)
+        if message is None:
+            message = self._new_message(submission, carrier, place.parts, now)
+            self._gathering.put(submission, message)
         return message
 
     def _new_message(self, submission: Submission, carrier: Carrier, parts: int, now: float) -> Message:
-        drawn = self._draw(self.now_as(carrier), submission.number)
+        drawn, sent = self._fates.draw(self.now_as(carrier), submission.number)
+        self.store.counted(submission.number, carrier.name, sent)
         self.under_way[carrier.name] += 1
         begins_at = now + submission.scheduled_s
         return Message(carrier.name, drawn, parts, begins_at + submission.validity_s, carrier.retry_s)
 
-    def _draw(self, carrier: Carrier, number: str) -> Fate:
-        ordinal = self._sent_to[number]
-        drawn = fate(self.seed, carrier, number, ordinal, self._sent_by[carrier.name])
-        self._sent_to[number] = ordinal + 1
-        self._sent_by[carrier.name] += 1
-        self.store.counted(number, carrier.name, ordinal + 1)
-        return drawn
+    def _gathered(self, message: Message) -> None:
+        """It waits for no more parts; a newer one with the same reference goes on waiting."""
+        if message.parts_total > 1 and self._gathering.get(key := _key(message.first.submission)) is message:
+            del self._gathering[key]
 
     # ---- on its way
 
     def _send_off(self, message: Message, now: float) -> None:
-        if message.parts_total > 1:
-            self._gathering.pop(_key(message.first.submission), None)
+        self._gathered(message)
         drawn = message.fate
+        if message.over:  # cancelled meanwhile
+            return
         if drawn.end is State.LOST:
             self._end(message, State.LOST, now)
             return
@@ -173,11 +169,13 @@ class Network:
             return
         if self.handset(message.number).arrive(self._arrival(message, 1), now):
             if not message.over:  # a connected phone has yet to say that it has it
-                self.agenda.at(message.expires_at, partial(self._expire, message))
+                self.agenda.at(
+                    max(message.expires_at, now + HANDSET_ANSWER_S), partial(self._expire, message)
+                )
             return
         if message.tries == 0:
             self.report(message.first, now)
-        again_s = message.retry_s[message.tries] if message.tries < len(message.retry_s) else None
+        again_s = message.retry_s[min(message.tries, len(message.retry_s) - 1)] if message.retry_s else None
         message.tries += 1
         if again_s is not None and now + again_s < message.expires_at:
             self.agenda.at(now + again_s, partial(self._try, message))
@@ -220,7 +218,7 @@ class Network:
 
     def _expire_unless_complete(self, message: Message, now: float) -> None:
         if not message.complete:
-            self._gathering.pop(_key(message.first.submission), None)
+            self._gathered(message)
             self._expire(message, now)
 
     def _end(self, message: Message, state: State, now: float) -> None:
@@ -235,7 +233,7 @@ class Network:
     def _end_part(self, part: Part, state: State, now: float) -> None:
         part.state, part.ended_at = state, now
         self.store.ended(part)
-        self._forget_the_oldest(part)
+        self.parts.ended(part)
         if state is State.LOST:
             self.counts[part.message.carrier]["sms.lost"] += 1
             self.store.done(part)
@@ -248,25 +246,7 @@ class Network:
         """The client has its receipt, or wants none: nothing more is owed."""
         self.store.done(part)
 
-    def _forget_the_oldest(self, part: Part) -> None:
-        self._ended.append(part)
-        if len(self._ended) > ENDED_KEPT:
-            old = self._ended.popleft()
-            left = [other for other in self._parts.get(old.message_id, ()) if other is not old]
-            if left:
-                self._parts[old.message_id] = left
-            else:
-                self._parts.pop(old.message_id, None)
-
-    # ---- asked for by its id
-
-    def parts(self) -> Iterator[Part]:
-        """Every part that is under way or ended lately, in the order in which they were taken."""
-        return itertools.chain.from_iterable(self._parts.values())
-
-    def find(self, message_id: str) -> Sequence[Part]:
-        """The parts that were answered with this id: one, or one per destination; none when unknown."""
-        return self._parts.get(message_id, ())
+    # ---- changed on the way
 
     def cancel(self, part: Part, now: float) -> bool:
         """Take the message back; False when it has ended already."""
@@ -287,10 +267,11 @@ class Network:
     # ---- after a restart
 
     def take_up(self, kept: Kept, now: float) -> None:
-        """Go on with what an earlier life had accepted and not brought to its end."""
-        for number, (carrier, sent) in kept.ordinals.items():
-            self._sent_to[number] = sent
-            self._sent_by[carrier] += sent
+        """Go on with what an earlier life had accepted and not brought to its end.
+
+        Raises KeyError or ValueError when a carrier or a number of that life is none of this one's.
+        """
+        self._fates.go_on_from(kept.ordinals)
         for number, shown in kept.screens:
             self.handset(number).screen.append(shown)
         for message in kept.messages:
@@ -298,40 +279,32 @@ class Network:
 
     def forget(self, part: Part) -> None:
         """It could not be kept, and the client is told so: it was never taken."""
-        part.message.over = True
-        self.under_way[part.message.carrier] -= 1
-        self._gathering = {key: m for key, m in self._gathering.items() if m is not part.message}
-        self._parts.pop(part.message_id, None)
+        message = part.message
+        self.parts.remove(part)
+        if len(message.parts) > 1:
+            del message.parts[part.part]
+        else:
+            message.over = True
+            self.under_way[message.carrier] -= 1
+            self._gathered(message)
 
     def _take_up(self, message: Message, now: float) -> None:
         for part in message.parts.values():
-            self._parts.setdefault(part.message_id, []).append(part)
+            self.parts.add(part)
         if message.over:
             for part in message.parts.values():
-                self._forget_the_oldest(part)
+                self.parts.ended(part)
                 if part.ended_at is not None:
                     self.report(part, now)
             return
         self.under_way[message.carrier] += 1
         message.retry_s = self.carrier(message.carrier).retry_s
-        if message.complete:
-            due_s = max(0.0, max(part.submitted_at for part in message.parts.values()) - now)
-            self.agenda.at(now + due_s, partial(self._send_off_again, message))
+        if message.complete:  # as if accepted when it was: a delay that is over already is due now
+            self._send_off(message, max(part.submitted_at for part in message.parts.values()))
         else:
-            self._gathering[_key(message.first.submission)] = message
+            self._gathering.put(message.first.submission, message)
             self.agenda.at(message.expires_at, partial(self._expire_unless_complete, message))
-
-    def _send_off_again(self, message: Message, now: float) -> None:
-        """As if accepted when it was: a delay that is over already is due now."""
-        taken_at = max(part.submitted_at for part in message.parts.values())
-        self._send_off(message, taken_at)
 
     def _told(self, event: str, part: Part, **facts: Any) -> None:
         self.counts[part.message.carrier][event] += 1
         self._tell(event, **part.facts(), **facts)
-
-
-def _key(submission: Submission) -> tuple[object, ...]:
-    place = submission.place
-    assert place is not None
-    return submission.sender, submission.number, place.reference, place.parts

@@ -40,6 +40,7 @@ def _send(country: Country, number: str, to: str, pieces: Sequence[Piece]) -> in
     network = country.network
     if not network.handset(number).reachable:
         raise SwitchedOff(f"{number} is off or out of coverage; switch it on: PUT /handsets/{number}")
+    network.handset(number).heard_at = country.clock()
     smsc = country.smscs[network.carrier_of(number).name]
     digits = to.removeprefix("+")
     for piece in pieces:

@@ -1,21 +1,19 @@
-"""REST: the carriers, their moods, their sessions and what crossed the wire."""
+"""REST: the carriers, their sessions and what crossed the wire."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
-from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from fake_carriers.carriers import CarrierError
 from fake_carriers.country import Country
 from fake_carriers.listener import Lines
 from fake_carriers.magic import MAGIC
-from fake_carriers.moods import WEEK_S, Mood
+from fake_carriers.moods import WEEK_S
+from fake_carriers.rest_moods import known
 from fake_carriers.session import Session
-
-_MOOD_FIELDS = [field.name for field in fields(Mood)]
 
 
 class FateRequest(BaseModel):
@@ -27,20 +25,6 @@ class FateRequest(BaseModel):
     week_s: float | None = Field(None, ge=0, lt=WEEK_S, description="seconds since Monday 00:00")
 
 
-class MoodRequest(BaseModel):
-    """A mood (docs/carriers.md), and for how long; left out: until it is ended."""
-
-    model_config = ConfigDict(extra="forbid")
-    kind: str
-    how: str = ""
-    swallowed: str = ""
-    response_s: float = 0.0
-    rate_per_s: float = 0.0
-    share: float = 0.0
-    after_s: float = 0.0
-    for_s: float | None = Field(None, gt=0)
-
-
 class Outbind(BaseModel):
     model_config = ConfigDict(extra="forbid")
     address: str = Field(
@@ -49,13 +33,8 @@ class Outbind(BaseModel):
 
 
 def carriers_api(country: Country, facts: Mapping[str, Any], lines: Mapping[str, Lines]) -> APIRouter:
-    """Routes below /carriers, /fate, /sessions, /pdus and /magic."""
+    """Routes below /carriers (its moods apart), /fate, /sessions, /pdus and /magic."""
     api = APIRouter(tags=["carriers"])
-
-    def known(name: str) -> str:
-        if name not in country.smscs:
-            raise HTTPException(404, f"no carrier {name!r}: there are {', '.join(country.smscs)}")
-        return name
 
     @api.get("/carriers")
     async def get_carriers() -> dict[str, Any]:
@@ -74,35 +53,12 @@ def carriers_api(country: Country, facts: Mapping[str, Any], lines: Mapping[str,
             raise HTTPException(422, str(error)) from None
         return await get_carriers()
 
-    @api.post("/carriers/{name}/moods", status_code=201)
-    async def begin_mood(name: str, asked: MoodRequest) -> dict[str, Any]:
-        """The carrier gets into a mood, for a while or until it is ended."""
-        try:
-            mood = Mood(**asked.model_dump(exclude={"for_s"}))
-        except (ValueError, ValidationError) as error:
-            raise HTTPException(422, str(error)) from None
-        now = country.clock()
-        return country.moods.begin(known(name), mood, asked.for_s, now).told(now)
-
-    @api.delete("/carriers/{name}/moods/{mood_id}", status_code=204)
-    async def end_mood(name: str, mood_id: int) -> Response:
-        """This mood is over."""
-        if not country.moods.end(known(name), mood_id, country.clock()):
-            raise HTTPException(404, f"{name} has no mood {mood_id} now")
-        return Response(status_code=204)
-
-    @api.delete("/carriers/{name}/moods", status_code=204)
-    async def end_moods(name: str) -> Response:
-        """All its moods are over."""
-        country.moods.end(known(name), None, country.clock())
-        return Response(status_code=204)
-
     @api.post("/carriers/{name}/outbind", status_code=202)
     async def outbind(name: str, asked: Outbind) -> dict[str, str]:
         """Connect to a client on this machine and ask it to bind."""
         host, _, port = asked.address.rpartition(":")
         try:
-            await lines[known(name)].call(host.strip("[]"), int(port))
+            await lines[known(country, name)].call(host.strip("[]"), int(port))
         except (OSError, OverflowError, TimeoutError) as error:
             raise HTTPException(502, f"nobody takes the call at {asked.address}: {error}") from None
         return {"address": asked.address}
@@ -119,7 +75,7 @@ def carriers_api(country: Country, facts: Mapping[str, Any], lines: Mapping[str,
         limit: Annotated[int, Query(ge=1, le=2000)] = 200,
     ) -> list[dict[str, Any]]:
         """The last PDUs on the wire, oldest first: the newest `limit`, or the next after number `since`."""
-        return country.ring.since(since, None if carrier is None else known(carrier), limit)
+        return country.ring.since(since, None if carrier is None else known(country, carrier), limit)
 
     @api.get("/magic")
     async def get_magic() -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from collections import deque
 from datetime import UTC, datetime
 from heapq import nlargest
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 import httpx
@@ -76,7 +77,7 @@ def messages_api(country: Country) -> APIRouter:
             raise HTTPException(422, f"state is {state!r}: it must be one of {', '.join(State.__members__)}")
         found = (
             part
-            for part in country.network.parts()
+            for part in country.network.parts
             if number in (None, part.submission.number)
             and carrier in (None, part.message.carrier)
             and state in (None, part.state.name)
@@ -86,7 +87,7 @@ def messages_api(country: Country) -> APIRouter:
     @api.get("/messages/{message_id}")
     async def get_message(message_id: str) -> list[dict[str, Any]]:
         """One submit: one entry for each destination."""
-        parts = country.network.find(message_id)
+        parts = country.network.parts.find(message_id)
         if not parts:
             raise HTTPException(404, f"no message {message_id!r} is known (any more)")
         return [_message(part) for part in parts]
@@ -124,7 +125,7 @@ def handsets_api(country: Country, aml_url: str | None) -> APIRouter:
     @api.get("/handsets")
     async def get_handsets(limit: Limit = 20) -> list[dict[str, Any]]:
         """The phones, those that were last heard of first."""
-        heard = nlargest(limit, country.network.handsets.values(), key=_heard_at)
+        heard = nlargest(limit, country.network.handsets.values(), key=attrgetter("heard_at"))
         return [_handset(country, handset) for handset in heard]
 
     @api.get("/handsets/{number}")
@@ -187,10 +188,6 @@ async def _post(url: str | None, form: dict[str, str]) -> dict[str, Any] | None:
     return {"url": url, "status": answer.status_code}
 
 
-def _heard_at(handset: Handset) -> float:
-    return float(handset.screen[-1]["at"]) if handset.screen else 0.0
-
-
 def _handset(country: Country, handset: Handset) -> dict[str, Any]:
     return {
         "number": handset.number,
@@ -199,5 +196,6 @@ def _handset(country: Country, handset: Handset) -> dict[str, Any]:
         "coverage": handset.coverage,
         "attached": handset.attached,
         "waiting": handset.waiting,
-        "shown": len(handset.screen),
+        "shown": handset.taken,
+        "heard_at": handset.heard_at,
     }

@@ -1,10 +1,10 @@
 """The last PDUs that crossed the wire, both ways, as octets."""
 
-import time
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from fake_carriers.clock import now
 from fake_carriers.smpp import Command, PduError, Status, decode
 
 KEPT = 2000
@@ -14,7 +14,7 @@ class Crossed(NamedTuple):
     """One PDU on one connection."""
 
     n: int
-    monotonic_s: float
+    at: float  # Unix time
     carrier: str
     session: int
     direction: str
@@ -28,7 +28,7 @@ class Ring:
 
     def put(self, carrier: str, session: int, direction: str, octets: bytes) -> None:
         self._n += 1
-        self._kept.append(Crossed(self._n, time.monotonic(), carrier, session, direction, octets))
+        self._kept.append(Crossed(self._n, now(), carrier, session, direction, octets))
 
     def since(self, n: int, carrier: str | None, limit: int) -> list[dict[str, Any]]:
         """The oldest `limit` of the kept PDUs after number `n`, or the newest when `n` is 0; in words."""

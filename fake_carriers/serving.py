@@ -16,7 +16,7 @@ from fake_carriers.country import Country
 from fake_carriers.fate import Carrier
 from fake_carriers.gateway import Gateway
 from fake_carriers.listener import Lines
-from fake_carriers.store import Durable
+from fake_carriers.store import Durable, StoreError
 from fake_carriers.web import web_app
 from stand_alone import Feed, listening
 
@@ -83,7 +83,7 @@ async def serving(carriers: Sequence[Carrier], options: Options) -> AsyncIterato
         )
         gateway = await stack.enter_async_context(Gateway.opened(country, options.gateway_key))
         if store is not None:
-            country.network.take_up(store.load(), now())
+            _take_up(country, store, options)
         lines = {name: Lines(smsc) for name, smsc in country.smscs.items()}
         facts = await _listen(stack, lines, options)
         app = web_app(country, facts, feed, lines, gateway, options.aml_url)
@@ -92,6 +92,14 @@ async def serving(carriers: Sequence[Carrier], options: Options) -> AsyncIterato
         stack.push_async_callback(asyncio.wait, {ticking})
         stack.callback(ticking.cancel)
         yield {**facts, "gateway_key": options.gateway_key}
+
+
+def _take_up(country: Country, store: Durable, options: Options) -> None:
+    try:
+        country.network.take_up(store.load(), now())
+    except (KeyError, ValueError) as error:
+        why = f"the store {options.store} is of other carriers ({error})"
+        raise StoreError(f"{why}: start with the --carriers it was made with") from None
 
 
 def _store(options: Options, stack: contextlib.AsyncExitStack) -> Durable | None:

@@ -66,7 +66,7 @@ def submission_of(pdu: Pdu, now: float) -> Submission:
         octets,
         place,
         validity_s,
-        min(scheduled_s or 0.0, 7 * 86400.0),
+        min(scheduled_s or 0.0, SCHEDULED_S_MAX),
     )
 
 
@@ -107,8 +107,8 @@ def number_of(address: str) -> str:
 
 def _time_to_live_s(pdu: Pdu) -> float:
     value = pdu.tlv(Tag.QOS_TIME_TO_LIVE) if pdu.tlvs else None
-    asked_s = float(int.from_bytes(value, "big")) if value else VALIDITY_S_MAX
-    return min(asked_s or VALIDITY_S_MAX, VALIDITY_S_MAX)
+    asked_s = int.from_bytes(value, "big") if value else 0  # as many octets as the client likes
+    return float(min(asked_s or VALIDITY_S_MAX, VALIDITY_S_MAX))
 
 
 def seconds_until(field: str, now: float, wrong: Status) -> float | None:

@@ -18,6 +18,7 @@ from fake_carriers.metrics import metrics_api
 from fake_carriers.page import page_api
 from fake_carriers.rest_carriers import carriers_api
 from fake_carriers.rest_messages import handsets_api, messages_api
+from fake_carriers.rest_moods import moods_api
 from stand_alone import Feed
 
 # WebSocket close codes of our own (4000 to 4999 are free for applications)
@@ -42,6 +43,7 @@ def web_app(
     )
     app.include_router(page_api())
     app.include_router(carriers_api(country, facts, lines))
+    app.include_router(moods_api(country))
     app.include_router(messages_api(country))
     app.include_router(handsets_api(country, aml_url))
     app.include_router(gateway.api())

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 import httpx
 
 from fake_phones.failed import Failed, reaching, refused
+from fake_phones.trust import trusted
 
 USER_AGENT = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -42,7 +43,11 @@ class Page:
         self.link = link.rstrip("/")
         headers = {"User-Agent": USER_AGENT, "Accept-Language": "nb-NO,nb;q=0.9"}
         self.client = httpx.AsyncClient(
-            headers=headers, timeout=ANSWER_LIMIT_S, follow_redirects=True, trust_env=False
+            headers=headers,
+            timeout=ANSWER_LIMIT_S,
+            follow_redirects=True,
+            trust_env=False,
+            verify=trusted(),
         )
 
     async def open(self) -> None:

@@ -21,6 +21,7 @@ from fake_phones.peer import Peer
 from fake_phones.scenes import Facing
 from fake_phones.stamp import Reading, StampReader
 from fake_phones.stills import Stills
+from fake_phones.trust import trusted
 
 AGAIN_AFTER_S = 0.2  # while nobody publishes
 ANSWER_LIMIT_S = 10.0
@@ -51,7 +52,7 @@ class Viewer:
         self._left = False
         self._totals: dict[str, Any] = {}
         self._moved = Bell()
-        self._client = httpx.AsyncClient(timeout=ANSWER_LIMIT_S, trust_env=False)
+        self._client = httpx.AsyncClient(timeout=ANSWER_LIMIT_S, trust_env=False, verify=trusted())
         self._peer: Peer | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._ticking: asyncio.Task[None] | None = None

@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from reports import figures, words
+from reports import figures, sms_way, words
 from reports.banner import banner, limit_of, repeat
 from reports.beside_plan import GLYPH_WIDTH, beside, per_call, scale_s, span, waits
 from reports.layout import Chart, chart
@@ -41,6 +41,7 @@ class CallPart:
     title: str
     wanted: str | None
     durations: dict[str, float | None]  # the first sample of each
+    sms: str
     chart: Chart
     records: list[Record]
 
@@ -77,6 +78,7 @@ def _told(run: RunFolder) -> dict[str, Any]:
         "per_call": per_call(run) if run.plan else {},
         "waits": waits(run),
         "durations": _durations(run),
+        "sms_ways": sms_way.by_carrier(run.rows),
         "tiles": _tiles(run),
         "counts": _counts(run),
         "faults": run.resolved.get("faults") or [],
@@ -97,6 +99,7 @@ def call_parts(run: RunFolder) -> list[CallPart]:
             str(chosen.get(row.name, {}).get("title", "")),
             wanted[row.name],
             {name: taken[0] if taken else None for name, taken in call_durations(row).items()},
+            sms_way.told(row),
             chart(lines[row.name]),
             [r for r in run.records if r.call == row.name and r.event not in _NOT_TOLD],
         )

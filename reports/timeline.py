@@ -62,7 +62,7 @@ def timelines(records: Sequence[Record]) -> dict[str, Timeline]:
     for record in records:
         if record.call is not None:
             of_call.setdefault(record.call, []).append(record)
-    faults = [record for record in records if record.event in ("fault.begun", "part.died")]
+    faults = [record for record in records if record.event in ("fault.begun", "fault.ended", "part.died")]
     return {call: _timeline(call, told, faults) for call, told in of_call.items()}
 
 
@@ -109,13 +109,14 @@ def _freeze(record: Record) -> Bar:
 
 
 def _messages(records: Iterable[Record]) -> Iterator[Bar]:
-    """An SMS on its way: from the carrier's acceptance to the phone, in order."""
-    accepted: list[float] = []
+    """An SMS on its way: from the carrier's acceptance to the phone."""
+    accepted: dict[object, float] = {}
     for record in records:
+        message = record.facts.get("message_id")
         if record.event == "sms.accepted":
-            accepted.append(record.t_s)
-        elif record.event == "sms.delivered" and accepted:
-            begun = accepted.pop(0)
+            accepted[message] = record.t_s
+        elif record.event == "sms.delivered" and message in accepted:
+            begun = accepted.pop(message)
             took = with_unit(record.t_s - begun)
             yield Bar(begun, record.t_s, "wait", (f"SMS {took}", took), f"SMS on its way for {took}")
 

@@ -29,6 +29,7 @@ DURATIONS = {
     "ask_s": "answered to asked about video",
     "reply_s": "asked to the spoken answer",
     "sms_s": "SMS submitted to delivered",
+    "link_s": "operator's request to the SMS on the phone, vain tries included",
     "open_s": "SMS delivered to link opened",
     "consent_s": "link opened to consent on the page",
     "setup_s": "consent to first frame seen",
@@ -153,11 +154,14 @@ def _of_session(record: Record) -> str | None:
             way = "" if drawn is None else f"; drawn to take {with_unit(drawn)}"
             return f"SMS accepted by {facts.get('carrier', 'the carrier')}{way}"
         case "sms.throttled":
-            return "carrier throttled the SMS: later again"
+            reason = f" ({facts['reason']})" if facts.get("reason") else ""
+            return f"{facts.get('carrier', 'the carrier')} throttled the SMS{reason}: later again"
         case "sms.delivered":
-            return "SMS on the caller's phone"
+            again = " a second time" if facts.get("copy", 1) != 1 else ""
+            return f"SMS on the caller's phone{again}"
         case "sms.failed":
-            return f"SMS failed ({facts.get('state', 'no reason told')})"
+            then = f"; next: {facts['next']}" if facts.get("next") else ""
+            return f"SMS failed ({facts.get('state') or facts.get('reason') or 'no reason told'}){then}"
         case "link.opened":
             return "link opened in the browser"
         case "link.expired":
@@ -210,12 +214,17 @@ def _of_lab(record: Record) -> str | None:
         case "port.failed":
             return f"could not go on: {facts.get('detail', '?')}"
         case "fault.begun":
-            return f"fault told: {facts.get('kind', '?')}"
+            return f"fault told: {_fault(facts)}"
         case "fault.ended":
-            return f"fault over: {facts.get('kind', '?')}"
+            return f"fault over: {_fault(facts)}"
         case "part.died":
             return f"a part died: {facts.get('detail', '?')}"
     return None
+
+
+def _fault(facts: dict[str, Any]) -> str:
+    of = f" of {facts['carrier']}" if facts.get("carrier") else ""
+    return f"{facts.get('kind', '?')}{of}"
 
 
 def _drawn(facts: dict[str, Any]) -> str:

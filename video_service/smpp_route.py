@@ -22,7 +22,10 @@ log = logging.getLogger("video_service.smpp_route")
 
 ENQUIRE_EVERY_S = 10.0
 SILENT_AFTER_S = 5.0
-"""An enquire_link without an answer for that long: silent. The connection is given up at twice the former."""
+"""An enquire_link without an answer for so long: the SMSC is silent; it is asked again."""
+DROP_AFTER_S = 20.0
+"""A connection on which nothing was heard for so long is given up for a new one."""
+TICK_S = 1.0
 CONNECT_AGAIN_S = (0.5, 1.0, 2.0)
 
 
@@ -114,24 +117,30 @@ class SmppRoute:
             with contextlib.suppress(queue.Empty):
                 while order := orders.get_nowait():
                     sequences[link.submit(order.number, order.coded, order.part)] = order.token
-            if self._listen(link, 1.0):
+            if self._listen(link, TICK_S):
                 link.read()
                 self._heard_at = time.monotonic()
                 self._report(self._reports.heard)
             self._keep_alive(link)
-        link.unbind()
+        if not self._is_asked:
+            link.unbind()
 
     def _keep_alive(self, link: SmppLink) -> None:
         now = time.monotonic()
         doubted, self._doubted = self._doubted, False
-        is_asked = self._enquired_at > self._heard_at
-        if now - self._heard_at > 2 * ENQUIRE_EVERY_S:
+        is_asked, is_silent = self._is_asked, now - self._enquired_at > SILENT_AFTER_S
+        if now - self._heard_at > DROP_AFTER_S:
             raise TimeoutError(f"silent for {now - self._heard_at:.0f} s")
-        if is_asked and now - self._enquired_at > SILENT_AFTER_S:
+        if is_asked and is_silent:
             self._report(self._reports.silent)
-        elif not is_asked and (doubted or now - self._heard_at > ENQUIRE_EVERY_S):
+        if is_silent if is_asked else (doubted or now - self._heard_at > ENQUIRE_EVERY_S):
             self._enquired_at = now
             link.enquire()
+
+    @property
+    def _is_asked(self) -> bool:
+        """Whether an enquire_link awaits its answer."""
+        return self._enquired_at > self._heard_at
 
     def _lost(self, trouble: Exception) -> None:
         detail = str(trouble.args[0] if trouble.args else "") or "connection lost"

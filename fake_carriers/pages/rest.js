@@ -66,4 +66,4 @@ export const copyOf = (template) => $(template).content.firstElementChild.cloneN
 
 // Somebody reads or is about to press something in here: nothing may slip away under the pointer.
 const canHover = matchMedia("(hover: hover)").matches;
-export const isHeld = (node) => node.matches(":focus-within") || (canHover && node.matches(":hover"));
+export const isHeld = (node) => node.querySelector(":focus-visible") !== null || (canHover && node.matches(":hover"));

@@ -58,7 +58,7 @@ function makePdu(pdu) {
   put(row.querySelector(".command"), pdu.command);
   put(status, pdu.status === "ROK" && !pdu.command.endsWith("_resp") ? "" : pdu.status);
   status.classList.toggle("bad", pdu.status !== "ROK");
-  const facts = [title(pdu.carrier), say(W.sequence, pdu), `${pdu.monotonic_s.toFixed(3)} s`];
+  const facts = [title(pdu.carrier), say(W.sequence, pdu), clock(new Date(pdu.at * 1000))];
   put(row.querySelector(".facts"), facts.join(" · "));
   row.querySelector("details").ontoggle = () => put(row.querySelector("pre"), hex(pdu.octets));
   return row;

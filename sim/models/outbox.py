@@ -16,7 +16,7 @@ from sim.models.smsc import CUT, Answer, ModelledSmsc
 
 ANSWER_WITHIN_S = (5.0, 20.0, 60.0)  # the first, the second, each later try at a route
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)  # after a failed try when no other route is left
-GIVE_UP_S = 300.0
+GIVE_UP_S = 120.0
 WINDOW = 10  # submits of a route without an answer
 PAUSE_S, PAUSE_S_MAX = 0.25, 2.0  # after "slower", doubled until something is accepted
 

@@ -8,6 +8,7 @@ from sim.ports import Heard, Picture
 from sim.stories.stage import Stage
 
 OVER = ("video.ended", "call.ended")
+LATE_NEWS_S = 0.5  # a viewer may be told of the end in its answer, before the control room tells it
 
 
 def film(stage: Stage, call: Call) -> Process[None]:
@@ -56,7 +57,9 @@ def look(
         yield from pause(stage.env, stage.waits.linger_s)
         yield from viewer.leave(call, who)
     except PortError as error:
-        stage.failed(call, who, error)
+        over = within(stage.env, LATE_NEWS_S, iccs.hear(call, *OVER))
+        if (yield from over) is None:
+            stage.failed(call, who, error)
 
 
 def see_camera(stage: Stage, call: Call, who: str, camera: Camera | None) -> Process[bool]:

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from waiting import free_ports, until
 PASSWORD = "lab113"
 READY_S = 30.0
 STOP_S = 10.0
+WEB_S = 10.0
 LOG_LINES = 60
 
 
@@ -53,14 +55,16 @@ class Smsc:
 class Kannel:
     """A Kannel that runs. `send` is its sendsms; what comes back comes to the `SmsService`."""
 
-    def __init__(self, folder: Path, ports: Mapping[str, int], service: SmsService) -> None:
-        self._folder, self._ports, self._service = folder, ports, service
+    def __init__(
+        self, folder: Path, ports: Mapping[str, int], service: SmsService, web: httpx.Client
+    ) -> None:
+        self._folder, self._ports, self._service, self._web = folder, ports, service, web
         self.bearerbox: subprocess.Popen[bytes] | None = None
         self.smsbox: subprocess.Popen[bytes] | None = None
 
     def send(self, smsc: str, to: str, text: str, *, reference: str = "", **fields: object) -> None:
         """Send a text through one carrier; its DLRs come to the service under `reference`."""
-        asked = {
+        asked: dict[str, Any] = {
             "username": "lab113",
             "password": PASSWORD,
             "smsc": smsc,
@@ -72,7 +76,7 @@ class Kannel:
             **({"dlr-mask": 63, "dlr-url": self._service.dlr_url(reference)} if reference else {}),
             **fields,
         }
-        answer = httpx.get(f"http://127.0.0.1:{self._ports['sendsms']}/cgi-bin/sendsms", params=asked)
+        answer = self._web.get(f"http://127.0.0.1:{self._ports['sendsms']}/cgi-bin/sendsms", params=asked)
         assert answer.status_code == 202, (answer.status_code, answer.text)
 
     def statuses(self) -> dict[str, str]:
@@ -144,14 +148,14 @@ class Kannel:
         if not any(_text(box, "type") == "smsbox" for box in boxes):
             return False
         try:
-            httpx.get(f"http://127.0.0.1:{self._ports['sendsms']}/", timeout=5)
+            self._web.get(f"http://127.0.0.1:{self._ports['sendsms']}/")
         except httpx.TransportError:
             return False
         return True
 
     def _status(self) -> ET.Element:
         url = f"http://127.0.0.1:{self._ports['admin']}/status.xml"
-        return ET.fromstring(httpx.get(url, params={"password": PASSWORD}, timeout=5).text)
+        return ET.fromstring(self._web.get(url, params={"password": PASSWORD}).text)
 
     def _smscs(self) -> list[ET.Element]:
         return self._status().findall("smscs/smsc")
@@ -173,14 +177,15 @@ def kannel(
     folder.mkdir(parents=True, exist_ok=True)
     ports = dict(zip(("admin", "smsbox", "sendsms"), free_ports(3), strict=True))
     (folder / "kannel.conf").write_text(config(ports, smscs, service, core or {}), "utf-8")
-    running = Kannel(folder, ports, service)
-    try:
-        running.start()
-        if bound:
-            running.online()
-        yield running
-    finally:
-        running.stop()
+    with httpx.Client(timeout=WEB_S) as web:
+        running = Kannel(folder, ports, service, web)
+        try:
+            running.start()
+            if bound:
+                running.online()
+            yield running
+        finally:
+            running.stop()
 
 
 def config(

@@ -254,7 +254,8 @@ def quick() -> Resolved:
         nation=nation.model_copy(update={"models": nation.models.model_copy(update=machines)}),
         centres=made.centres,
         carriers=carriers,
-        lost_first=made.lost_first,
+        routes=made.routes,
+        week_s=made.week_s,
         calls=made.calls,
     )
 

@@ -33,6 +33,7 @@ class World:
     def until_seen(self) -> None:
         """A session with its picture at the operator."""
         ports, call = self.ports, self.call
+        self.does(ports.handset.switch_on(call))
         self.does(ports.iccs.place(call))
         self.does(ports.iccs.answer(call, f"{call.centre}/1"))
         picture = self.does(ports.desk.request(call))
@@ -49,17 +50,18 @@ class World:
 
 
 def test_messages_meet_the_fate_that_the_real_carriers_give_them() -> None:
-    nation = load_nation("norway", Path())
-    [made] = resolved(call({"carrier": "ice"})).calls
-    ice = next(carrier for carrier in nation.carriers if carrier.name == "ice")
-    rule = Rule(**ice.model_dump(exclude={"sources"}), lost_first=1)
-    env = simpy.Environment()
+    lost = [{"kind": "sms.lost", "carrier": "ice", "first": 1}]
+    norway = load_nation("norway", Path())
+    made = resolved(call({"carrier": "ice"}), country=norway, seed=7, faults=lost)
+    ice = next(carrier for carrier in made.carriers if carrier.name == "ice")
+    rule, env = Rule(**ice.model_dump(exclude={"sources"})), simpy.Environment()
     journal = Journal(lambda: env.now)
-    carrier = ModelledCarrier(env, journal, nation.carriers, 7, {"ice": 1})
+    carrier, [one] = ModelledCarrier(env, journal, made), made.calls
+    carrier.attach(one.caller.number)
     for n in range(5):
-        carrier.submit(made, f"text {n}")
+        carrier.take(one, f"text {n}")
     drawn = [r.facts["drawn_s"] for r in journal.records if r.event == "sms.accepted"]
-    assert drawn == [fate(7, rule, made.caller.number, n, n).delay_s for n in range(5)]
+    assert drawn == [fate(7, rule, one.caller.number, n, n).delay_s for n in range(5)]
     assert drawn[0] is None  # lost_first
     assert len(set(drawn)) == 5  # each message has a fate of its own
     env.run(until=2000)

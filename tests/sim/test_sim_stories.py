@@ -70,7 +70,7 @@ def two() -> Resolved:
 
 BROKEN = [
     # port, method, outcome and number of ends of call-1, what is noted
-    ("handset", "switch_on", "seen", 1, ["lab: switch_on: 500 out of order"]),
+    ("handset", "switch_on", "no_link", 1, ["lab: switch_on: 500 out of order"]),
     ("iccs", "place", "unfinished", 0, ["lab: place: 500 out of order", "lab: no call 'call-1'"]),
     ("iccs", "reply", "voice", 1, ["lab: reply: 500 out of order"]),
     ("iccs", "ask", "voice", 1, ["operator: AskForVideo: ask: 500 out of order"]),

@@ -407,7 +407,9 @@ def test_a_throttled_carrier_leaves_some_to_the_next_route() -> None:
     assert "duplicated" not in it.events
 
 
-def test_a_carrier_that_takes_nothing_for_long_is_asked_gently_the_operator_told_and_the_end_is_final() -> None:
+def test_a_carrier_that_takes_nothing_for_long_is_asked_gently_the_operator_told_and_the_end_is_final() -> (
+    None
+):
     it = Box()
     it.put()
     now, submits = 0.0, 0

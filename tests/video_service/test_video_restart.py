@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from vs_rig import KEY, Lab, connect, lab
 
-from video_service.__main__ import options
+from video_service.__main__ import options, settings
+from video_service.gateway_route import Gateway
 from video_service.session import State
 from video_service.store import Store
 
@@ -114,5 +115,22 @@ def test_bad_usage_is_said_plainly(capsys: pytest.CaptureFixture[str]) -> None:
             options().parse_args(["--smpp", wrong])
         assert ended.value.code == 2
         assert "HOST:PORT" in capsys.readouterr().err
-    assert options().parse_args([]).smpp == ("127.0.0.1", 2775)
-    assert options().parse_args(["--smpp", "[::1]:9"]).smpp == ("::1", 9)
+    assert options().parse_args(["--smpp", "[::1]:9", "--smpp", "a:1"]).smpp == [("::1", 9), ("a", 1)]
+    for args, said in (
+        (["--smpp", "a:1", "--sms-gateway", "http://a"], "not allowed with"),
+        (["--sms-gateway", "a:1"], "not a URL"),
+    ):
+        with pytest.raises(SystemExit):
+            options().parse_args(args)
+        assert said in capsys.readouterr().err
+
+
+def test_the_way_of_sending_is_smpp_or_a_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    def sms(*args: str) -> Any:
+        return settings(options().parse_args(args), "folder").sms
+
+    assert [(smsc.host, smsc.port) for smsc in sms()] == [("127.0.0.1", 2775)]
+    assert [smsc.port for smsc in sms("--smpp", "a:1", "--smpp", "b:2")] == [1, 2]
+    assert sms("--sms-gateway", "http://a", "--sms-gateway-key", "k") == Gateway("http://a", "k", "LAB113")
+    monkeypatch.setenv("LAB113_SMS_GATEWAY_KEY", "of the environment")
+    assert sms("--sms-gateway", "http://a").key == "of the environment"

@@ -8,7 +8,7 @@ import re
 import struct
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
@@ -25,6 +25,7 @@ from websockets.exceptions import ConnectionClosed
 
 from lean_rtc import peer_connection
 from video_service.app import Settings, serving
+from video_service.gateway_route import Gateway
 from video_service.sessions import Times
 from video_service.smpp_link import Account
 
@@ -59,13 +60,18 @@ class Submitted:
 class StubSmsc:
     """Speaks just enough SMPP 3.4: bind_transceiver, submit_sm, deliver_sm, enquire_link, unbind."""
 
-    answers: list[int | None] = field(default_factory=list)  # command_status per submit; None: never answers
+    answers: list[int | None] = field(default_factory=list)  # command_status per submit; None: see `late`
     password: str = "lab113"
     port: int = 0
+    silent: bool = False  # it reads, and answers nothing at all
+    tokens: float = float("inf")  # what a throttled carrier takes; each above it is ESME_RTHROTTLED
+    prefix: str = "id-"
 
     def __post_init__(self) -> None:
+        self.accepted: list[Submitted] = []
+        self.late: list[Callable[[], None]] = []  # each gives one answer that was held back
         self.submitted: list[Submitted] = []
-        self.binds = 0
+        self.binds = self.enquired = 0
         self.receipts_answered = 0
         self._more = asyncio.Condition()
         self._writers: list[asyncio.StreamWriter] = []
@@ -104,6 +110,10 @@ class StubSmsc:
             body += struct.pack(">HHB", 0x427, 1, number)
         self._writers[-1].write(_pdu(0x05, 0, 77, body))
 
+    def write(self, octets: bytes) -> None:
+        """Anything at all, on the newest connection."""
+        self._writers[-1].write(octets)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.append(writer)
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -114,6 +124,8 @@ class StubSmsc:
         writer.close()
 
     async def _act(self, writer: asyncio.StreamWriter, command: int, sequence: int, body: bytes) -> None:
+        if self.silent:
+            return
         if command == 0x09:
             self.binds += 1
             right = body.split(b"\0")[1].decode() == self.password
@@ -123,22 +135,31 @@ class StubSmsc:
         elif command == 0x80000005:
             self.receipts_answered += 1
         elif command in (0x15, 0x06):
+            self.enquired += command == 0x15
             writer.write(_pdu(0x80000000 | command, 0, sequence, b""))
 
     async def _submit(self, writer: asyncio.StreamWriter, sequence: int, body: bytes) -> None:
         status = self.answers.pop(0) if self.answers else 0
+        if status == 0 and self.tokens < 1:
+            status = 0x58
+        self.tokens -= status == 0
         _, rest = body.split(b"\0", 1)
         sender, rest = rest[2:].split(b"\0", 1)
         number, rest = rest[2:].split(b"\0", 1)
         esm_class, registered, length = rest[0], rest[5], rest[9]
-        carrier_id = f"id-{len(self.submitted)}"
+        carrier_id = f"{self.prefix}{len(self.submitted)}"
         octets = rest[10 : 10 + length]
         sms = Submitted(number.decode(), sender.decode(), octets, esm_class, registered, carrier_id)
         self.submitted.append(sms)
         async with self._more:
             self._more.notify_all()
-        if status is not None:
-            writer.write(_pdu(0x80000004, status, sequence, b"" if status else carrier_id.encode() + b"\0"))
+        answer = _pdu(0x80000004, status or 0, sequence, b"" if status else carrier_id.encode() + b"\0")
+        if not status:
+            self.accepted.append(sms)
+        if status is None:
+            self.late.append(lambda: writer.write(answer))
+        else:
+            writer.write(answer)
 
 
 def _pdu(command: int, status: int, sequence: int, body: bytes) -> bytes:
@@ -367,29 +388,37 @@ class Lab:
 
 @contextlib.asynccontextmanager
 async def lab(
-    folder: Any, *, smsc: StubSmsc | None = None, times: Times | None = None, **more: Any
+    folder: Any,
+    *,
+    smscs: Sequence[StubSmsc] = (),
+    gateway: Gateway | None = None,
+    times: Times | None = None,
+    **more: Any,
 ) -> AsyncIterator[Lab]:
-    """Everything, on loopback, bounded to 40 s; afterwards no task and no thread may be left."""
+    """Everything, on loopback, bounded to 40 s; afterwards no task and no thread may be left.
+
+    `smscs` are the caller's to start.
+    """
     stock = aioice.ice.get_host_addresses
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
     before, threads = asyncio.all_tasks(), set(threading.enumerate())
     try:
         async with asyncio.timeout(40), contextlib.AsyncExitStack() as stack:
-            if smsc is None:
-                smsc = StubSmsc()
-                await smsc.start()
-                stack.push_async_callback(smsc.stop)
+            if not smscs:
+                smscs = [StubSmsc()]
+                await smscs[0].start()
+                stack.push_async_callback(smscs[0].stop)
             settings = Settings(
                 host="127.0.0.1",
                 port=0,
                 database=f"sqlite:///{folder}/video.db",
-                smsc=Account("127.0.0.1", smsc.port, "lab113", "lab113", "LAB113"),
+                sms=gateway or [account(smsc) for smsc in smscs],
                 key=KEY,
                 times=times or Times(),
                 **more,
             )
             facts = await stack.enter_async_context(serving(settings))
-            made = Lab(facts["url"], smsc, stack)
+            made = Lab(facts["url"], smscs[0], stack)
             following = asyncio.create_task(made.follow())
             yield made
             following.cancel()
@@ -397,6 +426,10 @@ async def lab(
     finally:
         aioice.ice.get_host_addresses = stock
     await _none_left(before, threads)
+
+
+def account(smsc: StubSmsc) -> Account:
+    return Account("127.0.0.1", smsc.port, "lab113", "lab113", "LAB113")
 
 
 async def _none_left(tasks: set[asyncio.Task[Any]], threads: set[threading.Thread]) -> None:

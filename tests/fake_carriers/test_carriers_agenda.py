@@ -1,0 +1,48 @@
+"""What is to be done when."""
+
+from functools import partial
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fake_carriers.agenda import Agenda
+
+
+def test_steps_are_done_in_the_order_of_their_time_and_then_as_they_were_put() -> None:
+    agenda, done = Agenda(), []  # type: ignore[var-annotated]
+    for name, at in (("b", 2.0), ("a", 1.0), ("c", 2.0), ("d", 9.0)):
+        agenda.at(at, lambda now, name=name: done.append((name, now)))
+    assert agenda.run(0.5) == 1.0
+    assert agenda.run(5.0) == 9.0
+    assert done == [("a", 5.0), ("b", 5.0), ("c", 5.0)]
+    assert len(agenda) == 1
+    assert agenda.run(9.0) is None
+
+
+def test_a_step_may_put_another_that_is_due_at_once() -> None:
+    agenda, done = Agenda(), []  # type: ignore[var-annotated]
+    agenda.at(1.0, lambda now: agenda.at(now, done.append))
+    assert agenda.run(1.0) is None
+    assert done == [1.0]
+
+
+def test_the_clock_is_told_of_each_new_earliest_time() -> None:
+    woken: list[float] = []
+    agenda = Agenda(woken.append)
+    for at in (5.0, 7.0, 3.0, 3.0):
+        agenda.at(at, lambda now: None)
+    assert woken == [5.0, 3.0]
+
+
+@given(st.lists(st.floats(0, 100)), st.lists(st.floats(0, 100)))
+def test_nothing_is_done_early_late_or_twice(times: list[float], looks: list[float]) -> None:
+    agenda, done = Agenda(), []  # type: ignore[var-annotated]
+    for at in times:
+        agenda.at(at, partial(lambda at, now: done.append((at, now)), at))
+    before = -1.0
+    for now in sorted(looks):
+        agenda.run(now)
+        assert all(at <= then <= now for at, then in done)
+        assert sorted(at for at, _ in done) == sorted(at for at in times if at <= now)
+        before = now
+    assert len(agenda) == sum(at > before for at in times)
