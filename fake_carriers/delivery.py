@@ -56,6 +56,13 @@ class Deliveries:
             delivery = self._queue.popleft()
             self._unanswered[self._send(delivery)] = delivery
 
+    def resume(self) -> None:
+        """The carrier speaks again; what was not answered is sent again: nobody heard the answer."""
+        self._queue.extendleft(reversed(self._unanswered.values()))
+        self._unanswered.clear()
+        self.held = False
+        self.pump()
+
     def take_back(self) -> Iterator[Delivery]:
         """The connection is gone: what the client has not answered, oldest first."""
         left = [*self._unanswered.values(), *self._queue]

@@ -59,22 +59,21 @@ class Network:
         self._ids = itertools.count(1 + secrets.randbelow(10**9) * 10**6)
         self._rows = itertools.count(self.store.last_row() + 1)
         self._fates = Fates(seed)
-        self.change(carriers)
+        self._set_carriers(carriers)
 
     # ---- the carriers
 
     def set_fate(self, seed: int, carriers: Sequence[Carrier]) -> None:
         """Draw from this seed, for these carriers, counting from zero; what is under way goes on."""
         self._fates = Fates(seed)
-        self.change(carriers)
+        self._set_carriers(carriers)
         self.store.count_anew()
 
     @property
     def seed(self) -> int:
         return self._fates.seed
 
-    def change(self, carriers: Sequence[Carrier]) -> None:
-        """From now on the carriers are these; the draws go on."""
+    def _set_carriers(self, carriers: Sequence[Carrier]) -> None:
         self.carriers = tuple(carriers)
         self._by_name = {carrier.name: carrier for carrier in self.carriers}
         self._numbering = Numbering(self.carriers)
@@ -137,18 +136,14 @@ class Network:
         drawn, sent = self._fates.draw(self.now_as(carrier), submission.number)
         self.store.counted(submission.number, carrier.name, sent)
         self.under_way[carrier.name] += 1
-        begins_at = now + submission.scheduled_s
-        return Message(carrier.name, drawn, parts, begins_at + submission.validity_s, carrier.retry_s)
-
-    def _gathered(self, message: Message) -> None:
-        """It waits for no more parts; a newer one with the same reference goes on waiting."""
-        if message.parts_total > 1 and self._gathering.get(key := _key(message.first.submission)) is message:
-            del self._gathering[key]
+        expires_at = now + submission.scheduled_s + submission.validity_s
+        return Message(carrier.name, drawn, parts, expires_at, carrier.retry_s)
 
     # ---- on its way
 
     def _send_off(self, message: Message, now: float) -> None:
-        self._gathered(message)
+        if message.parts_total > 1:
+            self._gathering.take_out(message)
         drawn = message.fate
         if message.over:  # cancelled meanwhile
             return
@@ -159,7 +154,7 @@ class Network:
         if drawn.delay_s is None:
             self.agenda.at(begins_at + drawn.receipt_s, partial(self._fail, message, drawn.end))
         elif begins_at + drawn.delay_s > message.expires_at:
-            self.agenda.at(message.expires_at, partial(self._expire, message))
+            self.agenda.at(message.expires_at, partial(self._fail, message, State.EXPIRED))
         else:
             self.agenda.at(begins_at + drawn.delay_s, partial(self._try, message))
 
@@ -170,7 +165,8 @@ class Network:
         if self.handset(message.number).arrive(self._arrival(message, 1), now):
             if not message.over:  # a connected phone has yet to say that it has it
                 self.agenda.at(
-                    max(message.expires_at, now + HANDSET_ANSWER_S), partial(self._expire, message)
+                    max(message.expires_at, now + HANDSET_ANSWER_S),
+                    partial(self._fail, message, State.EXPIRED),
                 )
             return
         if message.tries == 0:
@@ -180,7 +176,7 @@ class Network:
         if again_s is not None and now + again_s < message.expires_at:
             self.agenda.at(now + again_s, partial(self._try, message))
         else:
-            self.agenda.at(message.expires_at, partial(self._expire, message))
+            self.agenda.at(message.expires_at, partial(self._fail, message, State.EXPIRED))
 
     def _try_second_copy(self, message: Message, now: float) -> None:
         self.handset(message.number).arrive(self._arrival(message, 2), now)
@@ -213,13 +209,10 @@ class Network:
             for _, part in sorted(message.parts.items()):
                 self._told("sms.failed", part, state=state.name)
 
-    def _expire(self, message: Message, now: float) -> None:
-        self._fail(message, State.EXPIRED, now)
-
     def _expire_unless_complete(self, message: Message, now: float) -> None:
         if not message.complete:
-            self._gathered(message)
-            self._expire(message, now)
+            self._gathering.take_out(message)
+            self._fail(message, State.EXPIRED, now)
 
     def _end(self, message: Message, state: State, now: float) -> None:
         message.over = True
@@ -267,10 +260,7 @@ class Network:
     # ---- after a restart
 
     def take_up(self, kept: Kept, now: float) -> None:
-        """Go on with what an earlier life had accepted and not brought to its end.
-
-        Raises KeyError or ValueError when a carrier or a number of that life is none of this one's.
-        """
+        """Go on with what an earlier life had accepted. Raises KeyError, ValueError: of other carriers."""
         self._fates.go_on_from(kept.ordinals)
         for number, shown in kept.screens:
             self.handset(number).screen.append(shown)
@@ -286,7 +276,7 @@ class Network:
         else:
             message.over = True
             self.under_way[message.carrier] -= 1
-            self._gathered(message)
+            self._gathering.take_out(message)
 
     def _take_up(self, message: Message, now: float) -> None:
         for part in message.parts.values():

@@ -159,10 +159,9 @@ class Session:
         """The carrier speaks again: what it has kept meanwhile is done now, even for a client that left."""
         swallowed, self._swallowed = self._swallowed, []
         self._heard_at = now
-        self.deliveries.held = False
         for frame in swallowed:
             self._frame(frame, now)
-        self.deliveries.pump()
+        self.deliveries.resume()
 
     # ---- in
 

@@ -1,4 +1,4 @@
-"""The operator's seat page: its HTML, style sheet and two scripts (seat, picture), from the package."""
+"""The operator's seat page: its HTML, style sheet and three scripts (seat, picture, words), from the package."""
 
 import tomllib
 from pathlib import Path
@@ -33,6 +33,7 @@ def serve(app: FastAPI, room: ControlRoom) -> None:
 
     _serve_file(app, "seat.js", "text/javascript")
     _serve_file(app, "picture.js", "text/javascript")
+    _serve_file(app, "words.js", "text/javascript")
     _serve_file(app, "seat.css", "text/css")
 
 

@@ -1,8 +1,8 @@
 """The operator's video desk: which call has which session, and the video service's events passed on.
 
 What an operator presses, `video.requested` and `camera.requested`, is told here at the press: that is
-when the waiting begins. The rest of `video.*`, `link.*`, `media.*`, `camera.*`, `viewer.*` and the
-consent on the page the video service tells; the control room adds the call and passes it on.
+when the waiting begins. The rest of `video.*`, `sms.*`, `link.*`, `media.*`, `camera.*`, `viewer.*` and the
+consent on the page the video service tells; the control room adds the call and passes it on, whole.
 """
 
 import asyncio

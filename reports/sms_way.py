@@ -27,12 +27,13 @@ def by_carrier(rows: Sequence[CallRow]) -> list[OfCarrier]:
 
 
 def told(row: CallRow) -> str:
-    """Such as "2 messages, 1 session (sent 2 times)"; empty when no SMS was sent."""
-    if row.session is None or not (row.session.sms.submitted or row.session.sms.throttled):
+    """Such as "2 messages, 1 session (sent 2 times)"; empty of a call without video."""
+    if row.session is None:
         return ""
     sms = row.session.sms
     more = [
         *([f"sent {sms.submitted} times"] if sms.submitted > 1 else []),
+        *([f"held up {_times(sms.held_up)}"] if sms.held_up else []),
         *([f"throttled {_times(sms.throttled)}"] if sms.throttled else []),
         *([f"lost {_times(sms.lost)}"] if sms.lost else []),
         *([f"failed {_times(sms.failed)}"] if sms.failed else []),

@@ -8,11 +8,15 @@ from sim.journal import Record
 
 @dataclass(slots=True)
 class Messages:
-    """The messages of one session. `submitted` were taken in, `throttled` sent away to come again."""
+    """The messages of one session. `submitted` were taken in, `throttled` sent away to come again.
+
+    `held_up` counts the troubles on the way that the video service told of, such as a try without an answer.
+    """
 
     carrier: str = ""  # whose number the caller has
     submitted: int = 0
     throttled: int = 0
+    held_up: int = 0
     accepted: int = 0
     delivered: int = 0  # on the handset, second copies too
     first_submitted_s: float | None = None
@@ -38,9 +42,12 @@ class Messages:
         return len([message for message in never if message not in self.ends])
 
     def take(self, record: Record) -> None:
-        """One `sms.` record of the session; what the video service tells of its own tries is not counted."""
+        """One `sms.` record of the session."""
         facts = record.facts
-        if record.actor == "service" or facts.get("part", 1) != 1:
+        if record.actor == "service":
+            self.held_up += "next" in facts
+            return
+        if facts.get("part", 1) != 1:
             return
         match record.event:
             case "sms.submitted":

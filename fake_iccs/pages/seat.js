@@ -1,7 +1,7 @@
 // The seat page. The control room holds the state: this page shows it, and asks for the next step.
 import { Picture } from "/picture.js";
+import { W, say, wordsOf } from "/words.js";
 
-const W = JSON.parse(document.getElementById("words").textContent);
 const { seat: SEAT, centre: CENTRE } = document.body.dataset;
 const STEPS = ["answer", "ask-video", "said-yes", "said-no", "send-link", "switch-camera", "invite-doctor",
   "end-video", "hang-up"];
@@ -11,12 +11,6 @@ const STILL_S = 2; // no new frame for so long: the picture stands still
 
 const $ = (id) => document.getElementById(id);
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-const word = (fact) => W.names[fact] ?? fact ?? "–";
-const say = (text, facts = {}) => text.replace(/\{(\w+)\}/g, (_, key) => word(facts[key]));
-
-function wordsOf(event) {
-  return say(W.events[`${event.event} ${event.how}`] ?? W.events[event.event] ?? event.event, event);
-}
 
 function clock(s) {
   const whole = Math.max(0, Math.floor(s));
@@ -112,6 +106,7 @@ function callWords() {
 function videoWords() {
   const call = onCall(), video = call?.video;
   if (live(call)) return pictureWords(video);
+  if (video?.because === "sms_failed") return W.events["sms.failed final"];
   if (video) return say(W.video_ended, video);
   const spoke = { asked: W.video_asked, given: W.video_said_yes, refused: W.video_said_no };
   return spoke[call?.consent] ?? W.video_none;
@@ -122,8 +117,15 @@ function pictureWords(video) {
   if (state === "failed") return say(W.video_failed, { text: detail });
   if (state === "playing" && still_s >= STILL_S) return say(W.video_still, { n: still_s });
   if (state === "playing") return say(W.video_playing, video);
+  if (state === "waiting" && video.state === "requested") return smsWords(video) ?? W.video_requested;
   if (state === "waiting" && video.state !== "live") return W[`video_${video.state}`] ?? video.state;
   return state === "lost" ? W.video_lost : W.video_connecting;
+}
+
+function smsWords({ session }) { // only what keeps the link from the caller
+  const told = (event) => event.session === session && event.event.startsWith("sms.");
+  const last = heard.get(mine.call)?.findLast((event) => told(event) && event.event !== "sms.submitted");
+  return last?.event === "sms.failed" ? wordsOf(last) : null;
 }
 
 function steps() {
@@ -203,12 +205,16 @@ function newRow(call) {
 function renderTimeline() {
   const list = $("timeline"), events = mine ? heard.get(mine.call) ?? [] : [];
   if (list.dataset.call !== (mine?.call ?? "")) list.replaceChildren();
+  if (!list.childElementCount) list.dataset.sms = "";
   list.dataset.call = mine?.call ?? "";
   for (const event of events.slice(list.childElementCount)) {
     const row = $("line").content.firstElementChild.cloneNode(true);
     row.querySelector("time").textContent = clock(event.monotonic_s - mine.placed_monotonic_s);
-    row.querySelector("span").textContent = wordsOf(event);
-    row.hidden = event.role === "observer"; // a trainer or a test that looks on is not the operator's doing
+    const words = row.querySelector("span").textContent = wordsOf(event);
+    // a trainer or a test that looks on is not the operator's doing; of an SMS that is tried again, only news
+    const isSms = event.event.startsWith("sms.");
+    row.hidden = event.role === "observer" || event.try > 1 || (isSms && words === list.dataset.sms);
+    if (isSms && !row.hidden) list.dataset.sms = words;
     list.append(row);
     list.scrollTop = list.scrollHeight;
   }

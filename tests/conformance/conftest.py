@@ -1,6 +1,7 @@
 """One test body per port, run on the modelled and on the real side: `world` tells a body on either clock."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from sim.nation import load_nation
 from sim.resolve import Resolved, resolve
 from sim.scenario import CallerSpec, CallSpec, NationChoice, OperatorSpec, Scenario
 from sim.stories import Stage
+
+sys.path.insert(0, str(Path(__file__).parent))  # for carrier_driver, in every import mode of pytest
 
 LIMIT_S = 40.0
 

@@ -28,7 +28,7 @@ def test_the_page_is_served_in_two_languages_and_needs_nothing_from_outside(
             english = await room.http.get("/seat/AMK Bergen/1?lang=en")
             assert "TRAINING / LAB, not for real emergencies" in english.text
             assert "://" not in norwegian.text + (await room.http.get("/seat.css")).text
-            for script in ("seat.js", "picture.js"):
+            for script in ("seat.js", "picture.js", "words.js"):
                 assert "javascript" in (await room.http.get(f"/{script}")).headers["content-type"]
             unknown = await room.http.get("/seat/AMK Bergen/7")
             assert unknown.status_code == 404
@@ -45,6 +45,30 @@ def test_both_languages_have_the_same_words() -> None:
         return [set(words), set(words["names"]), set(words["events"])]
 
     assert keys(WORDS["nb"]) == keys(WORDS["en"])
+
+
+@pytest.mark.browser
+def test_an_operator_is_told_that_no_sms_went_out(a_room: Callable[..., Any]) -> None:
+    api = pytest.importorskip("playwright.async_api")
+
+    async def body() -> None:
+        async with asyncio.timeout(90), a_room() as room, api.async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+            page = await browser.new_page()
+            await page.goto(f"{room.url}/seat/AMK Bergen/1")
+            call = await room.answered(consent=True)
+            await page.click("#send-link")
+            await room.until(lambda: room.stub.sessions)
+            (session,) = room.stub.sessions
+            room.stub.tell("sms.failed", session, reason="bad number", final=True)
+            await room.stub.end(session, "sms_failed")
+            words = "Ingen SMS gikk ut. Be innringer om et annet nummer, eller fortsett med tale."
+            await api.expect(page.locator("#video-state")).to_have_text(words)
+            await api.expect(page.locator("#send-link")).to_be_enabled()
+            assert (await room.ask("GET", f"/calls/{call}"))["video"]["because"] == "sms_failed"
+            await browser.close()
+
+    asyncio.run(body())
 
 
 def moving_picture() -> Any:
@@ -84,6 +108,32 @@ def test_an_operator_answers_asks_sees_and_hangs_up(a_room: Callable[..., Any]) 
     asyncio.run(body())
 
 
+async def sms_is_delayed(room: Any, session: str, page: Any, expect: Any) -> None:
+    """The operator reads what the SMS waits for, each news once."""
+    state, timeline = page.locator("#video-state"), page.locator("#timeline li:visible")
+    delayed = "SMS delayed: the mobile network has not taken it."
+
+    def fails(then: str) -> None:
+        reason = "SMSC at 127.0.0.1:1: no answer within 5 s"
+        room.stub.tell("sms.failed", session, reason=reason, final=False, next=then)
+
+    room.stub.tell("sms.submitted", session, **{"try": 1})
+    fails("again in 0.5 s")
+    await expect(state).to_have_text(f"{delayed} Trying again.")
+    room.stub.tell("sms.submitted", session, **{"try": 2})
+    fails("again in 1 s")
+    fails("route 2 of 2")
+    await expect(state).to_have_text(f"{delayed} Trying another way.")
+    room.stub.tell("sms.submitted", session, **{"try": 3})
+    room.stub.tell("sms.accepted", session)
+    await expect(state).to_contain_text("Waiting for the caller to open it")
+    texts = [re.sub("^[0-9:]+", "", text) for text in await timeline.all_inner_texts()]
+    assert [text.strip() for text in texts if "SMS" in text] == [
+        *("SMS sent", f"{delayed} Trying again.", f"{delayed} Trying another way."),
+        "SMS accepted by the mobile network",
+    ]
+
+
 async def click_through(room: Any, page: Any, expect: Any) -> None:
     ringing = {"call": "c1", "number": "+4710000001", "line": "113", "centre": "AMK Bergen"}
     await expect(page.locator("#answer")).to_be_disabled()
@@ -104,6 +154,7 @@ async def click_through(room: Any, page: Any, expect: Any) -> None:
     await expect(page.locator("#video-state")).to_contain_text("Waiting for the caller to open it")
 
     (session,) = room.stub.sessions
+    await sms_is_delayed(room, session, page, expect)
     room.stub.tell("link.opened", session)
     room.stub.tell("consent.given", session, how="page")
     room.stub.sessions[session]["state"] = "live"

@@ -111,6 +111,19 @@ def test_a_failure_is_told_as_such(lab: Lab, digits: str, state: str, kinds: lis
     assert [message["state"] for message in lab.carriers.messages(number)] == [state]
 
 
+def test_a_phone_that_is_off_is_told_of_and_gets_its_text_when_it_is_on(lab: Lab) -> None:
+    """Kannel asks for the intermediate notification (dlr-mask 63 has its 4) and tells of it as "buffered"."""
+    number = "+4710000077"
+    lab.carriers.put(f"/handsets/{number}", power="off")
+    lab.kannel.send("telenor", number, "Vent", reference="off")
+    until("the intermediate notification", lambda: lab.service.dlrs("off", (BUFFERED,)))
+    assert lab.carriers.screen(number) == []
+    lab.carriers.put(f"/handsets/{number}", power="on")
+    until("the receipt", lambda: lab.service.dlrs("off", (DELIVERED,)))
+    assert lab.carriers.screen(number) == ["Vent"]
+    assert sorted(dlr.kind for dlr in lab.service.dlrs("off")) == [DELIVERED, BUFFERED, TAKEN]
+
+
 def test_the_second_copy_of_a_message_is_seen_but_not_reported(lab: Lab) -> None:
     number = "+4711990008"
     assert sent_and_reported(lab, "telia", number, "To ganger") == [DELIVERED, TAKEN]

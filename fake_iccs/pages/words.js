@@ -1,0 +1,18 @@
+// What the seat page says: the words of its language (words.toml), filled in.
+
+export const W = JSON.parse(document.getElementById("words").textContent);
+
+const word = (fact) => W.names[fact] ?? fact ?? "–";
+
+export const say = (text, facts = {}) => text.replace(/\{(\w+)\}/g, (_, key) => word(facts[key]));
+
+/** What happened, in a sentence. */
+export function wordsOf(event) {
+  const how = event.event === "sms.failed" ? smsGoesOn(event) : event.how;
+  return say(W.events[`${event.event} ${how}`] ?? W.events[event.event] ?? event.event, event);
+}
+
+function smsGoesOn({ final, next }) { // without `next` it was sent, and did not arrive
+  if (final) return "final";
+  return next?.startsWith("route") ? "rerouted" : next && "delayed";
+}
