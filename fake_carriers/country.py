@@ -55,6 +55,8 @@ class Country:
         """
         carriers = overridden(self.given, overrides)
         self.network.set_fate(seed, carriers)
+        for smsc in self.smscs.values():
+            smsc.count_anew()
         self.moods.begin_anew(carriers, week_s, self.clock())
 
     def _behave(self, name: str, behaviour: Behaviour, now: float) -> None:

@@ -127,6 +127,11 @@ class Handset:
         self._shown(self.number, shown, left)
         arrival.received(now)
 
+    def correct(self, arrival: Arrival) -> None:
+        """Another text in the place of one that waits; nothing when it does not wait."""
+        if arrival.arrival_id in self._waiting:
+            self._waiting[arrival.arrival_id] = arrival
+
     def forget(self, arrival_id: str) -> None:
         """The message has expired or was cancelled: it is not offered again."""
         self._waiting.pop(arrival_id, None)

@@ -7,6 +7,7 @@ from fake_carriers.message import Part
 from fake_carriers.network import Network
 from fake_carriers.receipts import decimal_id
 from fake_carriers.smpp import Cancel, Command, Pdu, Query, QueryResp, Replace, ShortMessage, Status
+from fake_carriers.state import State
 from fake_carriers.submission import ADDRESSED, Refused, number_of, submission_of
 
 _ERROR = 1  # what the error_code of a message that did not arrive says
@@ -41,9 +42,10 @@ def _find(network: Network, carrier: str, system_id: str, shown: str, unknown: S
 
 
 def _state(query: Query, part: Part) -> QueryResp:
-    arrived = part.ended_at is None or part.state.arrives
-    at = "" if part.ended_at is None else f"{datetime.fromtimestamp(part.ended_at, UTC):%y%m%d%H%M%S}000+"
-    return QueryResp(query.message_id, at, max(1, int(part.state)), 0 if arrived else _ERROR)
+    if part.ended_at is None or part.state is State.LOST:  # of which nobody hears
+        return QueryResp(query.message_id, "", State.ENROUTE, 0)
+    at = f"{datetime.fromtimestamp(part.ended_at, UTC):%y%m%d%H%M%S}000+"
+    return QueryResp(query.message_id, at, part.state, 0 if part.state.arrives else _ERROR)
 
 
 def _cancel(network: Network, carrier: str, system_id: str, cancel: Cancel, now: float) -> None:

@@ -81,7 +81,7 @@ class Intake:
     ) -> None:
         parts: list[Part] = []
         failed: list[Unsuccess] = []
-        late_s = 0.0
+        late_s, unanswered = 0.0, False
         if not body.dest_address:
             raise Refused(Status.RINVNUMDESTS)
         for destination in body.dest_address:
@@ -93,14 +93,16 @@ class Intake:
                 late_s = max(late_s, self.admit(asker, submission.number, now))
                 shared = parts[0].message_id if parts else ""
                 parts.append(self.take(submission, client, now, shared))
+            except Unanswered:
+                unanswered = True
             except Refused as refused:
                 to = destination.dest_addr_ton, destination.dest_addr_npi, destination.destination_addr
                 failed.append(Unsuccess(*to, refused.status))
         if not parts:
-            raise Refused(Status(failed[0].error_status_code))
+            raise Unanswered if unanswered else Refused(Status(failed[0].error_status_code))
         message_id = shown_id(parts[0].message_id, self.behaviour.carrier, receipt=False)
         told = SubmitMultiResp(message_id, tuple(failed))
-        self.when_kept(parts, _answers(pdu, told, late_s, answer))
+        self.when_kept(parts, _answers(pdu, told, late_s, _unheard if unanswered else answer))
 
     def take(self, submission: Submission, client: Client, now: float, message_id: str = "") -> Part:
         """Into the network. Raises Refused when no carrier has the number."""
@@ -135,6 +137,10 @@ def _answers(
             answer(Pdu(pdu.command.response, pdu.sequence, Status.RSYSERR), 0.0)
 
     return told
+
+
+def _unheard(response: Pdu, after_s: float) -> None:
+    """The answer of a submit that has none by magic."""
 
 
 class Unanswered(Exception):

@@ -119,7 +119,7 @@ class Network:
         if message.complete and part is taken[-1]:
             self._send_off(message, now)
         elif part is taken[0]:
-            self.agenda.at(message.expires_at, partial(self._expire_unless_complete, message))
+            self.agenda.at(message.expires_at, partial(self._expire, message))
 
     def _message(self, submission: Submission, carrier: Carrier, now: float) -> Message:
         """A new message, or the one that waits for this part."""
@@ -154,7 +154,7 @@ class Network:
         if drawn.delay_s is None:
             self.agenda.at(begins_at + drawn.receipt_s, partial(self._fail, message, drawn.end))
         elif begins_at + drawn.delay_s > message.expires_at:
-            self.agenda.at(message.expires_at, partial(self._fail, message, State.EXPIRED))
+            self.agenda.at(message.expires_at, partial(self._expire, message))
         else:
             self.agenda.at(begins_at + drawn.delay_s, partial(self._try, message))
 
@@ -164,10 +164,8 @@ class Network:
             return
         if self.handset(message.number).arrive(self._arrival(message, 1), now):
             if not message.over:  # a connected phone has yet to say that it has it
-                self.agenda.at(
-                    max(message.expires_at, now + HANDSET_ANSWER_S),
-                    partial(self._fail, message, State.EXPIRED),
-                )
+                message.expires_at = max(message.expires_at, now + HANDSET_ANSWER_S)
+                self.agenda.at(message.expires_at, partial(self._expire, message))
             return
         if message.tries == 0:
             self.report(message.first, now)
@@ -176,7 +174,7 @@ class Network:
         if again_s is not None and now + again_s < message.expires_at:
             self.agenda.at(now + again_s, partial(self._try, message))
         else:
-            self.agenda.at(message.expires_at, partial(self._fail, message, State.EXPIRED))
+            self.agenda.at(message.expires_at, partial(self._expire, message))
 
     def _try_second_copy(self, message: Message, now: float) -> None:
         self.handset(message.number).arrive(self._arrival(message, 2), now)
@@ -209,8 +207,8 @@ class Network:
             for _, part in sorted(message.parts.items()):
                 self._told("sms.failed", part, state=state.name)
 
-    def _expire_unless_complete(self, message: Message, now: float) -> None:
-        if not message.complete:
+    def _expire(self, message: Message, now: float) -> None:
+        if now >= message.expires_at:  # else it lives longer by now
             self._gathering.take_out(message)
             self._fail(message, State.EXPIRED, now)
 
@@ -254,6 +252,8 @@ class Network:
             return False
         part.submission = submission
         part.message.expires_at = now + submission.validity_s
+        self.agenda.at(part.message.expires_at, partial(self._expire, part.message))
+        self.handset(submission.number).correct(self._arrival(part.message, 1))
         self.store.replaced(part)
         return True
 
@@ -293,7 +293,7 @@ class Network:
             self._send_off(message, max(part.submitted_at for part in message.parts.values()))
         else:
             self._gathering.put(message.first.submission, message)
-            self.agenda.at(message.expires_at, partial(self._expire_unless_complete, message))
+            self.agenda.at(message.expires_at, partial(self._expire, message))
 
     def _told(self, event: str, part: Part, **facts: Any) -> None:
         self.counts[part.message.carrier][event] += 1

@@ -222,7 +222,8 @@ class Session:
         knows_tlvs = pdu.body.interface_version >= _INTERFACE_3_4
         tlvs = (Tlv(Tag.SC_INTERFACE_VERSION, bytes((_INTERFACE_3_4,))),) if knows_tlvs else ()
         self._answer(Pdu(pdu.command.response, pdu.sequence, Status.ROK, BindResp(self._desk.name), tlvs))
-        self._desk.bound(self, now)
+        if not self.closed:  # else its client has left while the carrier was silent
+            self._desk.bound(self, now)
 
     def _ask(self, pdu: Pdu, now: float) -> None:
         self.unanswered += 1

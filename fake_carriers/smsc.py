@@ -169,6 +169,10 @@ class Smsc:
             for session in [*left, *self.sessions]:
                 session.wake(now)
 
+    def count_anew(self) -> None:
+        """A new run: its seed breaks the same responses again."""
+        self._responses = itertools.count()
+
     def breaks(self) -> str:
         """How the next response is to be broken; keyed by its number, so that a seed breaks the same ones."""
         if not self.behaviour.malformed:

@@ -202,7 +202,7 @@ class Durable:
 
 
 def _octets(submission: Submission) -> bytes:
-    return encode(Pdu(Command.SUBMIT_SM, 0, 0, submission.request, submission.tlvs))
+    return submission.frame or encode(Pdu(Command.SUBMIT_SM, 0, 0, submission.request, submission.tlvs))
 
 
 def _restore(row: Row, messages: dict[int, Message]) -> None:

@@ -41,6 +41,7 @@ class Submission:
     place: Place | None
     validity_s: float
     scheduled_s: float
+    frame: bytes = b""  # the submit_sm as it came
 
     @property
     def text(self) -> str:
@@ -58,16 +59,9 @@ def submission_of(pdu: Pdu, now: float) -> Submission:
     validity_s = seconds_until(request.validity_period, now, Status.RINVEXPIRY)
     if validity_s is None:
         validity_s = _time_to_live_s(pdu)
-    return Submission(
-        request,
-        pdu.tlvs,
-        sender_of(request),
-        number,
-        octets,
-        place,
-        validity_s,
-        min(scheduled_s or 0.0, SCHEDULED_S_MAX),
-    )
+    waits_s = min(scheduled_s or 0.0, SCHEDULED_S_MAX)
+    sender = sender_of(request)
+    return Submission(request, pdu.tlvs, sender, number, octets, place, validity_s, waits_s, pdu.frame)
 
 
 def single(pdu: Pdu, destination: Address | None = None) -> Pdu:

@@ -1,4 +1,4 @@
-"""The operator's seat page: its HTML, style sheet and three scripts (seat, picture, words), from the package."""
+"""The operator's seat page: its HTML, style sheet and three scripts (seat, picture, words)."""
 
 import tomllib
 from pathlib import Path

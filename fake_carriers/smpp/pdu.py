@@ -4,7 +4,7 @@ Nothing here knows what a text means. Optional parameters keep their order on th
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from struct import Struct
 
 from fake_carriers.smpp import fields
@@ -33,6 +33,7 @@ class Pdu:
     status: int = Status.ROK
     body: Body | None = None
     tlvs: tuple[Tlv, ...] = ()
+    frame: bytes = field(default=b"", compare=False, repr=False)  # what it was decoded from
 
     def tlv(self, tag: int) -> bytes | None:
         """The value of the first optional parameter with this tag."""
@@ -81,7 +82,7 @@ def decode(frame: bytes) -> Pdu:
         raise PduError(Status.RINVCMDID, command_id, sequence, why)
     try:
         body, at = _body(command, frame)
-        return Pdu(command, sequence, status, body, _tlvs(frame, at) if at < length else ())
+        return Pdu(command, sequence, status, body, _tlvs(frame, at) if at < length else (), frame)
     except fields.Malformed as error:
         raise PduError(error.status, command_id, sequence, f"{command.name}: {error}") from None
 

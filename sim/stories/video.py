@@ -50,6 +50,11 @@ def look(
     viewer, iccs = stage.ports.viewer, stage.ports.iccs
     try:
         first, seen = yield from race(stage.env, _watch(stage, call, who, picture), iccs.hear(call, *OVER))
+    except PortError as error:
+        if (yield from within(stage.env, LATE_NEWS_S, iccs.hear(call, *OVER))) is None:
+            stage.failed(call, who, error)
+        return
+    try:
         if first == 0 and seen:
             on_seen()
         heard: Heard = yield from iccs.hear(call, *OVER)
@@ -57,9 +62,7 @@ def look(
         yield from pause(stage.env, stage.waits.linger_s)
         yield from viewer.leave(call, who)
     except PortError as error:
-        over = within(stage.env, LATE_NEWS_S, iccs.hear(call, *OVER))
-        if (yield from over) is None:
-            stage.failed(call, who, error)
+        stage.failed(call, who, error)
 
 
 def see_camera(stage: Stage, call: Call, who: str, camera: Camera | None) -> Process[bool]:

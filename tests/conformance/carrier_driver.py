@@ -1,4 +1,4 @@
-"""Submits to the carriers and what became of them, on the model and on the real part: one client of either."""
+"""Submits to the carriers and what became of them: one client of the model and of the real part."""
 
 import asyncio
 import json
@@ -30,8 +30,14 @@ from sim.scenario import Scenario
 SEED = 113
 DOOR = "telenor"
 QUICK = {
-    **{"delay_s_median": 0.2, "delay_s_sigma": 0.4, "tail_share": 0.0, "delay_s_max": 0.6},
-    **{"loss": 0.0, "duplicates": 0.0, "receipt_s_min": 0.0, "receipt_s_max": 0.05},
+    "delay_s_median": 0.2,
+    "delay_s_sigma": 0.4,
+    "tail_share": 0.0,
+    "delay_s_max": 0.6,
+    "loss": 0.0,
+    "duplicates": 0.0,
+    "receipt_s_min": 0.0,
+    "receipt_s_max": 0.05,
 }
 
 
@@ -192,6 +198,9 @@ class _Client:
 
     async def submit(self, sent: Sent, at_s: float, begun: float) -> None:
         await asyncio.sleep(max(0.0, begun + at_s - time.monotonic()))
+        if self._hearing.done():  # the connection is gone
+            sent.status = ""
+            return
         to, text = sent.number.removeprefix("+").encode(), b"text"
         body = b"\0\x05\0LAB113\0\x01\x01" + to + b"\0\0\0\0\0\0\x01\0\0\0" + bytes([len(text)]) + text
         self._open[self._sequence + 1] = sent, time.monotonic()

@@ -508,5 +508,5 @@ def test_many_quarters_of_an_hour_leave_nothing_behind() -> None:
     bench.advance(2000)
     assert +bench.network.under_way == {}
     assert [handset.waiting for handset in bench.network.handsets.values()] == [0] * 50
-    assert (len(bench.agenda), bench.network._gathering) == (0, {})
+    assert (len(bench.agenda), bench.network._gathering._messages) == (0, {})
     assert not [part for part in bench.network.parts if part.state is State.ENROUTE]

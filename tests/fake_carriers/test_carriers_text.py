@@ -55,6 +55,7 @@ def test_the_alphabet_is_whole() -> None:
     assert gsm0338.encode("æøåÆØÅ") == bytes((0x1D, 0x0C, 0x0F, 0x1C, 0x0B, 0x0E))
     assert gsm0338.encode("€{") == b"\x1b\x65\x1b\x28"
     assert gsm0338.decode(b"\x1b\x41\x1b") == "A "
+    assert gsm0338.decode(b"a\x1b\x1be") == "a e"  # an escape after an escape is a space too
     assert gsm0338.decode(b"\xff") == "\ufffd"
 
 

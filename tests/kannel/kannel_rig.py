@@ -234,10 +234,7 @@ def program(name: str) -> str:
     """Where a program is; the test fails, and says how to install it, when it is not there."""
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/bin")
     if not found:
-        package = {"bearerbox": "kannel", "smsbox": "kannel"}.get(name, "tshark")
-        pytest.fail(
-            f"{name} is missing. As root: apt-get install kannel tshark (it is in {package})", pytrace=False
-        )
+        pytest.fail(f"{name} is missing. As root: apt-get install kannel tshark", pytrace=False)
     return found
 
 

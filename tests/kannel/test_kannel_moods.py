@@ -1,4 +1,4 @@
-"""Every mood against a real gateway: when it is over, Kannel is bound and the text is there; how often, is told.
+"""Every mood against a real gateway: when it is over, Kannel is bound and the text is there, once or oftener.
 
 All moods run at the same time, each at a carrier of its own, against a Kannel that notices trouble soon.
 """
@@ -16,9 +16,9 @@ from waiting import until
 pytestmark = pytest.mark.slow
 
 MOOD_S, LONG_MOOD_S = 8.0, 14.0
-OVER_S = 90.0  # it takes 16 s
+OVER_S = 120.0  # it takes 16 s, or some more when a wrong length has cost Kannel its place in the stream
 TUNED_CORE = {"sms-resend-freq": 5}
-TUNED = {"enquire-link-interval": 5, "wait-ack": 5, "connection-timeout": 60}
+TUNED = {"enquire-link-interval": 5, "wait-ack": 5, "connection-timeout": 20}
 DELIVERED, TAKEN = 1, 8  # Kannel's kinds of DLR
 
 MOODS: dict[str, dict[str, Any]] = {

@@ -254,6 +254,104 @@ MISTAKES = {
         3,
         "nation.centres: no file 'norwai' beside it, nor a shipped nation; did you mean 'norway'?",
     ),
+    "mood without its field": (26, 'kind = "sms.slow"', 25, "faults[2].response_s: is missing"),
+    "field of another mood": (
+        26,
+        'kind = "sms.slow"\nresponse_s = 3\nshare = 1',
+        28,
+        "faults[2].share: unknown key; valid: at_s, carrier, for_s, kind, response_s",
+    ),
+    "mood that swallows aloud": (
+        26,
+        'kind = "sms.outage"\nhow = "drop"\nswallowed = "later"',
+        25,
+        "faults[2]: swallowed goes with a silent outage only: leave it out",
+    ),
+    "word of a mood": (
+        26,
+        'kind = "sms.outage"\nhow = "slow"',
+        27,
+        "faults[2].how: input should be 'refuse', 'drop' or 'silent', got 'slow'",
+    ),
+    "share of a mood": (
+        26,
+        'kind = "sms.loss"\nshare = 1.5',
+        27,
+        "faults[2].share: input should be less than or equal to 1, got 1.5",
+    ),
+    "mood that lasts for no time": (
+        26,
+        'kind = "sms.queue_full"\nfor_s = 0',
+        27,
+        "faults[2].for_s: input should be greater than 0, got 0",
+    ),
+    "way of the SMS": (
+        2,
+        '[sms]\nway = "fax"\n[nation]',
+        3,
+        "sms.way: input should be 'smpp' or 'http', got 'fax'",
+    ),
+    "route": (
+        2,
+        '[sms]\nroutes = ["telenor", "tela"]\n[nation]',
+        3,
+        "sms.routes[2]: unknown carrier 'tela'; did you mean 'telia'?",
+    ),
+    "route twice": (
+        2,
+        '[sms]\nroutes = ["ice", "ice"]\n[nation]',
+        3,
+        "sms.routes[2]: 'ice' is there twice; name each route once",
+    ),
+    "routes of a gateway": (
+        2,
+        '[sms]\nway = "http"\nroutes = ["ice"]\n[nation]',
+        4,
+        'sms.routes: go with way = "smpp"; the HTTP gateway finds the carrier by the number',
+    ),
+    "beginning": (
+        1,
+        'title = "x"\nstarts = "monday"',
+        2,
+        "starts: 'monday' is no day and time: write such as \"mon 07:30\"",
+    ),
+    "changed carrier": (
+        2,
+        "[carriers.tela]\nloss = 0\n[nation]",
+        2,
+        "carriers.tela: unknown carrier 'tela'; did you mean 'telia'?",
+    ),
+    "changed field": (
+        2,
+        "[carriers.telia]\nlos = 0\n[nation]",
+        3,
+        "carriers.telia.los: unknown key; did you mean 'loss'?",
+    ),
+    "changed value": (
+        2,
+        "[carriers.telia]\nloss = 2\n[nation]",
+        3,
+        "carriers.telia.loss: input should be less than or equal to 1, got 2",
+    ),
+    "changed prefixes": (
+        2,
+        '[carriers.telia]\nprefixes = ["+4713"]\n[nation]',
+        3,
+        "carriers.telia.prefixes: is the nation's and stays; leave it out, or name a nation of your own",
+    ),
+    "burst without a count": (16, 'kind = "burst"', 15, "calls[2].count: is missing"),
+    "count of a single call": (
+        16,
+        'kind = "single"\ncount = 3',
+        17,
+        "calls[2].count: unknown key; did you mean 'outcome'?",
+    ),
+    "spread of a burst": (
+        16,
+        'kind = "burst"\ncount = 3\nspread = "poisson"',
+        18,
+        "calls[2].spread: input should be 'even' or 'drawn', got 'poisson'",
+    ),
     "not TOML": (12, "centre = AMK", 12, "not valid TOML: Invalid value (column 10)"),
     "a key twice": (11, "at_s = 1", 11, "not valid TOML: Cannot overwrite a value (column 9)"),
 }
@@ -285,6 +383,31 @@ def test_a_mistake_is_named_with_its_line_and_its_remedy(tmp_path: Path, mistake
     path = tmp_path / "bad.toml"
     path.write_text(changed(line, becomes))
     assert said(path) == f"{path}:{said_at}: {expected}"
+
+
+def test_the_centres_of_a_burst_are_named_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    burst = 'kind = "burst"\ncount = 5'
+    lines = GOOD.splitlines()
+    lines[15], lines[18] = burst, 'centre = [\n"AMK Eksempel",\n"AMK Eksmpel"]'
+    path.write_text("\n".join(lines))
+    assert said(path) == (
+        f"{path}:22: calls[2].centre[2]: unknown centre 'AMK Eksmpel'; did you mean 'AMK Eksempel'?"
+    )
+    lines[18] = 'centre = ["AMK Eksempel", "LV Eksempel"]'
+    path.write_text("\n".join(lines))
+    assert said(path) == f"{path}:19: calls[2].line: LV Eksempel answers 116117, not 113"
+    lines[18], lines[24] = 'centre = ["AMK Eksempel"]', "call = 7"
+    path.write_text("\n".join(lines).replace("call = 2", "call = 7"))
+    assert "there are only 6 calls" in said(path)
+
+
+def test_a_carrier_that_a_mood_is_of_must_be_there(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(
+        changed(26, 'kind = "sms.queue_full"').replace('carrier = "telia"\n[[ch', 'carrier = "tela"\n[[ch')
+    )
+    assert said(path).endswith("faults[2].carrier: unknown carrier 'tela'; did you mean 'telia'?")
 
 
 def test_a_table_where_a_list_belongs(tmp_path: Path) -> None:
