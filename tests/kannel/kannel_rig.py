@@ -23,7 +23,7 @@ LOG_LINES = 60
 
 @dataclass(frozen=True)
 class Smsc:
-    """One `group = smsc`: a bind to one carrier; `settings` go over what a first bind needs."""
+    """One `group = smsc`: a bind to one carrier. `settings` go over what a bind needs, None takes out."""
 
     name: str
     address: str  # "host:port"
@@ -31,7 +31,7 @@ class Smsc:
 
     def group(self) -> dict[str, object]:
         host, _, port = self.address.rpartition(":")
-        return {
+        group = {
             "group": "smsc",
             "smsc": "smpp",
             "smsc-id": self.name,
@@ -50,6 +50,7 @@ class Smsc:
             "reconnect-delay": 1,
             **self.settings,
         }
+        return {key: value for key, value in group.items() if value is not None}
 
 
 class Kannel:

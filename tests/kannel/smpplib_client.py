@@ -14,7 +14,7 @@ ANSWER_S = 10.0
 NUMBER = "+4710000001"
 
 
-class Client(smpplib.client.Client):  # type: ignore[misc]
+class Client(smpplib.client.Client):
     """One connection; `responses` to submits and what was `delivered` to it, oldest first."""
 
     def __init__(self, address: str) -> None:
@@ -24,7 +24,11 @@ class Client(smpplib.client.Client):  # type: ignore[misc]
         self.delivered: list[Any] = []
         self.set_message_sent_handler(lambda pdu: self.responses.append(pdu))
         self.set_error_pdu_handler(lambda pdu: None)  # a refusal comes to the handler above as well
-        self.set_message_received_handler(lambda pdu: self.delivered.append(pdu) or 0)  # type: ignore[func-returns-value]
+        self.set_message_received_handler(self._keep)
+
+    def _keep(self, pdu: Any) -> int:
+        self.delivered.append(pdu)
+        return int(smpplib.consts.SMPP_ESME_ROK)
 
     def go(self) -> None:
         """Close the connection, bound or not."""

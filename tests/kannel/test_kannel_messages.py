@@ -152,6 +152,25 @@ def test_a_text_from_a_handset_comes_whole(lab: Lab, what: str, long: str | None
     assert (mo.text, mo.to, mo.smsc) == (text, "113", "telia")
 
 
+def test_a_transmitter_and_a_receiver_of_one_account_are_one_client(lab: Lab, tmp_path: Path) -> None:
+    """What a transmitter has submitted is reported to the receiver, as are the texts from handsets."""
+    with fake_carriers(tmp_path, {"split": {}}) as carriers:
+        port = carriers.smpp["split"].rpartition(":")[2]
+        one_way = {"transceiver-mode": False, "smsc-admin-id": "transmitter"}
+        other_way = {**one_way, "port": None, "receive-port": port, "smsc-admin-id": "receiver"}
+        smscs = [Smsc("split", carriers.smpp["split"], settings) for settings in (one_way, other_way)]
+        with kannel(tmp_path / "kannel", smscs, lab.service) as gateway:
+            gateway.send("split", "+4710000001", GSM * 4, reference="split")
+            carriers.post("/handsets/+4710000002/messages", to="113", text=GSM * 4)
+            until("the DLR", lambda: lab.service.dlrs("split", (DELIVERED,)))
+            until("the text", lambda: [mo for mo in lab.service.mos() if mo.smsc == "split"])
+            assert carriers.screen("+4710000001") == [GSM * 4]
+            took = {
+                each["bind"]: (each["submitted"], each["delivered"]) for each in carriers.sessions("split")
+            }
+            assert took == {"bind_transmitter": (2, 0), "bind_receiver": (0, 3)}
+
+
 def test_a_text_over_tls_comes_whole(lab: Lab) -> None:
     number = "+4713000001"
     assert [session["tls"] for session in lab.carriers.sessions("tls")] == [True]
