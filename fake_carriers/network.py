@@ -24,7 +24,6 @@ from fake_carriers.submission import Submission
 from fake_carriers.text import is_binary
 
 HANDSET_ANSWER_S = 10.0  # a message that reaches a phone just before it expires may still be acknowledged
-
 Tell = Callable[..., Any]
 
 
@@ -103,8 +102,8 @@ class Network:
         """
         carrier = self.carrier_of(submission.number)
         message = self._message(submission, carrier, now)
-        message_id = message_id or str(next(self._ids))
-        part = Part(next(self._rows), message_id, submission, message, client, submitted_at=now)
+        shown = message_id or str(next(self._ids))
+        part = Part(next(self._rows), shown, submission, message, client, now)
         message.parts[part.part] = part
         self.parts.add(part)
         self.store.keep(part)

@@ -94,6 +94,7 @@ class Session:
         self.peer, self.tls = "", False
         self.bind: Command | None = None
         self.system_id = ""
+        self._knows_tlvs = False
         self.submitted = 0
         self.unanswered = 0  # requests about messages that wait for their response
         self.closed = False
@@ -219,8 +220,8 @@ class Session:
             self._refuse(pdu, status)
             return
         self.bind, self.system_id = pdu.command, pdu.body.system_id
-        knows_tlvs = pdu.body.interface_version >= _INTERFACE_3_4
-        tlvs = (Tlv(Tag.SC_INTERFACE_VERSION, bytes((_INTERFACE_3_4,))),) if knows_tlvs else ()
+        self._knows_tlvs = pdu.body.interface_version >= _INTERFACE_3_4
+        tlvs = (Tlv(Tag.SC_INTERFACE_VERSION, bytes((_INTERFACE_3_4,))),) if self._knows_tlvs else ()
         self._answer(Pdu(pdu.command.response, pdu.sequence, Status.ROK, BindResp(self._desk.name), tlvs))
         if not self.closed:  # else its client has left while the carrier was silent
             self._desk.bound(self, now)
@@ -258,7 +259,8 @@ class Session:
 
     def _deliver(self, delivery: Delivery) -> int:
         sequence = self._next_sequence()
-        self.send(Pdu(Command.DELIVER_SM, sequence, Status.ROK, delivery.message, delivery.tlvs))
+        tlvs = delivery.tlvs if self._knows_tlvs else ()  # an older client does not know them
+        self.send(Pdu(Command.DELIVER_SM, sequence, Status.ROK, delivery.message, tlvs))
         return sequence
 
     def send(self, pdu: Pdu) -> None:

@@ -13,7 +13,7 @@ from fake_carriers.intake import Intake
 from fake_carriers.message import Client, Part
 from fake_carriers.moods import Behaviour
 from fake_carriers.network import Network, Tell
-from fake_carriers.receipts import receipt_of, wanted
+from fake_carriers.receipts import RECEIPT, receipt_of, wanted
 from fake_carriers.ring import Ring
 from fake_carriers.session import Session
 from fake_carriers.smpp import Command, Pdu, Status
@@ -145,7 +145,7 @@ class Smsc:
         """The client has answered: "not now" is asked again, any other answer is the end of it."""
         if status in NOT_NOW:
             self.later(AGAIN_S, lambda _: self._route(delivery))
-        elif delivery.part is not None and delivery.part.ended_at is not None:
+        elif delivery.part is not None and delivery.message.esm_class == RECEIPT:
             self._network.counts[self.name]["receipts"] += 1
             self._network.reported(delivery.part)
 

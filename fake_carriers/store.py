@@ -4,6 +4,7 @@ A submit is answered when it is kept, so nothing that a client was told of is lo
 simulated phone leaves the queue and enters the screen in one commit, so it is there exactly once.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -102,6 +103,7 @@ class Durable:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("COMMIT")
             self._db.executescript(_SCHEMA)
+            self.last_row()  # tables of these names may be somebody else's
         except sqlite3.Error as error:
             remedy = "is another program using it? Choose another --store FILE"
             raise StoreError(f"the store {path} cannot be used: {error}; {remedy}") from None
@@ -148,7 +150,8 @@ class Durable:
 
     def count_anew(self) -> None:
         self.commit()
-        self._db.execute("DELETE FROM ordinals")
+        with contextlib.suppress(sqlite3.Error):  # what cannot be written is given up
+            self._db.execute("DELETE FROM ordinals")
 
     def when_kept(self, do: Callable[[bool], None]) -> None:
         if self._changes:
@@ -177,7 +180,7 @@ class Durable:
                     self._db.executemany(sql, rows)
             self._db.execute("COMMIT")
         except sqlite3.Error:
-            if self._db.in_transaction:
+            with contextlib.suppress(sqlite3.Error):  # there may be nothing to take back
                 self._db.execute("ROLLBACK")
             return False
         return True
