@@ -183,7 +183,7 @@ async def _post(url: str | None, form: dict[str, str]) -> dict[str, Any] | None:
     try:  # on this machine only, so nobody but itself has signed its certificate
         async with httpx.AsyncClient(timeout=_HTTPS_S, trust_env=False, verify=False) as http:
             answer = await http.post(url, data=form)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         return {"url": url, "status": None, "detail": str(error) or type(error).__name__}
     return {"url": url, "status": answer.status_code}
 

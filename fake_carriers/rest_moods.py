@@ -13,7 +13,7 @@ from fake_carriers.moods import Mood
 class MoodRequest(BaseModel):
     """A mood (docs/carriers.md), and for how long; left out: until it is ended."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
     kind: str
     how: str = ""
     swallowed: str = ""

@@ -1,7 +1,7 @@
 """What a call's timeline shows: lanes of marks and bars in scenario time. Pure; `layout` places them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reports.figures import moment, with_unit
 from reports.words import label, sentence, wait_label, who
@@ -66,7 +66,7 @@ def timelines(records: Sequence[Record]) -> dict[str, Timeline]:
     return {call: _timeline(call, told, faults) for call, told in of_call.items()}
 
 
-def _timeline(call: str, records: Sequence[Record], faults: Iterable[Record]) -> Timeline:
+def _timeline(call: str, records: Sequence[Record], faults: Sequence[Record]) -> Timeline:
     begun, ended = min(_began(record) for record in records), max(record.t_s for record in records)
     lanes = {actor: Lane(actor) for actor in _FIRST_LANES}
     for record in records:
@@ -81,8 +81,23 @@ def _timeline(call: str, records: Sequence[Record], faults: Iterable[Record]) ->
         lanes["carrier"].bars.append(sms)
     for actor, lane in lanes.items():
         lane.bars[:0] = _pictures(actor, records, ended)
-    near = [_mark(fault) for fault in faults if begun <= fault.t_s <= ended]
+    near = [_mark(fault) for fault in _near(faults, begun, ended)]
     return Timeline(call, begun, max(ended, begun + 0.1), list(lanes.values()), near)
+
+
+def _near(faults: Sequence[Record], begun: float, ended: float) -> Iterator[Record]:
+    """The faults of this time; a carrier's mood that holds already stands at its beginning."""
+    for fault in faults:
+        over = [
+            end.t_s
+            for end in faults
+            if end.event == "fault.ended" and end.facts == fault.facts and end.t_s > fault.t_s
+        ]
+        lasts = fault.event == "fault.begun" and "carrier" in fault.facts
+        if lasts and fault.t_s < begun < min(over, default=ended):
+            yield replace(fault, t_s=begun)
+        elif begun <= fault.t_s <= ended:
+            yield fault
 
 
 def _began(record: Record) -> float:

@@ -107,6 +107,8 @@ def _label(record: Record) -> str:
             return f"{facts.get('camera', 'a')} camera asked"
         case "camera.switched":
             return f"to {facts.get('camera', 'a')} camera"
+        case "sms.failed" if facts.get("next"):
+            return "SMS held up"
         case "viewer.invited":
             return f"invites {facts.get('role', 'a viewer')}"
         case "fault.begun" | "fault.ended":
@@ -160,8 +162,10 @@ def _of_session(record: Record) -> str | None:
             again = " a second time" if facts.get("copy", 1) != 1 else ""
             return f"SMS on the caller's phone{again}"
         case "sms.failed":
-            then = f"; next: {facts['next']}" if facts.get("next") else ""
-            return f"SMS failed ({facts.get('state') or facts.get('reason') or 'no reason told'}){then}"
+            why = facts.get("state") or facts.get("reason") or "no reason told"
+            return (
+                f"SMS held up ({why}); next: {facts['next']}" if facts.get("next") else f"SMS failed ({why})"
+            )
         case "link.opened":
             return "link opened in the browser"
         case "link.expired":

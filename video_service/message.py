@@ -1,5 +1,6 @@
 """One SMS on its way: its parts, their submits and their copies. Data only: the rules are in `outbox`."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -37,7 +38,8 @@ class Part:
 
     message: Message
     index: int
-    due_at: float
+    due_at: float  # put forward when a route comes back
+    not_before: float = -math.inf  # is not
     tries: int = 0
     tries_at: Counter[int] = field(default_factory=Counter)  # route -> failed tries there
     pending: int | None = None  # the token of the try that is being waited for

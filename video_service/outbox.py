@@ -23,6 +23,7 @@ BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)
 """The wait after a failed try when no other route is left; cut short when a route comes back."""
 DELAYED_AFTER_S = 10.0
 """A message that is not accepted by then is told as delayed, whatever holds it up."""
+_STALLED = "when a carrier can be reached again"
 MESSAGES_KEPT, SUBMITS_KEPT = 10_000, 20_000
 
 
@@ -125,11 +126,17 @@ class Outbox:
         self.routes[route].state, self.routes[route].detail = RouteState.REFUSING, reason
 
     def down(self, route: int, reason: str, now: float) -> None:
-        """No answer will come any more to what was submitted there: nobody knows whether it was taken."""
+        """No answer will come any more to what was submitted there: nobody knows whether it was taken.
+
+        It goes out again at once the first time, then not before its answer would have been late: else a
+        connection that comes and goes made a copy each time.
+        """
         self.routes[route].state, self.routes[route].detail = RouteState.DOWN, reason
         for submit in [each for each in self._submits.values() if each.route == route]:
             del self._submits[submit.token]
             if self._no_longer_pending(submit):
+                if submit.part.tries:
+                    submit.part.not_before = submit.answer_by
                 self._failed(submit, reason, now)
 
     def answered(self, token: int, answer: Answer, now: float) -> None:
@@ -175,7 +182,7 @@ class Outbox:
 
     def _opens_at(self, part: Part) -> float:
         opens = min((self.routes[n].opens_at for n in self._ways(part)), default=math.inf)
-        return max(part.due_at, opens)
+        return max(part.due_at, part.not_before, opens)
 
     def _submitted(self, part: Part, now: float) -> Submit:
         way = next(n for n in self._ways(part) if self.routes[n].opens_at <= now)
@@ -187,8 +194,8 @@ class Outbox:
         part.pending, message = submit.token, part.message
         message.stalled = False
         if part.tries >= message.submits:
+            because = message.trouble if message.submits else message.because
             message.submits = part.tries + 1
-            because = message.trouble or message.because
             facts = {"try": message.submits, "route": self.routes[way].name, "because": because}
             self._tell(message, "sms.submitted", **facts)
         while len(self._submits) > SUBMITS_KEPT:
@@ -205,32 +212,26 @@ class Outbox:
         part.due_at = now + pause_s if submit.route in ways else now
         message.trouble = f"{route.name}: {reason}"
         if part.tries > message.tries:
-            message.tries = part.tries
-            message.stalled = not ways
-            self._tell_delayed(message, ways, submit.route, pause_s)
+            message.tries, message.stalled = part.tries, not ways
+            other = "" if submit.route in ways or not ways else f"route {ways[0] + 1} of {len(self.routes)}"
+            self._tell_delayed(message, other or (f"again in {pause_s:g} s" if ways else _STALLED))
 
     def _look_after(self, message: Message, now: float) -> None:
         waiting = any(part.pending is None and not part.copies for part in message.parts)
         connecting = any(route.state is RouteState.CONNECTING for route in self.routes)
-        ways = [n for n, route in enumerate(self.routes) if route.is_usable]
+        usable = any(route.is_usable for route in self.routes)
         if now >= message.put_at + self._give_up_s:
             self._give_up(message, f"{message.trouble or 'not sent'}; gave up after {self._give_up_s:g} s")
-        elif waiting and not ways and not connecting and not message.stalled:
+        elif waiting and not usable and not connecting and not message.stalled:
             message.stalled = True
             message.trouble = "; ".join(f"{route.name}: {route.detail}" for route in self.routes)
-            self._tell_delayed(message, ways)
+            self._tell_delayed(message, _STALLED)
         elif now >= message.put_at + DELAYED_AFTER_S and not message.delayed:
-            message.trouble = message.trouble or "no answer yet"
-            self._tell_delayed(message, ways)
+            message.trouble = message.trouble or "others are before it"
+            self._tell_delayed(message, "as soon as it is taken")
 
-    def _tell_delayed(self, message: Message, ways: list[int], tried: int = -1, pause_s: float = 0.0) -> None:
+    def _tell_delayed(self, message: Message, then: str) -> None:
         message.delayed = True
-        if not ways:
-            then = "when a carrier can be reached again"
-        elif tried in ways:
-            then = f"again in {pause_s:g} s"
-        else:
-            then = f"route {ways[0] + 1} of {len(self.routes)}" if tried >= 0 else "as soon as it is taken"
         self._tell(message, "sms.failed", reason=message.trouble, final=False, next=then)
 
     def _accepted(self, part: Part, route: int, carrier_id: str, now: float) -> None:

@@ -149,7 +149,7 @@ class SmppLink:
         if len(octets) >= 16:
             _, command, status, sequence = struct.unpack(">4L", octets[:16])
             if command == _SUBMIT_RESP:
-                self._on_answer(sequence, answer(status, _text(octets[16:])))
+                self._on_answer(sequence, answer(status, _text(octets[16:].split(b"\0")[0])))
 
     def _on_submit_resp(self, pdu: Any) -> None:
         """submit_sm_resp, with or without an error, or generic_nack: all carry our sequence number."""

@@ -45,7 +45,7 @@ def _is_lost(record: Record) -> bool:
 
 def _try_failed(mood: SmsMood, record: Record) -> bool:
     """As the video service tells it, which alone knows what it asked in vain."""
-    return record.event == "sms.failed" and record.actor == "service"
+    return record.event == "sms.failed" and record.actor == "service" and "next" in record.facts
 
 
 def _throttled(mood: SmsMood, record: Record) -> bool:

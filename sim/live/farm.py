@@ -106,7 +106,7 @@ class LiveHandset:
             stamp=self.stamp(call),
             stamp_covered=who.stamp_covered,
             camera_fails=who.camera_fails,
-            films=who.says_yes and who.approves,
+            films=who.says_yes and who.approves and not who.camera_fails,
             screenshots_dir=str(self._screenshots) if who.phone == "chromium" else None,
         )
         yield from self._asks("phone.ready", call)

@@ -187,8 +187,10 @@ class _Wiring:
             return ["--sms-gateway", carriers.url], {
                 "LAB113_SMS_GATEWAY_KEY": str(carriers.facts["gateway_key"])
             }
+        first = next(c for c in self._resolved.carriers if c.name == self._resolved.routes[0])
+        account = ["--smpp-system-id", first.system_id, "--smpp-password", first.password]
         addresses = [str(carriers.facts["smpp"][name]) for name in self._resolved.routes]
-        return [word for address in addresses for word in ("--smpp", address)], {}
+        return [*account, *(word for address in addresses for word in ("--smpp", address))], {}
 
     def _centres(self) -> list[dict[str, Any]]:
         keys = {"name", "kind", "line", "seats", "overflow", "overflow_after_s", "video"}

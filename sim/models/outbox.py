@@ -21,6 +21,7 @@ WINDOW = 10  # submits of a route without an answer
 PAUSE_S, PAUSE_S_MAX = 0.25, 2.0  # after "slower", doubled until something is accepted
 
 _SLOWER = ("RTHROTTLED", "RMSGQFUL")
+_SLOWER_BY_HTTP = ("RTHROTTLED",)  # 429; a full queue is 503, as a refusal is
 _NEVER = ("RINVDSTADR", "RINVSRCADR", "RINVMSGLEN")  # no other try can change these
 
 
@@ -65,6 +66,7 @@ class ModelledOutbox:
 
     def __init__(self, carriers: ModelledCarrier, routes: Sequence[str]) -> None:
         self._carriers, self._env, self._by_number = carriers, carriers.env, not routes
+        self._slower = _SLOWER if routes else _SLOWER_BY_HTTP
         self._names = list(routes) or list(carriers.names)
         self._routes = {name: _Route(ModelledSmsc(name, carriers), self._env) for name in self._names}
 
@@ -81,16 +83,17 @@ class ModelledOutbox:
                 self._tell(call, f"gave up after {GIVE_UP_S:g} s", final=True)
                 failed()
                 return
-            route = self._way(call, tries)
-            if route is None:
+            ways = self._ways(call, tries)
+            if not ways:
                 yield self._env.timeout(1.0) | settled
                 continue
+            route = ways[0]
             yield from route.opens()
             if settled.triggered:
                 route.is_free()
                 return
             status = yield from self._tries(call, text, route, tries[route.smsc.name], settled)
-            if settled.triggered or status in _SLOWER:
+            if settled.triggered or status in self._slower:
                 continue
             if status in _NEVER:
                 self._tell(call, f"{route.smsc.name}: {status}", final=True)
@@ -108,7 +111,7 @@ class ModelledOutbox:
         def answered(event: simpy.Event) -> None:
             answer = cast(Answer, event.value)
             route.silent = False
-            if answer.status in _SLOWER:
+            if answer.status in self._slower:
                 route.slower()
             elif answer.status == "ROK":
                 route.accepted()
@@ -128,18 +131,19 @@ class ModelledOutbox:
         """After a failed try: at once by another route, or by the same a little later."""
         name = route.smsc.name
         route.silent = status is None
-        then = self._way(call, tries)
-        pause_s = BACK_OFF_S[min(tries[name], len(BACK_OFF_S)) - 1] if then is route else 0.0
+        ways = self._ways(call, tries)
+        pause_s = BACK_OFF_S[min(tries[name], len(BACK_OFF_S)) - 1] if route in ways else 0.0
         because = {None: "no answer in time", CUT: "the connection broke"}.get(status, status)
-        self._tell(call, f"{name}: {because}", final=False, to=then.smsc.name if then else "none is left")
+        self._tell(call, f"{name}: {because}", final=False, to=ways[0].smsc.name if ways else "none is left")
         yield self._env.timeout(pause_s) | settled
 
-    def _way(self, call: Call, tries: Counter[str]) -> _Route | None:
-        """Of the routes in use the one that failed this message least often."""
+    def _ways(self, call: Call, tries: Counter[str]) -> list[_Route]:
+        """Of the routes in use those that failed this message least often, in order."""
         if self._by_number:
-            return self._routes[self._carriers.name_of(call.caller.number)]
+            return [self._routes[self._carriers.name_of(call.caller.number)]]
         usable = [name for name in self._names if self._is_usable(name)]
-        return self._routes[min(usable, key=lambda name: tries[name])] if usable else None
+        fewest = min((tries[name] for name in usable), default=0)
+        return [self._routes[name] for name in usable if tries[name] == fewest]
 
     def _is_usable(self, name: str) -> bool:
         """A route that dropped the line is down; of a silent one the service knows when it answers again."""

@@ -96,9 +96,10 @@ class Wire:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def opened(cls, address: str, bind: Command | None = None, **tls: Any) -> AsyncIterator["Wire"]:
+    async def opened(cls, address: str, bind: Command | None = None, **how: Any) -> AsyncIterator["Wire"]:
         host, _, port = address.rpartition(":")
-        wire = cls(*await asyncio.open_connection(host.strip("[]"), int(port), **tls))
+        where = {} if "sock" in how else {"host": host.strip("[]"), "port": int(port)}
+        wire = cls(*await asyncio.open_connection(**where, **how))
         try:
             if bind is not None:
                 assert (await wire.bind(bind)).status == 0
@@ -185,16 +186,16 @@ async def running(**options: Any) -> AsyncIterator[Lab]:
     chosen = Options(**{"seed": 1, "simulated": False, "gateway_key": KEY, **options})
     async with (
         serving(carriers, chosen) as facts,
-        httpx.AsyncClient(base_url=facts["url"], trust_env=False) as http,
+        httpx.AsyncClient(base_url=facts["url"], trust_env=False, verify=False) as http,
     ):
         yield Lab(facts, http)
 
 
-def in_lab(body: Callable[[Lab], Any], **options: Any) -> None:
-    """Run a body with a running lab; 20 s are enough for everything."""
+def in_lab(body: Callable[[Lab], Any], limit_s: float = 20.0, **options: Any) -> None:
+    """Run a body with a running lab."""
 
     async def run() -> None:
-        async with asyncio.timeout(20), running(**options) as lab:
+        async with asyncio.timeout(limit_s), running(**options) as lab:
             await body(lab)
 
     asyncio.run(run())

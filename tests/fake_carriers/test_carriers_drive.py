@@ -63,7 +63,7 @@ def test_no_receipts_are_asked_for_when_none_are_wanted() -> None:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"prefix": "+4790"}, "begin with \\+471"),  # may be somebody's
+        ({"prefix": "+4610"}, "begin with \\+471"),  # may be somebody's
         ({"prefix": "4710"}, "begin with \\+471"),
         ({"prefix": "+4710000001"}, "begin with \\+471"),
         ({"prefix": "+471000000", "numbers": 11}, "leaves 10"),
@@ -341,7 +341,7 @@ def test_a_connection_closed_at_the_bind_is_told() -> None:
         (["0.0.0.0:2775"], "is not loopback"),
         (["127.0.0.1"], "is not HOST:PORT"),
         (["127.0.0.1:99999"], "is not HOST:PORT"),
-        (["127.0.0.1:2775", "--prefix", "+4790"], "begin with +471"),
+        (["127.0.0.1:2775", "--prefix", "+4610"], "begin with +471"),
         (["127.0.0.1:2775", "--pin", "4096"], "--pin 4096"),
     ],
 )

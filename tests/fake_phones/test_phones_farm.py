@@ -222,6 +222,17 @@ def test_a_camera_that_fails_sends_nothing(lab: Lab) -> None:
     run(body())
 
 
+def test_a_caller_who_never_films_costs_no_scene(lab: Lab) -> None:
+    async def body() -> None:
+        async with lab() as it, it.controlling() as control:
+            with pytest.raises(Exception, match="films = false") as asked:
+                await publishing(it, control, "p1", A, films=False)
+            assert asked.value.kind == "usage"
+            assert it.service.publishers == {}
+
+    run(body())
+
+
 def test_a_lost_transport_is_told(lab: Lab) -> None:
     async def body() -> None:
         async with lab() as it, it.controlling() as control:

@@ -348,9 +348,20 @@ FAULTS = st.lists(
             {"kind": "sms.lost", "carrier": "telia", "first": 2},
             {"kind": "camera.fails", "call": 1},
             {"kind": "camera.fails"},
+            {"kind": "sms.outage", "carrier": "telenor", "how": "silent", "for_s": 20},
+            {"kind": "sms.outage", "carrier": "telenor", "how": "silent", "swallowed": "later", "for_s": 9},
+            {"kind": "sms.outage", "carrier": "telenor", "how": "drop", "at_s": 8},
+            {"kind": "sms.outage", "carrier": "telenor", "how": "refuse"},
+            {"kind": "sms.outage", "carrier": "telia", "how": "refuse", "for_s": 40},
+            {"kind": "sms.slow", "carrier": "telenor", "response_s": 8},
+            {"kind": "sms.throttled", "carrier": "telenor", "rate_per_s": 0.1},
+            {"kind": "sms.queue_full", "carrier": "telenor", "at_s": 3, "for_s": 30},
+            {"kind": "sms.loss", "carrier": "telia", "share": 0.5},
+            {"kind": "sms.duplicates", "carrier": "ice", "share": 0.5},
+            {"kind": "sms.malformed", "carrier": "telenor", "share": 0.5, "how": "sequence"},
         ]
     ),
-    max_size=2,
+    max_size=3,
 )
 
 
@@ -361,12 +372,15 @@ FAULTS = st.lists(
     st.sampled_from([5, 20, 60, 600]),
     st.booleans(),
     st.integers(0, 99),
+    st.sampled_from([["telenor"], ["telenor", "telia"], ["ice", "telenor"]]),
 )
 def test_whatever_happens_every_call_ends_exactly_once(
-    calls: list[Any], faults: list[Any], call_s: int, by_chance: bool, seed: int
+    calls: list[Any], faults: list[Any], call_s: int, by_chance: bool, seed: int, routes: list[str]
 ) -> None:
     country = ONE_CENTRE if by_chance else certain()
-    made = resolved(*calls, country=country, seed=seed, faults=faults, limits={"call_s": call_s})
+    sms = {"routes": routes}
+    limits = {"call_s": call_s}
+    made = resolved(*calls, country=country, seed=seed, faults=faults, limits=limits, sms=sms)
     records = tell_plan(made)
     told = {row.name: row for row in call_table(records)}
     assert sorted(told) == sorted(each.name for each in made.calls)

@@ -224,6 +224,80 @@ def test_resolved_tables_are_toml_and_hold_every_draw() -> None:
     assert told["people"]["patience_s"]["median"] == 5
 
 
+BURST = {
+    "kind": "burst",
+    "at_s": 10,
+    "over_s": 6,
+    "count": 6,
+    "line": "116117",
+    "centre": ["LV Oslo", "LV Tromsø"],
+}
+
+
+def test_a_burst_is_spread_evenly_over_centres_in_turn() -> None:
+    made = drawn(bare(), {**BURST, "title": "many"}, bare(at_s=1)).calls
+    assert [each.name for each in made] == [f"call-{n}" for n in range(1, 9)]
+    assert [each.at_s for each in made[1:7]] == [10, 11, 12, 13, 14, 15]
+    assert [each.centre for each in made[1:7]] == ["LV Oslo", "LV Tromsø"] * 3
+    assert {each.title for each in made[1:7]} == {"many"}
+    assert len({each.caller.number for each in made}) == 8
+    assert len({each.caller.patience_s for each in made}) == 8
+    assert made[7].at_s == 1  # in the order of the file
+
+
+def test_a_burst_may_be_drawn_and_is_told_in_the_order_of_time() -> None:
+    times = [[c.at_s for c in drawn({**BURST, "spread": "drawn"}, seed=seed).calls] for seed in (1, 1, 2)]
+    assert times[0] == times[1] != times[2]
+    assert times[0] == sorted(times[0])
+    assert all(10 <= at_s <= 16 for at_s in times[0])
+    assert len(set(times[0])) == 6
+
+
+def test_a_burst_at_once() -> None:
+    assert {c.at_s for c in drawn({**BURST, "over_s": 0}).calls} == {10}
+    assert {c.centre for c in drawn({**BURST, "centre": "LV Oslo"}).calls} == {"LV Oslo"}
+
+
+def test_a_fault_may_hit_one_call_of_a_burst() -> None:
+    made = drawn(bare(), BURST, faults=[{"kind": "camera.fails", "call": 3}]).calls
+    assert [c.name for c in made if c.caller.camera_fails] == ["call-3"]
+
+
+def test_the_sms_go_to_the_first_carrier_unless_another_way_is_said() -> None:
+    assert drawn(bare()).routes == ("telenor",)
+    assert drawn(bare(), sms={"routes": ["ice", "telia"]}).routes == ("ice", "telia")
+    assert drawn(bare(), sms={"way": "http"}).routes == ()
+    assert drawn(bare(), sms={"way": "http"}).as_tables()["sms"] == {"way": "http", "routes": [], "week_s": 0}
+
+
+def test_the_run_begins_at_an_hour_of_the_week() -> None:
+    assert drawn(bare()).week_s == 0
+    assert drawn(bare(), starts="tue 01:30").week_s == 86400 + 5400
+
+
+def test_a_carrier_is_changed_in_what_the_scenario_says_and_is_not_condensed_there() -> None:
+    own = {"telia": {"rate_per_s": 3, "delay_s_median": 7.0}}
+    made = {c.name: c for c in drawn(bare(), carriers=own, pace="condensed").carriers}
+    assert (made["telia"].rate_per_s, made["telia"].delay_s_median, made["telia"].delay_s_max) == (3, 7, 3)
+    assert (made["ice"].rate_per_s, made["ice"].delay_s_median) == (0, 1)
+    real = {c.name: c for c in drawn(bare(), carriers=own).carriers}
+    assert real["telia"].delay_s_max == 900
+    assert made["telia"].sources == real["telia"].sources
+
+
+def test_moods_and_troubles_are_told_as_toml() -> None:
+    trouble = {"days": "sat", "begins": "07:30", "ends": "09:00", "mood": {"kind": "outage", "how": "silent"}}
+    made = drawn(
+        bare(),
+        carriers={"ice": {"troubles": [trouble]}},
+        faults=[{"kind": "sms.outage", "carrier": "telia", "how": "silent"}],
+    )
+    assert [mood.carrier for mood in made.moods] == ["telia"]
+    told = tomllib.loads(tomli_w.dumps(made.as_tables()))
+    assert told["faults"] == [{"kind": "sms.outage", "carrier": "telia", "how": "silent", "at_s": 0.0}]
+    assert next(c for c in told["carriers"] if c["name"] == "ice")["troubles"] == [trouble]
+
+
 def _as_toml(value: Any) -> Any:
     return [_as_toml(inner) for inner in value] if isinstance(value, tuple) else value
 

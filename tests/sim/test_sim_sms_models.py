@@ -121,6 +121,26 @@ def test_a_carrier_that_takes_nothing_is_gone_around(how: str, said: str | None)
     assert one(records)[0].outcome == "seen"
 
 
+def test_two_carriers_that_refuse_are_tried_by_turns_with_a_pause() -> None:
+    faults = [mood("outage", carrier=name, how="refuse", for_s=12) for name in ("telenor", "telia")]
+    records = told(*faults, sms={"routes": ["telenor", "telia"]})
+    assert sms(records)[:6] == [
+        (8, "telenor: RSYSERR"),
+        (8, "telia: RSYSERR"),
+        (8.5, "telenor: RSYSERR"),
+        (8.5, "telia: RSYSERR"),
+        (9.5, "telenor: RSYSERR"),
+        (9.5, "telia: RSYSERR"),
+    ]
+    assert one(records)[0].outcome == "seen"
+
+
+def test_a_full_queue_behind_the_gateway_is_a_failed_try() -> None:
+    records = told(mood("queue_full", carrier="telia", for_s=10), sms={"way": "http"})
+    assert [what for _, what in sms(records)][:2] == ["throttled", "telia: RMSGQFUL"]
+    assert one(records)[0].outcome == "seen"
+
+
 def test_an_sms_that_nobody_takes_ends_the_session() -> None:
     patient = call(operator={"gives_up_after_s": 300})
     records = told(mood("outage", how="refuse"), calls=[patient])

@@ -85,6 +85,28 @@ def test_an_sms_waits_from_acceptance_to_delivery() -> None:
     assert drawn_waits(sms(8, None, None), sms(8, None, None)) == []  # lost on both clocks
 
 
+def message(name: str, accepted_s: float, drawn_s: float, delivered_s: float | None) -> list[Record]:
+    told = [record(accepted_s, "sms.accepted", actor="carrier", drawn_s=drawn_s, message_id=name)]
+    if delivered_s is not None:
+        told.append(record(delivered_s, "sms.delivered", actor="carrier", message_id=name, copy=1))
+    return told
+
+
+def test_messages_that_overtake_each_other_are_paired_by_their_ids() -> None:
+    waits = drawn_waits(
+        [*message("1", 8, 9.0, 17), *message("2", 10, 2.0, 12)],
+        [*message("71", 8.1, 9.0, 17.1), *message("72", 10.1, 2.0, 12.4)],
+    )
+    assert [(w.drawn_s, round(w.gap_s, 6)) for w in waits] == [(2, 0.3), (9, 0)]
+
+
+def test_a_message_that_only_one_side_sent_is_left_out() -> None:
+    plan = [*message("1", 8, 3.0, 11), *message("2", 10, 2.0, 12)]
+    [wait] = drawn_waits(plan, message("72", 10.1, 2.0, 12.1))
+    assert (wait.drawn_s, round(wait.gap_s, 6)) == (2, 0)
+    assert drawn_waits(plan, message("71", 8, 3.0, None)) == []
+
+
 def test_a_duplicate_is_not_a_second_wait() -> None:
     twice = [*sms(8, 2.0, 10), record(40, "sms.delivered", actor="carrier")]
     assert len(drawn_waits(twice, twice)) == 1

@@ -201,6 +201,18 @@ def test_a_message_goes_out_as_soon_as_there_is_a_connection_again() -> None:
     assert it.events == ["submitted", "failed", "submitted", "accepted"]
 
 
+def test_a_connection_that_comes_and_goes_does_not_make_a_copy_each_time() -> None:
+    it = Box()
+    it.put()
+    now, at = 0.0, []
+    while now < 119:
+        it.box.up(0, now)
+        at += [now for _ in it.submits(now)]
+        it.box.down(0, "a PDU of 4 GB", now + 0.1)
+        now += 0.5
+    assert at == [0.0, 0.5, 20.5, 80.5]
+
+
 # ---- a carrier that is silent, or late
 
 
@@ -432,6 +444,19 @@ def test_a_pause_that_a_carrier_asks_for_is_kept_within_reason() -> None:
     it.box.answered(it.one(2.0).token, Answer(Said.SLOWER, pause_s=86_400.0), 2.0)
     assert it.submits(11.9) == []
     assert len(it.submits(12.0)) == 1
+
+
+def test_a_message_that_has_to_wait_for_others_is_told_as_delayed() -> None:
+    it = Box()
+    for n in range(11):
+        it.put(str(n))
+    it.submits(0.0)
+    it.box.heard(0, 1.0)
+    it.box.look(10.0)
+    told = [outcome for outcome in it.told if outcome.reference == "10"]
+    assert [outcome.facts for outcome in told] == [
+        {"reason": "others are before it", "final": False, "next": "as soon as it is taken"}
+    ]
 
 
 def test_no_more_than_a_window_is_under_way() -> None:

@@ -63,6 +63,8 @@ def test_an_sms_that_was_not_accepted_is_sent_after_a_restart(tmp_path: Path) ->
         async with lab(tmp_path) as it:
             sms = await it.smsc.message(0)
             await it.event("sms.accepted", session["session"])
+            becauses = [line["because"] for line in await it.audit(session) if "because" in line]
+            assert becauses == ["requested", "restart"]
             assert (await it.phone(it.url + old).consent()).status_code == 404
             assert (await it.phone(sms.link).consent()).status_code == 200
 

@@ -370,7 +370,9 @@ def test_an_answer_that_is_cut_off_still_says_that_it_was_taken(tmp_path: Path) 
         async with lab(tmp_path) as it:
             it.smsc.answers = [None]
             await it.called()
-            it.smsc.write(struct.pack(">4L", 18, 0x80000004, 0, _sequence_of_the_submit()) + b"id")
+            it.smsc.write(
+                struct.pack(">4L", 24, 0x80000004, 0, _sequence_of_the_submit()) + b"id\0\0\x1e\0\x40a"
+            )
             assert (await it.event("sms.accepted"))["carrier_ids"] == ["id"]
             assert it.smsc.binds == 1
 

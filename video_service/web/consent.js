@@ -192,14 +192,22 @@ async function connectionChanged(mine) {
 
 // ---- the line to the operator
 
+const unsaid = [];                  // a camera may be denied before the line is open
+
 function say(message) {
-  if (control && control.readyState === WebSocket.OPEN) control.send(JSON.stringify(message));
+  unsaid.push(JSON.stringify(message));
+  sayAll();
+}
+
+function sayAll() {
+  while (unsaid.length && control && control.readyState === WebSocket.OPEN) control.send(unsaid.shift());
 }
 
 function listen() {
   const address = new URL(urls.control_url, location.href);
   address.protocol = address.protocol.replace("http", "ws");
   const mine = control = new WebSocket(address);
+  mine.onopen = sayAll;
   mine.onmessage = ({data}) => {
     const order = JSON.parse(data);
     if (order.do === "end") finish("ended");

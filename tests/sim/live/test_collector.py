@@ -39,6 +39,29 @@ def test_the_control_rooms_own_events_enter_and_those_it_passes_on_do_not() -> N
     ]
 
 
+def test_a_try_to_send_that_failed_is_the_services_word_at_its_own_time() -> None:
+    [failed] = _collected(
+        "iccs",
+        {
+            "event": "sms.failed",
+            "call": "call-1",
+            "session": "7",
+            "reason": "telenor: no answer within 5 s",
+            "final": False,
+            "next": "route 2 of 2",
+            "service_monotonic_s": 100.5,
+        },
+        {"event": "sms.accepted", "call": "call-1", "service_monotonic_s": 100.6},  # the carriers tell that
+    )
+    assert (failed.t_s, failed.event, failed.actor, failed.session) == (
+        0.5,
+        "sms.failed",
+        "service",
+        "call-1/video",
+    )
+    assert (failed.facts["next"], failed.facts["final"]) == ("route 2 of 2", False)
+
+
 def test_a_carriers_events_are_found_by_number() -> None:
     records = _collected(
         "carriers",
