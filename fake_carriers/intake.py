@@ -58,8 +58,12 @@ class Intake:
         return 0.0 if forced is None else forced.answer_s
 
     def _throttled(self, number: str, reason: str, status: Status) -> None:
+        try:
+            carrier = self._network.carrier_of(number).name
+        except ValueError:
+            raise Refused(Status.RINVDSTADR) from None
         self._network.counts[self._name]["sms.throttled"] += 1
-        self._tell("sms.throttled", number=number, carrier=self._name, reason=reason)
+        self._tell("sms.throttled", number=number, carrier=carrier, door=self._name, reason=reason)
         raise Refused(status)
 
     def submit(self, asker: Asker, client: Client, pdu: Pdu, now: float, answer: Answer) -> None:

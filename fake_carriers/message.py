@@ -83,6 +83,7 @@ class Part:
             "number": self.submission.number,
             "message_id": self.message_id,
             "carrier": self.message.carrier,
+            "door": self.client.door,
             "part": self.part,
             "parts": self.message.parts_total,
         }

@@ -52,13 +52,14 @@ def _throttled(mood: SmsMood, record: Record) -> bool:
     full = record.facts.get("reason") == "queue full"
     return (
         record.event == "sms.throttled"
-        and record.facts.get("carrier") == mood.carrier
+        and record.facts.get("door") == mood.carrier
         and full == (mood.kind == "sms.queue_full")
     )
 
 
 def _accepted(mood: SmsMood, record: Record) -> bool:
-    return record.event == "sms.accepted" and record.t_s <= mood.until_s
+    through = record.facts.get("door") == mood.carrier
+    return record.event == "sms.accepted" and through and record.t_s <= mood.until_s
 
 
 def _lost(mood: SmsMood, record: Record) -> bool:

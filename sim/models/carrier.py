@@ -7,7 +7,8 @@ from typing import Any
 import simpy
 
 from fake_carriers.fate import Carrier as Rule
-from fake_carriers.fate import Fate, fate
+from fake_carriers.fate import Fate
+from fake_carriers.fates import Fates
 from fake_carriers.moods import Behaviour, Mood, Trouble, behaviour
 from fake_carriers.numbering import Numbering
 from fake_carriers.state import State
@@ -30,8 +31,7 @@ class ModelledCarrier:
         self._rules = {carrier.name: _rule(carrier) for carrier in resolved.carriers}
         self._numbering = Numbering(list(self._rules.values()))
         self._moods = sorted(resolved.moods, key=lambda fault: fault.at_s)
-        self._to_number: Counter[str] = Counter()
-        self._by_carrier: Counter[str] = Counter()
+        self._fates = Fates(resolved.seed)
         self._ids = itertools.count(1)
         self._inboxes: dict[str, simpy.Store] = {}
         self._on: dict[str, simpy.Event] = {}
@@ -57,15 +57,12 @@ class ModelledCarrier:
         """Whose number it is."""
         return self._numbering.carrier_of(number).name
 
-    def take(self, call: Call, text: str) -> str:
-        """A message for the call's handset is on its way; its id."""
+    def take(self, call: Call, text: str, door: str) -> str:
+        """A message for the call's handset is on its way, through this carrier's SMSC; its id."""
         number, message_id = call.caller.number, str(next(self._ids))
         name = self.name_of(number)
-        ordinal, of_all = self._to_number[number], self._by_carrier[name]
-        drawn = fate(self.seed, self.behaviour(name).carrier, number, ordinal, of_all)
-        self._to_number[number] += 1
-        self._by_carrier[name] += 1
-        facts = {"carrier": name, "message_id": message_id}
+        drawn, _ = self._fates.draw(self.behaviour(name).carrier, number)
+        facts = {"carrier": name, "door": door, "message_id": message_id}
         self.record(call, "sms.submitted", **facts)
         self.record(call, "sms.accepted", **facts, drawn_s=drawn.delay_s)
         if drawn.end is not State.LOST:

@@ -66,7 +66,7 @@ class ModelledSmsc:
     def _decided(self, call: Call, text: str, now: Behaviour) -> Answer:
         forced = magic_of(call.caller.number)
         status = forced.answer if forced is not None and forced.answer != "ROK" else self._admits(call, now)
-        return Answer(status, self._carriers.take(call, text) if status == "ROK" else "")
+        return Answer(status, self._carriers.take(call, text, self.name) if status == "ROK" else "")
 
     def _admits(self, call: Call, now: Behaviour) -> str:
         """ROK, or the status that sends the client away; told in the journal."""
@@ -81,7 +81,8 @@ class ModelledSmsc:
             reason = "rate"
         else:
             return "ROK"
-        self._carriers.record(call, "sms.throttled", carrier=self.name, reason=reason)
+        whose = self._carriers.name_of(call.caller.number)
+        self._carriers.record(call, "sms.throttled", carrier=whose, door=self.name, reason=reason)
         return "RMSGQFUL" if reason == "queue full" else "RTHROTTLED"
 
     def _garbles(self, share: float) -> bool:

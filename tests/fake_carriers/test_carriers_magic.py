@@ -76,7 +76,7 @@ def test_a_magic_answer_is_given_and_nothing_taken(n: int) -> None:
     bench = Bench(simulated=True)
     end = End(bench)
     assert end.submit(destination_addr=number(n)[1:]).status == Status[MAGIC[n].answer]
-    assert not list(bench.network.parts())
+    assert not list(bench.network.parts)
 
 
 def test_a_magic_silence_and_a_magic_late_answer() -> None:

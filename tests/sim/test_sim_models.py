@@ -59,7 +59,7 @@ def test_messages_meet_the_fate_that_the_real_carriers_give_them() -> None:
     carrier, [one] = ModelledCarrier(env, journal, made), made.calls
     carrier.attach(one.caller.number)
     for n in range(5):
-        carrier.take(one, f"text {n}")
+        carrier.take(one, f"text {n}", "ice")
     drawn = [r.facts["drawn_s"] for r in journal.records if r.event == "sms.accepted"]
     assert drawn == [fate(7, rule, one.caller.number, n, n).delay_s for n in range(5)]
     assert drawn[0] is None  # lost_first
