@@ -4,6 +4,7 @@ import argparse
 import gc
 import os
 import secrets
+import ssl
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -112,6 +113,10 @@ def _certificate(
     for path in (certificate, key):
         if not path.is_file():
             usage.error(f"{path}: no such file")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except ssl.SSLError as error:
+        usage.error(f"--tls-cert {certificate} and --tls-key {key} are no pair in PEM: {error}")
     return certificate, key
 
 

@@ -19,7 +19,8 @@ FILE_LINES, FUNCTION_LINES, LINE_LETTERS = 300, 70, 110
 
 SHARED_RULES = (  # pure; the real part and the model follow them
     "fake_iccs.distribution",
-    *(f"fake_carriers.{rule}" for rule in ("fate", "fates", "moods", "magic", "numbering", "throttle", "state")),
+    *(f"fake_carriers.{rule}" for rule in ("fate", "fates", "moods", "magic")),
+    *(f"fake_carriers.{rule}" for rule in ("numbering", "throttle", "state")),
 )
 STORIES_MAY_IMPORT = (
     *("sim.acts", "sim.call", "sim.clock", "sim.journal", "sim.ports", "sim.stories"),

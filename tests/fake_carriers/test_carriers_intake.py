@@ -53,7 +53,7 @@ def test_a_throttled_number_is_told() -> None:
     statuses(end, 2)
     assert bench.told[-1][1:] == (
         "sms.throttled",
-        {"number": NUMBER, "carrier": "telenor", "reason": "rate"},
+        {"number": NUMBER, "carrier": "telenor", "door": "telenor", "reason": "rate"},
     )
 
 

@@ -41,6 +41,9 @@ class NetworkBench(Bench):
         return [(at, state) for at, state in self.reported if state is not State.ENROUTE]
 
 
+OF_ONE = {"number": NUMBER, "carrier": "telenor", "door": "telenor", "part": 1, "parts": 1}
+
+
 def always(delay_s: float, **changed: Any) -> tuple[Carrier, ...]:
     """Telenor with one delay for all."""
     fixed = {"delay_s_median": delay_s, "delay_s_sigma": 0.0, "tail_share": 0.0, "loss": 0.0}
@@ -57,7 +60,7 @@ def test_a_message_arrives_when_its_fate_says() -> None:
     bench.advance(60)
     assert phone.at_s == [drawn.delay_s]
     assert bench.ends == [(drawn.delay_s + drawn.receipt_s, State.DELIVRD)]
-    facts = {"number": NUMBER, "message_id": part.message_id, "carrier": "telenor", "part": 1, "parts": 1}
+    facts = {**OF_ONE, "message_id": part.message_id}
     assert bench.told == [
         (0.0, "sms.submitted", facts),
         (0.0, "sms.accepted", {**facts, "drawn_s": drawn.delay_s}),
@@ -132,7 +135,7 @@ def test_a_message_without_a_handset_expires(validity: str, seconds: float) -> N
     assert part.state is State.ENROUTE
     bench.advance(1)
     assert bench.ends == [(seconds, State.EXPIRED)]
-    facts = {"number": NUMBER, "message_id": part.message_id, "carrier": "telenor", "part": 1, "parts": 1}
+    facts = {**OF_ONE, "message_id": part.message_id}
     assert bench.told[-1][1:] == ("sms.failed", {**facts, "state": "EXPIRED"})
     assert Phone(bench).got == []
 
@@ -483,7 +486,8 @@ def test_the_newest_that_ended_can_be_asked_for(monkeypatch: pytest.MonkeyPatch)
     first, *_, last = [bench.send() for _ in range(30)]
     bench.advance(1)
     assert len(list(bench.network.parts)) == 10
-    assert (bench.network.parts.find(first.message_id), bench.network.parts.find(last.message_id)) == ((), [last])
+    found = [bench.network.parts.find(part.message_id) for part in (first, last)]
+    assert found == [(), [last]]
 
 
 def test_many_quarters_of_an_hour_leave_nothing_behind() -> None:

@@ -476,8 +476,13 @@ def test_a_new_run_begins_though_the_store_cannot_be_written(path: Path) -> None
 # ---- a file that is none
 
 
-def test_a_store_is_held_by_one_program(path: Path) -> None:
-    life = Life(path)
+def test_a_store_is_held_by_one_program(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    life, connected = Life(path), sqlite3.connect
+
+    def impatient(file: Path, **options: Any) -> sqlite3.Connection:
+        return connected(file, **{**options, "timeout": 0.0})
+
+    monkeypatch.setattr(sqlite3, "connect", impatient)
     with pytest.raises(StoreError, match=r"queue.db cannot be used: .*locked.*is another program using it"):
         Durable(path)
     life.store.close()

@@ -56,7 +56,8 @@ def test_what_happened_before_it_proves_nothing(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["throttled", "queue_full", "slow", "loss", "duplicates"])
 def test_another_carriers_trace_proves_nothing(kind: str) -> None:
     trace = TRACES[kind]
-    of_telia = record(trace.t_s, trace.event, actor="carrier", **{**trace.facts, "carrier": "telia", "door": "telia"})
+    facts = {**trace.facts, "carrier": "telia", "door": "telia"}
+    of_telia = record(trace.t_s, trace.event, actor="carrier", **facts)
     assert unmet(kind, of_telia) != []
 
 
