@@ -107,9 +107,18 @@ def _trouble(table: Any) -> Trouble:
     if not isinstance(table, dict) or not isinstance(table.get("mood"), dict):
         raise ValueError(f"troubles has {table!r}: each must be {_WANTED['troubles']}")
     try:
+        _known_keys(table, Trouble, "troubles")
+        _known_keys(table["mood"], Mood, "mood")
         return Trouble(**{**table, "mood": Mood(**table["mood"])})
     except (TypeError, AttributeError) as error:  # an unknown or a missing key, or a value of another type
         raise ValueError(f"troubles has {table!r}: {str(error).partition('() ')[2] or error}") from None
+
+
+def _known_keys(table: Mapping[str, Any], kind: type, where: str) -> None:
+    known = [field.name for field in fields(kind)]
+    for key in table:
+        if key not in known:
+            raise ValueError(f"{where}: unknown key {key!r}: did you mean {nearest(key, known)!r}?")
 
 
 def _check_together(carriers: Sequence[Carrier]) -> None:

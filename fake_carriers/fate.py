@@ -45,18 +45,18 @@ class Carrier:
     """
 
     name: str
-    share: float
     prefixes: tuple[str, ...]
-    delay_s_median: float
-    delay_s_sigma: float
-    tail_share: float
-    tail_s_min: float
-    tail_alpha: float
-    delay_s_max: float
-    loss: float
-    duplicates: float
-    receipt_s_min: float
-    receipt_s_max: float
+    share: float = 1.0
+    delay_s_median: float = 4.0  # these are assumed: carriers study 7.2
+    delay_s_sigma: float = 0.61
+    tail_share: float = 0.015
+    tail_s_min: float = 20.0
+    tail_alpha: float = 1.4
+    delay_s_max: float = 900.0
+    loss: float = 0.01
+    duplicates: float = 0.001
+    receipt_s_min: float = 1.0
+    receipt_s_max: float = 4.0
     lost_first: int = 0
     undeliverable: float = 0.0
     expired: float = 0.0

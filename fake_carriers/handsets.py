@@ -60,8 +60,13 @@ class Handset:
         return len(self._waiting)
 
     @property
+    def can_be_on(self) -> bool:
+        """There is a phone at all."""
+        return self._simulated or self._line is not None
+
+    @property
     def reachable(self) -> bool:
-        return self.power and self.coverage and (self._simulated or self._line is not None)
+        return self.power and self.coverage and self.can_be_on
 
     def arrive(self, arrival: Arrival, now: float) -> bool:
         """A message comes, perhaps again; False when the phone cannot be reached and it waits."""

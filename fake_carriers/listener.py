@@ -81,9 +81,10 @@ class Lines:
         """Serve while the block runs; yields its "host:port". Raises PortTaken, which names the `option`."""
         try:
             sock = bound(host, port)
-        except PortTaken:
+        except PortTaken as error:
+            why = str(error).partition("; ")[0]
             remedy = f"choose another with {option} {self._smsc.name}=PORT, or 0 for a free one"
-            raise PortTaken(f"SMPP of {self._smsc.name}: cannot listen on {host}:{port}; {remedy}") from None
+            raise PortTaken(f"SMPP of {self._smsc.name}: {why}; {remedy}") from None
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
             lambda: _Connection(self._smsc, self._connections), sock=sock, ssl=tls

@@ -15,11 +15,13 @@ _COUNTED = {
     "sms.submitted": "submitted",
     "sms.accepted": "accepted",
     "sms.throttled": "throttled",
+    "refused": "refused",
     "sms.delivered": "delivered",
     "sms.failed": "failed",
     "sms.lost": "lost",
     "doubled": "doubled",
     "receipts": "receipts",
+    "originated": "originated",
 }
 
 

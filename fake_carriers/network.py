@@ -57,20 +57,16 @@ class Network:
         # a restarted network must not hand out its old ids again
         self._ids = itertools.count(1 + secrets.randbelow(10**9) * 10**6)
         self._rows = itertools.count(self.store.last_row() + 1)
-        self._fates = Fates(seed)
+        self.fates = Fates(seed)
         self._set_carriers(carriers)
 
     # ---- the carriers
 
     def set_fate(self, seed: int, carriers: Sequence[Carrier]) -> None:
         """Draw from this seed, for these carriers, counting from zero; what is under way goes on."""
-        self._fates = Fates(seed)
+        self.fates = Fates(seed)
         self._set_carriers(carriers)
         self.store.count_anew()
-
-    @property
-    def seed(self) -> int:
-        return self._fates.seed
 
     def _set_carriers(self, carriers: Sequence[Carrier]) -> None:
         self.carriers = tuple(carriers)
@@ -87,9 +83,14 @@ class Network:
 
     def handset(self, number: str) -> Handset:
         """The handset of a number (E.164 with plus). Raises ValueError when no carrier has it."""
+        if number not in self.handsets:
+            self.carrier_of(number)
+        return self._phone(number)
+
+    def _phone(self, number: str) -> Handset:
+        """A message under way finds its phone though the number is no carrier's by now."""
         found = self.handsets.get(number)
         if found is None:
-            self.carrier_of(number)
             found = self.handsets[number] = Handset(number, self._simulated, self.store.shown)
         return found
 
@@ -132,7 +133,7 @@ class Network:
         return message
 
     def _new_message(self, submission: Submission, carrier: Carrier, parts: int, now: float) -> Message:
-        drawn, sent = self._fates.draw(self.now_as(carrier), submission.number)
+        drawn, sent = self.fates.draw(self.now_as(carrier), submission.number)
         self.store.counted(submission.number, carrier.name, sent)
         self.under_way[carrier.name] += 1
         expires_at = now + submission.scheduled_s + submission.validity_s
@@ -161,7 +162,7 @@ class Network:
         """Bring it to the handset; when that is in vain, again after the carrier's next wait."""
         if message.over:
             return
-        if self.handset(message.number).arrive(self._arrival(message, 1), now):
+        if self._phone(message.number).arrive(self._arrival(message, 1), now):
             if not message.over:  # a connected phone has yet to say that it has it
                 message.expires_at = max(message.expires_at, now + HANDSET_ANSWER_S)
                 self.agenda.at(message.expires_at, partial(self._expire, message))
@@ -176,7 +177,7 @@ class Network:
             self.agenda.at(message.expires_at, partial(self._expire, message))
 
     def _try_second_copy(self, message: Message, now: float) -> None:
-        self.handset(message.number).arrive(self._arrival(message, 2), now)
+        self._phone(message.number).arrive(self._arrival(message, 2), now)
 
     def _arrival(self, message: Message, copy: int) -> Arrival:
         first = message.first
@@ -188,10 +189,9 @@ class Network:
 
     def _received(self, message: Message, copy: int, now: float) -> None:
         for _, part in sorted(message.parts.items()):
-            self._told("sms.delivered", part, copy=copy)
+            self._told("sms.delivered", part, "sms.delivered" if copy == 1 else "doubled", copy=copy)
         message.copies += 1
         if copy > 1:
-            self.counts[message.carrier]["doubled"] += 1
             return
         again_s = message.fate.duplicate_after_s
         if again_s is not None:
@@ -250,17 +250,16 @@ class Network:
         if part.message.over or part.message.parts_total > 1:
             return False
         part.submission = submission
-        part.message.expires_at = now + submission.validity_s
+        if submission.request.validity_period:  # empty: as it was (SMPP 3.4, 4.10.1)
+            part.message.expires_at = now + submission.validity_s
         self.agenda.at(part.message.expires_at, partial(self._expire, part.message))
-        self.handset(submission.number).correct(self._arrival(part.message, 1))
+        self._phone(submission.number).correct(self._arrival(part.message, 1))
         self.store.replaced(part)
         return True
 
-    # ---- after a restart
-
     def take_up(self, kept: Kept, now: float) -> None:
         """Go on with what an earlier life had accepted. Raises KeyError, ValueError: of other carriers."""
-        self._fates.go_on_from(kept.ordinals)
+        self.fates.go_on_from(kept.ordinals)
         for number, shown in kept.screens:
             self.handset(number).screen.append(shown)
         for message in kept.messages:
@@ -294,6 +293,6 @@ class Network:
             self._gathering.put(message.first.submission, message)
             self.agenda.at(message.expires_at, partial(self._expire, message))
 
-    def _told(self, event: str, part: Part, **facts: Any) -> None:
-        self.counts[part.message.carrier][event] += 1
+    def _told(self, event: str, part: Part, counted_as: str = "", **facts: Any) -> None:
+        self.counts[part.message.carrier][counted_as or event] += 1
         self._tell(event, **part.facts(), **facts)

@@ -2,7 +2,6 @@
 
 import tomllib
 from pathlib import Path
-from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -18,8 +17,6 @@ HEADERS = {
 _LANGUAGES = {"nb": "nb", "no": "nb", "nn": "nb", "en": "en"}
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
 
-Language = Literal["nb", "en"]
-
 
 def page_api() -> APIRouter:
     """The page and its style sheet and scripts."""
@@ -28,8 +25,8 @@ def page_api() -> APIRouter:
     page = made.from_string((PAGES / "page.html").read_text(encoding="utf-8"))
 
     @api.get("/", response_class=HTMLResponse)
-    async def get_page(request: Request, lang: Language | None = None) -> HTMLResponse:
-        spoken = lang or _spoken(request.headers.get("Accept-Language", ""))
+    async def get_page(request: Request, lang: str = "") -> HTMLResponse:
+        spoken = _spoken(f"{lang},{request.headers.get('Accept-Language', '')}")
         return HTMLResponse(
             page.render(lang=spoken, w=WORDS[spoken]), headers={**HEADERS, "Vary": "Accept-Language"}
         )
@@ -41,7 +38,7 @@ def page_api() -> APIRouter:
 
 
 def _spoken(accepted: str) -> str:
-    """The first language of an Accept-Language that the page has, else English."""
+    """The first language that the page has, of a list as in Accept-Language; else English."""
     for told in accepted.split(","):
         language = _LANGUAGES.get(told.split(";")[0].strip().lower().split("-")[0])
         if language is not None:

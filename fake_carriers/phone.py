@@ -39,7 +39,8 @@ def send_location(country: Country, number: str, to: str, position: Position) ->
 def _send(country: Country, number: str, to: str, pieces: Sequence[Piece]) -> int:
     network = country.network
     if not network.handset(number).reachable:
-        raise SwitchedOff(f"{number} is off or out of coverage; switch it on: PUT /handsets/{number}")
+        remedy = "switch it on: PUT" if network.handset(number).can_be_on else "connect a phone to WS"
+        raise SwitchedOff(f"{number} is off or out of coverage; {remedy} /handsets/{number}")
     network.handset(number).heard_at = country.clock()
     smsc = country.smscs[network.carrier_of(number).name]
     digits = to.removeprefix("+")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fake_carriers.carriers import CarrierError
 from fake_carriers.country import Country
 from fake_carriers.listener import Lines
-from fake_carriers.magic import MAGIC
+from fake_carriers.magic import MAGIC, magic_number
 from fake_carriers.moods import WEEK_S
 from fake_carriers.rest_moods import known
 from fake_carriers.session import Session
@@ -40,7 +40,7 @@ def carriers_api(country: Country, facts: Mapping[str, Any], lines: Mapping[str,
     async def get_carriers() -> dict[str, Any]:
         """The seed and the carriers as they are now, moods left out of their fields."""
         return {
-            "seed": country.network.seed,
+            "seed": country.network.fates.seed,
             "carriers": [_shown(country, name, facts) for name in country.smscs],
         }
 
@@ -79,9 +79,13 @@ def carriers_api(country: Country, facts: Mapping[str, Any], lines: Mapping[str,
 
     @api.get("/magic")
     async def get_magic() -> list[dict[str, Any]]:
-        """Numbers that force an outcome, with the first carrier's prefix."""
-        prefix = country.network.carriers[0].prefixes[0][:5]
-        return [{"number": f"{prefix}9900{n:02}", "what": magic.what} for n, magic in MAGIC.items()]
+        """Numbers that force an outcome, of each carrier that has Norwegian ones."""
+        return [
+            {"number": magic_number(carrier.prefixes[0], n), "carrier": carrier.name, "what": magic.what}
+            for carrier in country.network.carriers
+            if carrier.prefixes[0].startswith("+47")
+            for n, magic in MAGIC.items()
+        ]
 
     return api
 

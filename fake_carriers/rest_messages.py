@@ -62,6 +62,13 @@ class Ringing(BaseModel):
     position: PositionRequest
 
 
+def _handset_of(country: Country, number: str) -> Handset:
+    try:
+        return country.network.handset(number)
+    except ValueError as error:
+        raise HTTPException(404, str(error)) from None
+
+
 def messages_api(country: Country) -> APIRouter:
     api = APIRouter(tags=["messages"])
 
@@ -75,6 +82,10 @@ def messages_api(country: Country) -> APIRouter:
         """The newest submits that were taken, oldest first."""
         if state is not None and state not in State.__members__:
             raise HTTPException(422, f"state is {state!r}: it must be one of {', '.join(State.__members__)}")
+        if number is not None:  # a plus that was not escaped arrives as a space
+            number = _handset_of(country, number.replace(" ", "+")).number
+        if carrier not in (None, *country.smscs):
+            raise HTTPException(404, f"no carrier {carrier!r}: there are {', '.join(country.smscs)}")
         found = (
             part
             for part in country.network.parts
@@ -117,10 +128,7 @@ def handsets_api(country: Country, aml_url: str | None) -> APIRouter:
     api = APIRouter(tags=["handsets"])
 
     def known(number: str) -> Handset:
-        try:
-            return country.network.handset(number)
-        except ValueError as error:
-            raise HTTPException(404, str(error)) from None
+        return _handset_of(country, number)
 
     @api.get("/handsets")
     async def get_handsets(limit: Limit = 20) -> list[dict[str, Any]]:
@@ -139,6 +147,8 @@ def handsets_api(country: Country, aml_url: str | None) -> APIRouter:
         """Switch the phone on or off, move it into or out of coverage."""
         handset = known(number)
         power = None if change.power is None else change.power == "on"
+        if power and not handset.can_be_on:
+            raise HTTPException(409, f"no phone is attached: connect one to WS /handsets/{number}")
         handset.switch(country.clock(), power, change.coverage)
         return await get_handset(number)
 
@@ -188,10 +198,18 @@ async def _post(url: str | None, form: dict[str, str]) -> dict[str, Any] | None:
     return {"url": url, "status": answer.status_code}
 
 
+def _carrier_of(country: Country, number: str) -> str | None:
+    """None: its range has been taken from all carriers since."""
+    try:
+        return country.network.carrier_of(number).name
+    except ValueError:
+        return None
+
+
 def _handset(country: Country, handset: Handset) -> dict[str, Any]:
     return {
         "number": handset.number,
-        "carrier": country.network.carrier_of(handset.number).name,
+        "carrier": _carrier_of(country, handset.number),
         "power": "on" if handset.power else "off",
         "coverage": handset.coverage,
         "attached": handset.attached,

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import logging
+import sqlite3
 import ssl
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -19,6 +21,8 @@ from fake_carriers.listener import Lines
 from fake_carriers.store import Durable, StoreError
 from fake_carriers.web import web_app
 from stand_alone import Feed, listening
+
+log = logging.getLogger("fake_carriers")
 
 TICK_S = 1.0
 COMMIT_S = 0.004  # so long the queue gathers changes for one commit; a submit waits for it
@@ -55,7 +59,11 @@ class _Clockwork:
 
     def _strike(self) -> None:
         self._timer = None
-        next_at = self.agenda.run(now())
+        try:
+            next_at = self.agenda.run(now())
+        except Exception:  # one step that fails must not stop what comes after it
+            log.exception("a step of the agenda failed")
+            next_at = now()
         if next_at is not None:
             self._wind(next_at)
 
@@ -97,6 +105,8 @@ async def serving(carriers: Sequence[Carrier], options: Options) -> AsyncIterato
 def _take_up(country: Country, store: Durable, options: Options) -> None:
     try:
         country.network.take_up(store.load(), now())
+    except sqlite3.Error as error:
+        raise StoreError(f"the store {options.store} is damaged: {error}; choose another") from None
     except (KeyError, ValueError) as error:
         why = f"the store {options.store} is of other carriers ({error})"
         raise StoreError(f"{why}: start with the --carriers it was made with") from None

@@ -17,6 +17,7 @@ from fake_carriers.receipts import RECEIPT, receipt_of, wanted
 from fake_carriers.ring import Ring
 from fake_carriers.session import Session
 from fake_carriers.smpp import Command, Pdu, Status
+from fake_carriers.submission import Refused
 
 _SUBMITS = (Command.SUBMIT_SM, Command.DATA_SM, Command.SUBMIT_MULTI)
 _numbers = itertools.count(1)  # of sessions, over all carriers
@@ -103,6 +104,14 @@ class Smsc:
 
     def ask(self, session: Session, pdu: Pdu, now: float) -> None:
         """A request about messages. Raises Refused."""
+        try:
+            self._ask(session, pdu, now)
+        except Refused as refused:
+            if refused.status not in (Status.RTHROTTLED, Status.RMSGQFUL):
+                self._network.counts[self.name]["refused"] += 1
+            raise
+
+    def _ask(self, session: Session, pdu: Pdu, now: float) -> None:
         if pdu.command in _SUBMITS:
             session.submitted += 1
             client = Client(self.name, session.system_id, session.number)
@@ -120,6 +129,13 @@ class Smsc:
 
     def originate(self, delivery: Delivery) -> None:
         """A message from a phone, for whoever is bound here."""
+        self._network.counts[self.name]["originated"] += 1
+        self._tell(
+            "sms.originated",
+            number=f"+{delivery.message.source_addr}",
+            to=delivery.message.destination_addr,
+            carrier=self.name,
+        )
         self._route(delivery)
 
     @property
@@ -177,7 +193,7 @@ class Smsc:
         """How the next response is to be broken; keyed by its number, so that a seed breaks the same ones."""
         if not self.behaviour.malformed:
             return ""
-        u = draws.uniform(self._network.seed, "smsc/malformed", self.name, next(self._responses))
+        u = draws.uniform(self._network.fates.seed, "smsc/malformed", self.name, next(self._responses))
         return self.behaviour.malformed if u < self.behaviour.malformed_share else ""
 
     def saw(self, session: Session, direction: str, octets: bytes) -> None:

@@ -87,6 +87,14 @@ _LEFT = "DELETE FROM screens WHERE number = ? AND id = ?"
 _COUNTED = "INSERT OR REPLACE INTO ordinals VALUES (?,?,?)"
 
 
+def _remedy(path: Path, error: sqlite3.Error) -> str:
+    if not path.parent.is_dir():
+        return f"make the folder {path.parent} first"
+    if "locked" in str(error):
+        return "another program uses it: choose another --store FILE"
+    return "is it the store of such a program, and writable? Choose another --store FILE"
+
+
 class Durable:
     """The queue in one file, held by one program. `wake` is told when there is something to commit."""
 
@@ -105,8 +113,7 @@ class Durable:
             self._db.executescript(_SCHEMA)
             self.last_row()  # tables of these names may be somebody else's
         except sqlite3.Error as error:
-            remedy = "is another program using it? Choose another --store FILE"
-            raise StoreError(f"the store {path} cannot be used: {error}; {remedy}") from None
+            raise StoreError(f"the store {path} cannot be used: {error}; {_remedy(path, error)}") from None
 
     def last_row(self) -> int:
         return int(self._db.execute("SELECT coalesce(max(row), 0) FROM parts").fetchone()[0])

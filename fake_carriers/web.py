@@ -55,8 +55,17 @@ def web_app(
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    said = [f"{'.'.join(map(str, problem['loc'][1:]))}: {problem['msg']}" for problem in error.errors()]
-    return JSONResponse({"detail": "; ".join(said)}, 422)
+    return JSONResponse({"detail": "; ".join(map(_said, error.errors()))}, 422)
+
+
+def _said(problem: dict[str, Any]) -> str:
+    match problem["type"]:
+        case "json_invalid":
+            return f"the body is not JSON at character {problem['loc'][-1]}: {problem['ctx']['error']}"
+        case "model_attributes_type" | "dict_type" if len(problem["loc"]) == 1:
+            return "the body is no JSON object; send one, with Content-Type: application/json"
+        case _:
+            return f"{'.'.join(map(str, problem['loc'][1:]))}: {problem['msg']}"
 
 
 def _sockets(country: Country, feed: Feed) -> APIRouter:

@@ -24,11 +24,18 @@ def parser(name: str, what: str) -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     made.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    made.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
+    made.add_argument("--port", type=port, default=0, help="port to listen on; 0 takes a free one")
     made.add_argument(
         "--forever", action="store_true", help="go on when standard input closes; end on a signal only"
     )
     return made
+
+
+def port(text: str) -> int:
+    """A port from a command line: 0 (a free one) to 65535."""
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
+    return int(text)
 
 
 def run(name: str, serving: AbstractAsyncContextManager[dict[str, Any]], *, forever: bool = False) -> None:

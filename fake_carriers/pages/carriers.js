@@ -15,11 +15,16 @@ function rate(carrier) {
 }
 
 function facts(carrier) {
-  const { counts } = carrier;
+  const count = (name) => carrier.counts[name] ?? 0;
+  const submitted = count("sms.submitted"), delivered = count("sms.delivered");
+  const lost = count("sms.lost"), failed = count("sms.failed");
+  // the program tells messages under way; here all are parts, so that they add up
+  const waiting = Math.max(carrier.waiting, submitted - delivered - lost - failed);
   return {
-    sessions: carrier.sessions, waiting: carrier.waiting, undelivered: carrier.undelivered, rate: rate(carrier),
-    submitted: counts["sms.submitted"], throttled: counts["sms.throttled"],
-    delivered: counts["sms.delivered"], failed_n: counts["sms.failed"],
+    submitted, delivered, lost, failed, waiting,
+    throttled: count("sms.throttled"), refused: count("refused"), doubled: count("doubled"),
+    originated: count("originated"), receipts: count("receipts"),
+    sessions: carrier.sessions, undelivered: carrier.undelivered, rate: rate(carrier),
   };
 }
 
@@ -36,7 +41,7 @@ function wordsOf(mood) {
     mood.response_s && `${number(mood.response_s, 1)} s`,
     mood.rate_per_s && `${number(mood.rate_per_s, 1)}/s`,
     mood.after_s && `+${number(mood.after_s, 1)} s`,
-    mood.swallowed && W.fields[mood.swallowed],
+    mood.swallowed && `${W.fields.swallowed.toLowerCase()} ${W.fields[mood.swallowed]}`,
   ].filter(Boolean);
   return [name, ...much].join(" · ");
 }
@@ -56,6 +61,7 @@ function makeMood(carrier, row) {
 function fillMood(chip, mood) {
   const until = mood.ends_in_s === null ? W.until_ended : left(mood.ends_in_s);
   put(chip.querySelector("span"), `${wordsOf(mood)} · ${until}`);
+  chip.title = W.moods_what[mood.kind === "outage" ? mood.how : mood.kind] ?? "";
 }
 
 function makeCarrier(carrier) {
@@ -73,7 +79,7 @@ function fillCarrier(row, carrier) {
   put(row.querySelector(".doors"), doors.filter(Boolean).join(" · "));
   for (const [name, value] of Object.entries(facts(carrier))) {
     const shown = row.querySelector(`[data-fact="${name}"]`);
-    put(shown, number(value ?? 0, name === "rate" ? 1 : 0));
+    put(shown, number(value, name === "rate" ? 1 : 0));
     shown.classList.toggle("zero", !value);
   }
   follow(row.querySelector(".moods"), carrier.moods, ({ id }) => id, makeMood(carrier, row), fillMood);

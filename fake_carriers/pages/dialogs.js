@@ -25,12 +25,36 @@ function tell(said) {
   setTimeout(() => { if ($("said").textContent === said) put($("said"), ""); }, SAID_MS);
 }
 
+function wrong(field) { // what a field needs, in the page's language; "" when it has it
+  const { value, validity, min, max: most, dataset, labels } = field;
+  const say_of = (words) => say(words, { field: labels?.[0]?.textContent.trim(), min, most });
+  if (field.type !== "number") {
+    if (validity.patternMismatch) return field.title;
+    return validity.valid ? "" : say_of(W.wrong.empty);
+  }
+  if (validity.valid && (value === "" || !dataset.above || Number(value) > Number(dataset.above))) return "";
+  return say_of(dataset.above ? (most ? W.wrong.above_most : W.wrong.above) : W.wrong.between);
+}
+
+function complaint(form) { // about the first field that is wrong, which gets the focus
+  for (const field of form.querySelectorAll("input:enabled, textarea:enabled")) {
+    const said = wrong(field);
+    if (!said) continue;
+    field.focus();
+    return said;
+  }
+  return "";
+}
+
 // `wanted(form's fields)` answers what to say; null: the dialog stays open
 function dialog(id, wanted) {
   const box = $(id), form = box.querySelector("form"), error = box.querySelector(".error");
+  form.noValidate = true; // the browser would say it in its own language
   box.querySelector(".leave").onclick = () => box.close();
   form.onsubmit = (event) => {
     event.preventDefault();
+    const said = complaint(form);
+    if (said) { put(error, said); return; }
     act(form.querySelector("[type=submit]"), error, async () => {
       const said = await wanted(Object.fromEntries(new FormData(form)));
       wake();

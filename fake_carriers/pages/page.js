@@ -1,5 +1,5 @@
 // The page: looks at the program once a second while somebody looks at the page, and says when it has gone.
-import { $, NoAnswer, W, clock, put, say } from "/page/rest.js";
+import { $, NoAnswer, Refused, W, clock, put, say } from "/page/rest.js";
 import { lookAtCarriers } from "/page/carriers.js";
 import { whenDone } from "/page/dialogs.js";
 import { lookAtPhones } from "/page/phones.js";
@@ -21,7 +21,7 @@ async function look() {
     const words = isLost ? (heard ? W.lost : W.lost_at_once) : W.answered;
     put($("contact"), say(words, { time: heard, text: error.message }));
     document.body.classList.toggle("lost", isLost);
-    if (!(error instanceof NoAnswer || error.constructor === Error)) throw error; // a fault of the page's own
+    if (!(error instanceof NoAnswer || error instanceof Refused)) throw error; // a fault of the page's own
   }
 }
 

@@ -1,9 +1,10 @@
 // The phones: what a caller would see, and what a tester may do to the phone.
-import { $, W, act, ask, copyOf, follow, isHeld, put, say, title } from "/page/rest.js";
+import { $, Refused, W, act, ask, copyOf, follow, isHeld, put, say, title } from "/page/rest.js";
 import { askCall, askWrite } from "/page/dialogs.js";
 
 const HEARD = 12; // phones drawn, those last heard of first
 const SCREEN_MAX = 50; // messages that a phone keeps: then its number of messages tells no change
+const E164 = /^\+[0-9]{8,15}$/;
 const LINK = /(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}'])/;
 
 let order = []; // the numbers, as they are drawn
@@ -43,8 +44,10 @@ function makePhone(phone) {
     button.setAttribute("aria-label", `${button.textContent}, ${phone.number}`);
   };
   const change = async (body) => {
-    known.set(phone.number, await ask("PUT", path(phone.number), body));
+    const changed = await ask("PUT", path(phone.number), body);
+    known.set(phone.number, changed);
     draw();
+    if (body.power === "on" && changed.power === "off") throw new Error(say(W.not_attached, phone));
   };
   const now = () => known.get(phone.number);
   put(row.querySelector("h3"), phone.number);
@@ -99,7 +102,9 @@ export async function lookAtPhones() {
 }
 
 export async function show(phone) { // bring this one to the front
-  known.set(phone, await ask("GET", path(phone)));
+  known.set(phone, await ask("GET", path(phone)).catch((error) => {
+    throw error instanceof Refused && error.status === 404 ? new Error(say(W.no_carrier, { number: phone })) : error;
+  }));
   found = phone;
   order = [phone, ...order.filter((each) => each !== phone)];
   draw();
@@ -108,8 +113,12 @@ export async function show(phone) { // bring this one to the front
   row.querySelector(".screen").focus({ preventScroll: true });
 }
 
+$("find").noValidate = true; // the page says it itself
 $("find").onsubmit = (event) => {
   event.preventDefault();
   const asked = $("find-number").value.replace(/[\s-]/g, "");
-  act($("find").querySelector("button"), $("find-error"), () => show(asked));
+  act($("find").querySelector("button"), $("find-error"), async () => {
+    if (!E164.test(asked)) throw new Error(W.no_number);
+    await show(asked);
+  });
 };

@@ -5,6 +5,13 @@ const ASK_LIMIT_MS = 5000;
 
 export class NoAnswer extends Error {}
 
+export class Refused extends Error { // the program's answer is no, said in the page's language
+  constructor(status, detail) {
+    super(say(W.refusals[status] ?? W.refusals.other, { status, detail }));
+    this.status = status;
+  }
+}
+
 export const $ = (id) => document.getElementById(id);
 export const say = (text, facts = {}) => text.replace(/\{(\w+)\}/g, (_, key) => facts[key] ?? "–");
 
@@ -14,7 +21,7 @@ export function put(node, text) { // only a change: a live region would say the 
 
 const lang = document.documentElement.lang;
 export const clock = (date) => date.toLocaleTimeString(lang, { hour12: false });
-export const title = (name) => name.charAt(0).toUpperCase() + name.slice(1);
+export const title = (name) => (name ? name.charAt(0).toUpperCase() + name.slice(1) : "–");
 export const number = (n, digits = 0) => n.toLocaleString(lang, { maximumFractionDigits: digits });
 
 export async function ask(method, path, body) {
@@ -29,7 +36,7 @@ export async function ask(method, path, body) {
   }
   const told = answer.status === 204 ? null : await answer.json().catch(() => null);
   if (answer.ok) return told;
-  throw new Error(typeof told?.detail === "string" ? told.detail : `${answer.status} ${answer.statusText}`);
+  throw new Refused(answer.status, typeof told?.detail === "string" ? told.detail : answer.statusText);
 }
 
 // Do what a button stands for, once at a time, and say beside it when that goes wrong.

@@ -2,7 +2,8 @@
 import { $, W, act, ask, clock, copyOf, follow, isHeld, number, put, say, title } from "/page/rest.js";
 import { show } from "/page/phones.js";
 
-const KEPT = 60;
+const KEPT = 60; // rows drawn
+const LOOKED = 400; // parts looked at: the longest message (255 parts) and what came beside it
 const WIDE = 16; // octets on a line of hex
 
 function shown(list, facts, key, make, fill) { // nothing slips away from under the pointer
@@ -19,24 +20,48 @@ const rowOf = (list, key) => [...list.children].find((row) => row.dataset.key ==
 
 // ---- messages
 
+// The parts of one message are one row. REST tells no reference: parts of one message share their drawn delay too.
+function joined(parts) { // oldest first
+  const messages = [], open = new Map();
+  for (const part of parts) {
+    const key = JSON.stringify([part.door, part.carrier, part.from, part.to, part.parts, part.drawn_s]);
+    let message = part.parts > 1 ? open.get(key) : undefined;
+    if (!message || message.pieces.has(part.part)) {
+      message = { ...part, pieces: new Map() };
+      messages.push(message);
+      open.set(key, message);
+    }
+    message.pieces.set(part.part, part);
+  }
+  const isCut = parts.length === LOOKED && messages.length > 1 && messages[0].pieces.size < messages[0].parts;
+  return isCut ? messages.slice(1) : messages; // the rest of the oldest is further back
+}
+
+const piecesOf = ({ pieces }) => [...pieces.values()].sort((one, other) => one.part - other.part);
+
+function stateOf(message) { // of the whole: delivered when every part is
+  const states = piecesOf(message).map(({ state }) => state);
+  return states.find((state) => state === "ENROUTE") ?? states.find((state) => state !== "DELIVRD") ?? "DELIVRD";
+}
+
 function makeMessage(message) {
   const row = copyOf("message-row"), to = row.querySelector(".to");
   put(to, message.to);
   to.onclick = () => act(to, $("find-error"), () => show(message.to));
-  put(row.querySelector(".text"), message.text);
   return row;
 }
 
 function fillMessage(row, message) {
-  const state = row.querySelector(".state");
-  put(state, W.states[message.state] ?? message.state);
-  state.title = message.state;
-  state.className = `state ${message.state}`;
+  const shown = row.querySelector(".state"), state = stateOf(message), n = message.pieces.size;
+  put(shown, W.states[state] ?? state);
+  shown.title = state;
+  shown.className = `state ${state}`;
+  put(row.querySelector(".text"), piecesOf(message).map(({ text }) => text).join(""));
   put(row.querySelector(".facts"), [
     clock(new Date(message.submitted_at * 1000)), title(message.carrier), `${W.from_col} ${message.from}`,
-    message.parts > 1 && say(W.part_col, message),
-    message.drawn_s !== null && say(W.drawn, { s: number(message.drawn_s, 1) }),
+    message.parts > 1 && say(n < message.parts ? W.incomplete : W.whole, { n, parts: message.parts }),
   ].filter(Boolean).join(" · "));
+  put(row.querySelector(".drawn"), message.drawn_s === null ? "" : say(W.drawn, { s: number(message.drawn_s, 1) }));
 }
 
 // ---- PDUs
@@ -77,6 +102,13 @@ function makeMagic({ number: magic, what }) {
   return row;
 }
 
+function howMade(all, own) {
+  const begins = new Map(all.map(({ carrier, number: magic }) => [carrier, `${magic.slice(0, 5)} 9900 …`]));
+  begins.delete(own);
+  const others = [...begins].map(([carrier, begin]) => `${title(carrier)} ${begin}`).join(", ");
+  return others && say(W.magic_made, { carrier: title(own), others });
+}
+
 // ---- the tabs
 
 const tabs = [...document.querySelectorAll("[role=tab]")];
@@ -105,7 +137,7 @@ for (const [n, tab] of tabs.entries()) {
 
 export async function lookAtTraffic() {
   if (isOpen("messages")) {
-    const messages = await ask("GET", `/messages?limit=${KEPT}`);
+    const messages = joined(await ask("GET", `/messages?limit=${LOOKED}`)).slice(-KEPT);
     shown($("messages"), messages.reverse(), ({ id, to }) => `${id} ${to}`, makeMessage, fillMessage);
   }
   if (isOpen("pdus")) {
@@ -113,6 +145,9 @@ export async function lookAtTraffic() {
     shown($("pdus"), pdus.reverse(), ({ n }) => n, makePdu, () => {});
   }
   if (isOpen("magic") && !$("magic").childElementCount) {
-    follow($("magic"), await ask("GET", "/magic"), (magic) => magic.number, makeMagic, () => {});
+    const all = await ask("GET", "/magic"); // each carrier has the same ones
+    const own = all.filter(({ carrier }) => carrier === all[0].carrier);
+    follow($("magic"), own, (magic) => magic.number, makeMagic, () => {});
+    if (own.length) put($("magic-made"), howMade(all, own[0].carrier));
   }
 }

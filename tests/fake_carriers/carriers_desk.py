@@ -5,13 +5,11 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
+from unittest.mock import patch
 
 import httpx
-from carriers_lab import (
-    NOW,
-    QUICK,
-    Bench,
-)
+from carriers_lab import NOW, QUICK, Bench
+from fastapi import APIRouter
 
 from fake_carriers.fate import Carrier
 from fake_carriers.gateway import Gateway
@@ -53,7 +51,8 @@ async def opened(
     bench = Bench(carriers, begins_at=NOW, simulated=simulated)
     async with httpx.AsyncClient(verify=False) as out:
         gateway = Gateway(bench.country, "key", Webhook("key", out))
-        app = web_app(bench.country, FACTS, Feed(), {}, gateway, aml_url)
+        with patch("fake_carriers.web.page_api", APIRouter):  # has tests of its own
+            app = web_app(bench.country, FACTS, Feed(), {}, gateway, aml_url)
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://carriers") as http:
             yield Desk(bench, http)

@@ -6,11 +6,13 @@ import itertools
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import smpplib.client
 import smpplib.consts
 from carriers_lab import NUMBER, QUICK
+from fastapi import APIRouter
 from websockets.asyncio.client import connect
 
 from fake_carriers.serving import Options, serving
@@ -98,7 +100,7 @@ class Wire:
     @contextlib.asynccontextmanager
     async def opened(cls, address: str, bind: Command | None = None, **how: Any) -> AsyncIterator["Wire"]:
         host, _, port = address.rpartition(":")
-        where = {} if "sock" in how else {"host": host.strip("[]"), "port": int(port)}
+        where: dict[str, Any] = {} if "sock" in how else {"host": host.strip("[]"), "port": int(port)}
         wire = cls(*await asyncio.open_connection(**where, **how))
         try:
             if bind is not None:
@@ -180,15 +182,28 @@ class Lab:
 
 
 @contextlib.asynccontextmanager
-async def running(**options: Any) -> AsyncIterator[Lab]:
-    """The part in this loop, with phones that are off until they connect."""
+async def running(*, web: bool = True, **options: Any) -> AsyncIterator[Lab]:
+    """The part in this loop, with phones that are off until they connect.
+
+    Without `web` REST is asked without a socket, and there are no WebSockets: that is much faster.
+    """
     carriers = options.pop("carriers", QUICK)
     chosen = Options(**{"seed": 1, "simulated": False, "gateway_key": KEY, **options})
-    async with (
-        serving(carriers, chosen) as facts,
-        httpx.AsyncClient(base_url=facts["url"], trust_env=False, verify=False) as http,
-    ):
-        yield Lab(facts, http)
+    apps: list[Any] = []
+
+    @contextlib.asynccontextmanager
+    async def kept(app: Any, host: str, port: int) -> AsyncIterator[str]:
+        apps.append(app)
+        yield "http://carriers"
+
+    async with contextlib.AsyncExitStack() as stack:
+        if not web:
+            stack.enter_context(patch("fake_carriers.serving.listening", kept))
+            stack.enter_context(patch("fake_carriers.web.page_api", APIRouter))
+        facts = await stack.enter_async_context(serving(carriers, chosen))
+        how = {"verify": False} if web else {"transport": httpx.ASGITransport(app=apps[0])}
+        http = httpx.AsyncClient(base_url=facts["url"], trust_env=False, **how)
+        yield Lab(facts, await stack.enter_async_context(http))
 
 
 def in_lab(body: Callable[[Lab], Any], limit_s: float = 20.0, **options: Any) -> None:

@@ -1,15 +1,19 @@
 """What is to be done when."""
 
+import asyncio
 from functools import partial
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_carriers.agenda import Agenda
+from fake_carriers.clock import now as clock_now
+from fake_carriers.serving import _Clockwork
 
 
 def test_steps_are_done_in_the_order_of_their_time_and_then_as_they_were_put() -> None:
-    agenda, done = Agenda(), []  # type: ignore[var-annotated]
+    agenda, done = Agenda(), []
     for name, at in (("b", 2.0), ("a", 1.0), ("c", 2.0), ("d", 9.0)):
         agenda.at(at, lambda now, name=name: done.append((name, now)))
     assert agenda.run(0.5) == 1.0
@@ -34,9 +38,28 @@ def test_the_clock_is_told_of_each_new_earliest_time() -> None:
     assert woken == [5.0, 3.0]
 
 
+def test_a_step_that_fails_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    async def body() -> list[float]:
+        clockwork, done = _Clockwork(), []
+
+        def fail(at: float) -> None:
+            raise RuntimeError("a step")
+
+        for step in (fail, done.append, fail, done.append):
+            clockwork.agenda.at(clock_now(), step)
+        async with asyncio.timeout(10):
+            while len(done) < 2:  # noqa: ASYNC110 - bounded by the time-out
+                await asyncio.sleep(0.001)
+        clockwork.stop()
+        return done
+
+    assert len(asyncio.run(body())) == 2
+    assert [record.getMessage() for record in caplog.records] == ["a step of the agenda failed"] * 2
+
+
 @given(st.lists(st.floats(0, 100)), st.lists(st.floats(0, 100)))
 def test_nothing_is_done_early_late_or_twice(times: list[float], looks: list[float]) -> None:
-    agenda, done = Agenda(), []  # type: ignore[var-annotated]
+    agenda, done = Agenda(), []
     for at in times:
         agenda.at(at, partial(lambda at, now: done.append((at, now)), at))
     before = -1.0

@@ -143,6 +143,6 @@ def test_sessions_of_rubbish_disturb_nobody(caplog: pytest.LogCaptureFixture) ->
             await lab.get(path)
 
     with caplog.at_level(logging.WARNING):
-        in_lab(body, limit_s=20 + BYTE_STRINGS / 500, simulated=True)
+        in_lab(body, limit_s=20 + BYTE_STRINGS / 500, web=False, simulated=True)
     assert stumbled == []
     assert [record.getMessage() for record in caplog.records] == []

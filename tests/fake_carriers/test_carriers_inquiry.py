@@ -196,6 +196,17 @@ def test_a_replaced_message_has_its_new_validity(validity: str, ends_s: float) -
     assert ended(desk.bench, message_id) is State.EXPIRED
 
 
+def test_a_replacement_that_says_nothing_of_it_leaves_the_validity() -> None:
+    desk = Desk()
+    message_id = desk.end.submitted(validity_period="000000000100000R")
+    desk.bench.advance(50)
+    assert desk.replace(message_id) == Status.ROK
+    desk.bench.advance(9)
+    assert ended(desk.bench, message_id) is State.ENROUTE
+    desk.bench.advance(1)
+    assert ended(desk.bench, message_id) is State.EXPIRED
+
+
 def test_what_cannot_replace() -> None:
     desk = Desk()
     message_id = desk.end.submitted()

@@ -22,6 +22,7 @@ from websockets.exceptions import WebSocketException
 
 from fake_carriers.fate import fate
 from fake_carriers.smpp import Command, MessageId
+from fake_carriers.store import Durable, StoreError
 
 ROOT = Path(__file__).parents[2]
 SEED = 7
@@ -136,20 +137,6 @@ async def killed_while_messages_wait(options: list[str | Path], sender: Sender, 
         assert len(new - set(sender.receipts)) > count // 4  # these wait
 
 
-async def refused(*options: str | Path) -> tuple[int | None, str]:
-    """The exit code and the complaint of a program that does not start."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "fake_carriers", *map(str, options)),
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    said, errors = await process.communicate()
-    assert said == b""
-    return process.returncode, errors.decode()
-
-
 def lives(tmp_path: Path, kills: int, count: int, numbers: int) -> None:
     """Killed again and again: in the end each message is on its simulated phone once, and receipted."""
     store = tmp_path / "queue.db"
@@ -161,13 +148,13 @@ def lives(tmp_path: Path, kills: int, count: int, numbers: int) -> None:
             await killed_while_messages_wait(options, sender, count)
         assert len(sender.answered) >= kills * (count // 2)
         async with program(*options) as life, Wire.opened(life.telenor, Command.BIND_TRANSCEIVER) as wire:
-            second = asyncio.create_task(refused("--store", store))
+            second = asyncio.create_task(asyncio.to_thread(Durable, store))
             await sender.submit(wire, 50)
             await sender.settle(wire)
             await ordinals_go_on(wire, life)
             shown = await screens(life.ready["url"], sender.numbers)
-            code, complaint = await second
-            assert (code, f"the store {store} cannot be used" in complaint) == (2, True)
+            with pytest.raises(StoreError, match="locked; another program uses it"):
+                await second
             assert await life.end() == (0, "")
         texts = Counter(each["text"] for screen in shown.values() for each in screen)
         assert set(texts.values()) == {1}

@@ -59,7 +59,7 @@ def test_moods_that_answer_something() -> None:
 
             assert (await wire.ask(Command.SUBMIT_SM, short())).status == Status.ROK
 
-    in_lab(body, simulated=True)
+    in_lab(body, web=False, simulated=True)
 
 
 def test_moods_that_break_answers() -> None:
@@ -78,7 +78,7 @@ def test_moods_that_break_answers() -> None:
             wire.put(Command.ENQUIRE_LINK)
             assert (await wire.reader.readexactly(16))[:4] == (7).to_bytes(4, "big")
 
-    in_lab(body)
+    in_lab(body, web=False)
 
 
 def test_a_carrier_that_drops() -> None:
@@ -101,7 +101,7 @@ def test_a_carrier_that_drops() -> None:
         async with Wire.opened(lab.telenor, TRX) as wire:
             assert (await wire.ask(Command.SUBMIT_SM, short())).status == Status.ROK
 
-    in_lab(body)
+    in_lab(body, web=False)
 
 
 def test_a_carrier_that_is_silent_and_forgets() -> None:
@@ -116,7 +116,7 @@ def test_a_carrier_that_is_silent_and_forgets() -> None:
             assert (answer.status, answer.sequence) == (Status.ROK, forgotten + 1)
         assert len(await lab.get("/messages")) == 1
 
-    in_lab(body)
+    in_lab(body, web=False)
 
 
 def test_a_carrier_that_is_silent_and_does_it_later_even_for_a_client_that_left() -> None:
@@ -137,7 +137,7 @@ def test_a_carrier_that_is_silent_and_does_it_later_even_for_a_client_that_left(
             assert {body_of(await stayer.heard()).short_message[-4:] for _ in range(2)} == {b"left", b"ayed"}
         assert [m["text"] for m in await lab.get("/messages")] == ["left", "stayed"]
 
-    in_lab(body, simulated=True)
+    in_lab(body, web=False, simulated=True)
 
 
 # ---- clients that behave badly
@@ -154,7 +154,7 @@ def test_rubbish_on_the_port_disturbs_nobody() -> None:
             good.confirm(Pdu(Command.DELIVER_SM, 4711))  # the answer to nothing
             assert (await good.ask(Command.SUBMIT_SM, short())).status == Status.ROK
 
-    in_lab(body)
+    in_lab(body, web=False)
 
 
 def test_a_connection_that_never_binds_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,15 +167,19 @@ def test_a_connection_that_never_binds_is_closed(monkeypatch: pytest.MonkeyPatch
             assert (await bound.ask(Command.ENQUIRE_LINK)).status == Status.ROK
             assert len(await lab.get("/sessions")) == 1
 
-    in_lab(body)
+    in_lab(body, web=False)
+
+
+def small_buffers(sock: socket.socket) -> None:
+    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        sock.setsockopt(socket.SOL_SOCKET, option, 4096)
 
 
 @asynccontextmanager
 async def deaf_client(address: str) -> AsyncIterator[Wire]:
     """It asks and asks, and does not read the answers; its own buffers are small."""
     with socket.socket() as sock:
-        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-            sock.setsockopt(socket.SOL_SOCKET, option, 4096)
+        small_buffers(sock)
         sock.setblocking(False)
         host, _, port = address.rpartition(":")
         await asyncio.get_running_loop().sock_connect(sock, (host, int(port)))
@@ -202,7 +206,7 @@ def test_a_client_that_does_not_read_is_not_read(monkeypatch: pytest.MonkeyPatch
 
     def bound(host: str, port: int) -> socket.socket:
         sock = bound_by_the_house(host, port)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        small_buffers(sock)
         return sock
 
     monkeypatch.setattr(listener, "bound", bound)
@@ -216,7 +220,7 @@ def test_a_client_that_does_not_read_is_not_read(monkeypatch: pytest.MonkeyPatch
             await lab.mood("outage", how="drop")
             await lab.until("/sessions", lambda told: not told)
 
-    in_lab(body)
+    in_lab(body, web=False)
 
 
 def test_two_hundred_connections() -> None:
@@ -240,7 +244,7 @@ def test_two_hundred_connections() -> None:
         carriers = (await lab.get("/carriers"))["carriers"]
         assert [carrier["sessions"] for carrier in carriers] == [0, 0, 0]
 
-    in_lab(body, simulated=True)
+    in_lab(body, web=False, simulated=True)
 
 
 # ---- TLS
@@ -273,7 +277,7 @@ def test_a_tls_port_with_a_certificate_of_this_run() -> None:
             not_tls.writer.write(b"\0\0\0\x10" * 10)
             assert await not_tls.closed()
 
-    in_lab(body, tls=True, simulated=True)
+    in_lab(body, web=False, tls=True, simulated=True)
 
 
 def test_a_certificate_of_one_s_own(tmp_path: Path) -> None:
@@ -286,7 +290,7 @@ def test_a_certificate_of_one_s_own(tmp_path: Path) -> None:
         async with Wire.opened(lab.facts["smpps"]["ice"], TRX, **tls) as wire:
             assert (await wire.ask(Command.ENQUIRE_LINK)).status == Status.ROK
 
-    in_lab(body, tls=True, certificate=(certificate, key))
+    in_lab(body, web=False, tls=True, certificate=(certificate, key))
 
 
 # ---- outbind
@@ -325,7 +329,7 @@ def test_a_carrier_calls_its_client_and_asks_it_to_bind() -> None:
             wire.writer.close()
             await wire.writer.wait_closed()
 
-    in_lab(body, simulated=True)
+    in_lab(body, web=False, simulated=True)
 
 
 def test_a_call_that_nobody_takes_and_one_that_may_not_be_made() -> None:
@@ -344,4 +348,4 @@ def test_a_call_that_nobody_takes_and_one_that_may_not_be_made() -> None:
             assert (await call(elsewhere))[0] == 422
         assert (await call(address, "telnor"))[0] == 404
 
-    in_lab(body)
+    in_lab(body, web=False)

@@ -5,7 +5,7 @@ from carriers_lab import Bench, End, ended, short
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_carriers.magic import MAGIC, magic_of
+from fake_carriers.magic import MAGIC, magic_number, magic_of
 from fake_carriers.smpp import Command, Status
 from fake_carriers.state import State
 
@@ -25,6 +25,12 @@ def test_a_carrier_s_prefix_9900_and_two_digits(n: int) -> None:
 )
 def test_all_others_are_not(text: str) -> None:
     assert magic_of(text) is None
+
+
+@pytest.mark.parametrize("prefix", ["+4710", "+474", "+47123", "+47"])
+def test_every_range_has_its_magic_numbers(prefix: str) -> None:
+    for n, magic in MAGIC.items():
+        assert magic_of(magic_number(prefix, n)) is magic
 
 
 @given(st.text(max_size=15))

@@ -1,11 +1,9 @@
 """What Prometheus reads."""
 
 from carriers_desk import Desk, at_desk
-from carriers_lab import (
-    ICE,
-    End,
-    quick_with,
-)
+from carriers_lab import ICE, NUMBER, End, quick_with
+
+from fake_carriers.phone import send_text
 
 
 async def figures(desk: Desk) -> dict[str, float]:
@@ -30,17 +28,21 @@ def test_what_prometheus_reads() -> None:
         desk.bench.mood("queue_full", carrier="ice")
         other.submit()
         assert [end.submit().status for _ in range(2)][1] != 0
+        assert [end.submit(destination_addr=to).status for to in ("lege", "4719000000")] != [0, 0]
+        send_text(desk.bench.country, NUMBER, "113", "hallo", "udh8")
         other.lose()
         now = await figures(desk)
         expected = {
             "submitted": 7,
             "accepted": 7,
-            "delivered": 5,
+            "delivered": 4,  # phones that have it; one has it twice
             "failed": 1,
             "lost": 1,
             "doubled": 1,
             "receipts": 5,
             "throttled": 1,
+            "refused": 2,
+            "originated": 1,
         }
         for what, count in expected.items():
             assert now[f'lab113_sms_total{{carrier="telenor",what="{what}"}}'] == count, what
@@ -51,7 +53,7 @@ def test_what_prometheus_reads() -> None:
         assert now['lab113_sms_moods{carrier="ice"}'] == 1
         end.lose()
         desk.bench.advance(1)
-        assert (await figures(desk))['lab113_smpp_undelivered{carrier="telenor"}'] == 1
+        assert (await figures(desk))['lab113_smpp_undelivered{carrier="telenor"}'] == 2
         assert now['lab113_sms_webhooks_total{what="posted"}'] == 0
 
     at_desk(body, quick_with(lost_first=1))
@@ -62,6 +64,6 @@ def test_every_carrier_has_its_figures_from_the_start() -> None:
         carriers = {ICE.name, "telenor", "telia"}
         names = {name for name in await figures(desk) if name.startswith("lab113_sms_total")}
         assert {name for name in carriers if any(f'carrier="{name}"' in each for each in names)} == carriers
-        assert len(names) == 3 * 8
+        assert len(names) == 3 * 10
 
     at_desk(body)

@@ -91,6 +91,13 @@ def test_a_phone_that_is_off_sends_nothing(power: bool, coverage: bool) -> None:
     assert end.heard == []
 
 
+def test_what_a_phone_sends_is_told_of() -> None:
+    bench = Bench(simulated=True)
+    send_text(bench.country, TELIA_NUMBER, "113", "hallo", "udh8")
+    assert bench.events("sms.originated") == [{"number": TELIA_NUMBER, "to": "113", "carrier": "telia"}]
+    assert bench.network.counts["telia"]["originated"] == 1
+
+
 def test_what_cannot_be_sent_is_told() -> None:
     bench = Bench(simulated=True)
     with pytest.raises(ValueError, match="no carrier has"):

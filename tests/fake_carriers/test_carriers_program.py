@@ -153,6 +153,15 @@ def test_a_store_that_cannot_be_one_is_told(
     assert len(told.splitlines()) == 1
 
 
+def test_a_damaged_store_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "queue.db"
+    Durable(path).close()
+    db = sqlite3.connect(path)
+    db.executescript("DROP TABLE screens; CREATE TABLE screens (colour TEXT)")
+    db.close()
+    assert str(path) in bad_usage(capsys, "--store", path)
+
+
 def test_a_store_of_other_carriers_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, others = tmp_path / "queue.db", tmp_path / "others.toml"
     store = Durable(path)

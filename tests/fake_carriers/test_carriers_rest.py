@@ -149,6 +149,8 @@ def test_what_is_not_there_is_not_found() -> None:
             ("DELETE", "/carriers/telnor/moods/1"),
             ("GET", "/pdus?carrier=telnor"),
             ("GET", "/messages/17"),
+            ("GET", "/messages?carrier=telnor"),
+            ("GET", "/messages?number=%2B4719000000"),
             ("GET", "/handsets/+4719000000"),
             ("GET", "/nowhere"),
         ):
@@ -161,8 +163,11 @@ def test_what_is_not_there_is_not_found() -> None:
 def test_the_magic_numbers_are_listed() -> None:
     async def body(desk: Desk) -> None:
         listed = await desk.get("/magic")
-        assert [each["what"] for each in listed] == [magic.what for magic in MAGIC.values()]
-        assert [magic_of(each["number"]) for each in listed] == list(MAGIC.values())
+        assert [each["carrier"] for each in listed[:: len(MAGIC)]] == ["telenor", "telia", "ice"]
+        assert [each["what"] for each in listed] == [magic.what for magic in MAGIC.values()] * 3
+        assert [magic_of(each["number"]) for each in listed] == list(MAGIC.values()) * 3
+        for each in listed:
+            assert desk.bench.network.carrier_of(each["number"]).name == each["carrier"]
 
     at_desk(body)
 

@@ -62,6 +62,7 @@ def test_messages_are_chosen() -> None:
         assert await texts("limit=2") == "34"
         assert await texts("carrier=telia") == "13"
         assert await texts("number=%2B4710000001") == "02"
+        assert await texts("number=+4710000001") == "02"  # a plus that was not escaped
         assert await texts("state=ENROUTE") == "4"
         assert await texts("state=DELIVRD&carrier=telenor&limit=1") == "2"
         status, detail = await desk.says("GET", "/messages?state=GONE")
@@ -116,6 +117,7 @@ def test_phones_are_shown_and_switched() -> None:
         assert shown["screen"] == [on_screen]
         assert (await desk.says("PUT", path, {"coverage": False}))[1]["coverage"] is False
         assert (await desk.says("PUT", path, {}))[1]["coverage"] is False
+        wrong: Any
         for wrong in ({"power": "maybe"}, {"coverage": "far"}, {"colour": "red"}, []):
             assert (await desk.says("PUT", path, wrong))[0] == 422
 
@@ -244,6 +246,34 @@ def test_an_endpoint_that_cannot_be_reached_is_told(url: str) -> None:
         assert told["aml"]["https"]["detail"]
 
     at_desk(body, aml_url=url)
+
+
+def test_a_phone_that_is_not_there_cannot_be_switched_on() -> None:
+    async def body(desk: Desk) -> None:
+        status, detail = await desk.says("PUT", f"/handsets/{NUMBER}", {"power": "on"})
+        assert (status, "no phone is attached" in detail) == (409, True)
+        status, detail = await desk.says("POST", f"/handsets/{NUMBER}/messages", {"to": "113", "text": "a"})
+        assert (status, "connect a phone to WS" in detail) == (409, True)
+        assert (await desk.says("PUT", f"/handsets/{NUMBER}", {"coverage": False}))[0] == 200
+
+    at_desk(body, simulated=False)
+
+
+def test_a_number_that_has_lost_its_carrier_keeps_its_phone_and_its_messages() -> None:
+    async def body(desk: Desk) -> None:
+        end = End(desk.bench)
+        end.submitted()
+        status, _ = await desk.says(
+            "PUT", "/fate", {"seed": 1, "carriers": {"telenor": {"prefixes": ["+4719"]}}}
+        )
+        assert status == 200
+        desk.bench.advance(1)
+        (shown,) = await desk.get("/handsets")
+        assert (shown["number"], shown["carrier"], shown["shown"]) == (NUMBER, None, 1)
+        assert end.states() == ["DELIVRD"]
+        assert end.submit().status != 0
+
+    at_desk(body)
 
 
 def test_a_connected_phone_shows_as_attached() -> None:

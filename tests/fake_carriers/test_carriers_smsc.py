@@ -50,18 +50,18 @@ def test_a_long_text_arrives_whole() -> None:
     ]
 
     async def body(lab: Lab) -> None:
-        async with lab.phone() as phone, bound_client(lab.smpp["ice"]) as client:
+        async with bound_client(lab.smpp["ice"]) as client:
             for encoding, text in texts:
                 parts, coding, esm_class = smpplib.gsm.make_parts(text, encoding)
                 assert len(parts) == 2
                 fields = {"data_coding": coding, "esm_class": esm_class}
                 ids = [await asyncio.to_thread(client.submitted, part, **fields) for part in parts]
-                assert (await take_text(phone))["text"] == text
                 await asyncio.to_thread(client.until, lambda: len(client.receipts) == 2)
+                assert (await lab.get(f"/handsets/{NUMBER}"))["screen"][-1]["text"] == text
                 assert sorted(receipt.receipted_message_id.decode() for receipt in client.receipts) == ids
                 client.receipts.clear()
 
-    in_lab(body)
+    in_lab(body, web=False, simulated=True)
 
 
 def test_what_is_wrong_has_its_status_and_a_client_may_stay() -> None:
@@ -82,33 +82,39 @@ def test_what_is_wrong_has_its_status_and_a_client_may_stay() -> None:
             assert await asyncio.to_thread(client.submitted, b"hei", to="4712000005")
         assert (await lab.get("/messages"))[-1]["carrier"] == "ice"
 
-    in_lab(body)
+    in_lab(body, web=False)
 
 
 def test_receipts_find_another_client_and_one_that_comes_back() -> None:
     async def body(lab: Lab) -> None:
+        async def switch(power: str) -> None:
+            assert (await lab.http.put(f"/handsets/{NUMBER}", json={"power": power})).status_code == 200
+
+        await switch("off")
         async with bound_client(lab.telenor, mode="receiver") as other:
             killed = await asyncio.to_thread(Client, lab.telenor)
             message_id = await asyncio.to_thread(killed.submitted, b"hei")
             killed.kill()
-            async with lab.phone() as phone:  # the handset was off until now
-                await take_text(phone)
+            await lab.until("/sessions", lambda told: len(told) == 1)
+            await switch("on")
             await asyncio.to_thread(other.until, lambda: bool(other.receipts))
             assert other.receipts[0].receipted_message_id == message_id.encode()
+        await lab.until("/sessions", lambda told: not told)
+        await switch("off")
         async with bound_client(lab.telenor) as client:
             message_id = await asyncio.to_thread(client.submitted, b"hei")
-        async with lab.phone() as phone:
-            await take_text(phone)
+        await lab.until("/sessions", lambda told: not told)
+        await switch("on")
         async with bound_client(lab.telenor) as back:
             await asyncio.to_thread(back.until, lambda: bool(back.receipts))
             assert back.receipts[0].receipted_message_id == message_id.encode()
 
-    in_lab(body)
+    in_lab(body, web=False, simulated=True)
 
 
 def test_many_at_once() -> None:
-    """Three clients send 40 messages each before they read: every text and every receipt arrives once."""
-    numbers = [f"+471{n % 3}{n:06}" for n in range(120)]
+    """Three clients send 20 messages each before they read: every text and every receipt arrives once."""
+    numbers = [f"+471{n % 3}{n:06}" for n in range(60)]
 
     async def burst(address: str, mine: list[str]) -> list[bytes]:
         async with bound_client(address) as client:
@@ -153,5 +159,5 @@ def test_a_client_that_never_reads_is_not_waited_for_at_the_end() -> None:
         clients.append(client)
 
     clients: list[Client] = []
-    in_lab(body)
+    in_lab(body, web=False)
     clients[0].kill()

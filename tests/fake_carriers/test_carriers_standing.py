@@ -100,7 +100,7 @@ def test_a_wrong_new_run_changes_nothing() -> None:
     bench.mood("queue_full")
     with pytest.raises(ValueError, match="did you mean 'telenor'"):
         bench.country.new_run(9, {"telnor": {}})
-    assert (bench.network.seed, len(bench.country.moods.of("telenor"))) == (1, 1)
+    assert (bench.network.fates.seed, len(bench.country.moods.of("telenor"))) == (1, 1)
 
 
 def test_a_mood_outlives_no_override_and_no_override_outlives_its_run() -> None:
