@@ -25,6 +25,7 @@ from stand_alone import Feed, listening
 log = logging.getLogger("fake_carriers")
 
 TICK_S = 1.0
+EVENTS_KEPT = 20_000  # for those who follow them later
 COMMIT_S = 0.004  # so long the queue gathers changes for one commit; a submit waits for it
 
 
@@ -77,7 +78,7 @@ class _Clockwork:
 async def serving(carriers: Sequence[Carrier], options: Options) -> AsyncIterator[dict[str, Any]]:
     """Serve while the block runs; yields the facts of the ready line. Raises PortTaken, StoreError."""
     async with contextlib.AsyncExitStack() as stack:
-        feed, clockwork = Feed(), _Clockwork()
+        feed, clockwork = Feed(keep=EVENTS_KEPT), _Clockwork()
         stack.callback(clockwork.stop)
         store = _store(options, stack)
         country = Country(

@@ -76,6 +76,11 @@ def carrier(page: Any, name: str = "Telenor") -> Any:
     return page.locator(".carrier", has=page.get_by_role("heading", name=name))
 
 
+def tile(page: Any, name: str) -> Any:
+    """A count of Telenor's."""
+    return carrier(page).locator(f"[data-fact={name}]")
+
+
 # ---- without a browser
 
 
@@ -94,7 +99,10 @@ def test_the_page_is_served_in_the_language_asked_for() -> None:
             assert await title(accepted="de-DE,nn-NO;q=0.8,en;q=0.5") == "Mobilnettene"
             assert await title(accepted="en-GB,nb;q=0.5") == "The carriers"
             assert await title(accepted="de, ;=,") == "The carriers"
-            assert (await part.http.get("/?lang=xx")).status_code == 422
+            assert await title("?lang=no", "en") == "Mobilnettene"
+            assert await title("?lang=xx", "nb") == "Mobilnettene"  # unknown: the browser's
+            assert await title("?lang=xx", "en") == "The carriers"
+            assert await title("?lang=") == "The carriers"
             assert (await part.http.get("/page/words.toml")).status_code == 404
 
     asyncio.run(body())
@@ -126,6 +134,12 @@ def test_both_languages_have_the_same_words_and_all_of_them() -> None:
     assert set(english["states"]) == set(State.__members__)
     assert set(english["moods"]) == set(english["moods_what"]) == {*KINDS, *OUTAGES} - {"outage"}
     assert {*MALFORMED, "lost", "later"} <= set(english["fields"])
+    assert set(english["tiles"]) < set(english["explained"])
+
+
+@pytest.mark.parametrize("words", [WORDS["nb"], WORDS["en"]], ids=["nb", "en"])
+def test_each_tile_has_a_word_of_its_own(words: dict[str, Any]) -> None:
+    assert len(set(words["tiles"].values())) == len(words["tiles"])
 
 
 # ---- in a browser
@@ -148,9 +162,111 @@ def test_a_message_is_shown_as_the_caller_sees_it() -> None:
             await part.send("løft armen " * 40)
             await expect(bubbles.last).to_have_text("løft armen " * 40)  # the parts joined
             await expect(phone(page).locator(".from").last).to_have_text("AMK Bergen")
-            await expect(page.locator("#messages .facts").first).to_contain_text("Part 3/3")
+            await expect(page.locator("#messages .facts").first).to_contain_text("3 parts")
             await expect(page.locator("#messages .state").first).to_have_text("Delivered")
-            await expect(carrier(page).locator("[data-fact=delivered]")).to_have_text("5")
+            await expect(tile(page, "delivered")).to_have_text("5")
+
+    asyncio.run(body())
+
+
+@pytest.mark.browser
+def test_what_was_taken_is_delivered_lost_failed_or_on_its_way() -> None:
+    """Of magic numbers, so that each end is sure; the numbers on the page add up, in parts."""
+
+    async def body() -> None:
+        async with asyncio.timeout(60), a_part() as part, a_page(part.url) as (page, expect):
+            await part.send("kommer frem " * 20)  # 2 parts
+            await part.send("tapt " * 40, "+4710990002")  # 2 parts
+            await part.send("UNDELIV", "+4710990003")
+            await part.send("to ganger", "+4710990008")
+            await part.send("venter et minutt " * 20, "+4710990009")  # 3 parts
+            for number in ("+4710990010", "+4710990012"):
+                wish = {"to": number, "from": "AMK", "text": "nei"}
+                await part.http.post("/gateway/messages", json=wish, headers={"Authorization": "Bearer key"})
+            told = {"submitted": 9, "delivered": 3, "lost": 2, "failed": 1, "waiting": 3, "doubled": 1}
+            for name, n in told.items():
+                await expect(tile(page, name)).to_have_text(str(n))
+            await expect(carrier(page).locator(".sum dd")).to_have_text(["9", "3", "2", "1", "3"])
+            await expect(tile(page, "originated")).to_have_class("zero")
+            await expect(tile(page, "lost")).not_to_have_class("zero")
+
+    asyncio.run(body())
+
+
+@pytest.mark.browser
+def test_the_parts_of_a_message_are_one_row() -> None:
+    async def body() -> None:
+        async with asyncio.timeout(60), a_part() as part, a_page(part.url) as (page, expect):
+            await part.send("først")
+            await part.send("Živa? 👍 " * 900)  # UCS-2, 67 units a part
+            await part.send("en " * 100)
+            await part.send("en " * 100)
+            await part.send("venter " * 50, "+4710990009")
+            rows = page.locator("#messages > li")
+            await expect(rows).to_have_count(5)
+            states = ["On its way", *["Delivered"] * 4]
+            await expect(rows.locator(".state")).to_have_text(states)
+            await expect(rows.nth(0).locator(".facts")).to_contain_text("3 parts")
+            await expect(rows.nth(1).locator(".facts")).to_contain_text("2 parts")
+            await expect(rows.nth(3).locator(".facts")).to_contain_text(re.compile(r"\b1\d\d parts"))
+            await expect(rows.nth(3).locator(".text")).to_have_text("Živa? 👍 " * 900)
+
+    asyncio.run(body())
+
+
+@pytest.mark.browser
+def test_in_norwegian_what_went_wrong_is_said_in_norwegian() -> None:
+    async def body() -> None:
+        async with asyncio.timeout(60), a_part() as part, a_page(part.url) as (page, expect):
+            await page.goto(f"{part.url}/?lang=nb")
+            await expect(page.locator("#simulated")).to_contain_text("ikke tilknyttet mobilselskapene")
+            await part.send("Hei")
+            await phone(page).get_by_role("switch", name="På").click()
+            await expect(phone(page)).to_contain_text("Avslått")
+            await phone(page).get_by_role("button", name="Skriv SMS").click()
+            await page.click("#write [type=submit]")
+            error = page.locator("#write .error")
+            await expect(error).to_have_text("Til: feltet er tomt.")
+            await page.fill("#write-to", "2097")
+            await page.fill("#write-text", "Hei")
+            await page.click("#write [type=submit]")
+            await expect(error).to_have_text("Det gikk ikke: Telefonen er av. Slå den på først.")
+            await page.click("#write .leave")
+
+            for number, wrong in (("noe", "Ikke et nummer"), ("+4719000001", "Ingen av mobilnettene")):
+                await page.fill("#find-number", number)
+                await page.keyboard.press("Enter")
+                await expect(page.locator("#find-error")).to_contain_text(f"Det gikk ikke: {wrong}")
+
+    asyncio.run(body())
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("kind", "field", "value", "wrong"),
+    [
+        ("loss", "#share", "0", "Share (percent): write a number above 0 and at most 100."),
+        ("loss", "#share", "101", "Share (percent): write a number above 0 and at most 100."),
+        ("slow", "#response_s", "", "Late by (seconds): write a number above 0."),
+        ("throttled", "#rate_per_s", "-1", "At most per second: write a number above 0."),
+        ("queue_full", "#for_s", "0", "Duration (seconds): write a number above 0."),
+    ],
+)
+def test_the_fields_of_a_mood_are_checked_before_they_are_sent(
+    kind: str, field: str, value: str, wrong: str
+) -> None:
+    async def body() -> None:
+        async with asyncio.timeout(60), a_part() as part, a_page(part.url) as (page, expect):
+            await carrier(page).locator(".begin").click()
+            await page.locator(f".kinds [value={kind}]").check(force=True)
+            await page.fill(field, value)
+            await page.click("#mood [type=submit]")
+            await expect(page.locator("#mood .error")).to_have_text(wrong)
+            await expect(page.locator(field)).to_be_focused()
+            assert (await part.http.get("/carriers")).json()["carriers"][0]["moods"] == []
+            await page.fill(field, "1")
+            await page.click("#mood [type=submit]")
+            await expect(carrier(page).locator(".moods li")).to_have_count(1)
 
     asyncio.run(body())
 
@@ -176,7 +292,7 @@ def test_moods_are_begun_and_ended() -> None:
             await page.fill("#for_s", "")
             await page.click("#mood [type=submit]")
             await expect(chips).to_have_count(2)
-            await expect(chips.last).to_contain_text("Silent · is forgotten · no end")
+            await expect(chips.last).to_contain_text("Silent · what is sent meanwhile is lost · no end")
             await chips.first.get_by_role("button").click()
             await expect(chips).to_have_count(1)
             await part.http.delete("/carriers/telenor/moods")
@@ -209,7 +325,7 @@ def test_a_phone_is_switched_off_found_writes_and_rings() -> None:
         async with asyncio.timeout(60), a_part() as part, a_page(part.url) as (page, expect):
             await page.fill("#find-number", "+4719000001")
             await page.keyboard.press("Enter")
-            await expect(page.locator("#find-error")).to_contain_text("no carrier has '+4719000001'")
+            await expect(page.locator("#find-error")).to_contain_text("None of the carriers has the number")
             await page.fill("#find-number", "+47 10 00 00 01")
             await page.keyboard.press("Enter")
             await expect(page.locator("#find-error")).to_be_empty()
@@ -229,7 +345,7 @@ def test_a_phone_is_switched_off_found_writes_and_rings() -> None:
             await page.fill("#write-text", "Ja. " * 100)
             await page.click("#write [type=submit]")
             await expect(page.locator("#said")).to_have_text(f"Sent from {PHONE} to 2097 in 3 part(s).")
-            await expect(carrier(page).locator("[data-fact=undelivered]")).to_have_text("3")
+            await expect(tile(page, "undelivered")).to_have_text("3")
 
             await phone(page).get_by_role("button", name="Ring 113").click()
             await page.click("#call [type=submit]")
@@ -266,6 +382,7 @@ def test_pdus_show_their_octets_and_magic_numbers_their_phones() -> None:
             await page.locator("#pdus-tab").focus()
             await page.keyboard.press("ArrowRight")
             await expect(page.locator("#magic li")).to_have_count(len(MAGIC))
+            await expect(page.locator("#magic-made")).to_contain_text("Telia +4711 9900 …, Ice +4712 9900 …")
             await page.locator("#magic").get_by_role("button", name="+4710990003").click()
             await expect(phone(page, "+4710990003")).to_be_visible()
 
