@@ -12,6 +12,10 @@ let found = null; // the number that was asked for stays first
 const known = new Map(); // number -> the phone with its screen
 const path = (phone) => `/handsets/${encodeURIComponent(phone)}`;
 
+const explained = (status, words, facts) => (error) => { // why just this was refused
+  throw error instanceof Refused && error.status === status ? new Error(say(words, facts)) : error;
+};
+
 // ---- drawing
 
 function written(text) { // a link is underlined, all else is plain text
@@ -44,10 +48,8 @@ function makePhone(phone) {
     button.setAttribute("aria-label", `${button.textContent}, ${phone.number}`);
   };
   const change = async (body) => {
-    const changed = await ask("PUT", path(phone.number), body);
-    known.set(phone.number, changed);
+    known.set(phone.number, await ask("PUT", path(phone.number), body).catch(explained(409, W.not_attached, phone)));
     draw();
-    if (body.power === "on" && changed.power === "off") throw new Error(say(W.not_attached, phone));
   };
   const now = () => known.get(phone.number);
   put(row.querySelector("h3"), phone.number);
@@ -102,9 +104,7 @@ export async function lookAtPhones() {
 }
 
 export async function show(phone) { // bring this one to the front
-  known.set(phone, await ask("GET", path(phone)).catch((error) => {
-    throw error instanceof Refused && error.status === 404 ? new Error(say(W.no_carrier, { number: phone })) : error;
-  }));
+  known.set(phone, await ask("GET", path(phone)).catch(explained(404, W.no_carrier, { number: phone })));
   found = phone;
   order = [phone, ...order.filter((each) => each !== phone)];
   draw();

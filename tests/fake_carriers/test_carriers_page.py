@@ -242,31 +242,46 @@ def test_in_norwegian_what_went_wrong_is_said_in_norwegian() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    ("kind", "field", "value", "wrong"),
-    [
+def test_the_fields_of_a_mood_are_checked_before_they_are_sent() -> None:
+    fields = (
         ("loss", "#share", "0", "Share (percent): write a number above 0 and at most 100."),
         ("loss", "#share", "101", "Share (percent): write a number above 0 and at most 100."),
         ("slow", "#response_s", "", "Late by (seconds): write a number above 0."),
         ("throttled", "#rate_per_s", "-1", "At most per second: write a number above 0."),
         ("queue_full", "#for_s", "0", "Duration (seconds): write a number above 0."),
-    ],
-)
-def test_the_fields_of_a_mood_are_checked_before_they_are_sent(
-    kind: str, field: str, value: str, wrong: str
-) -> None:
+    )
+
     async def body() -> None:
         async with asyncio.timeout(60), a_part() as part, a_page(part.url) as (page, expect):
             await carrier(page).locator(".begin").click()
-            await page.locator(f".kinds [value={kind}]").check(force=True)
-            await page.fill(field, value)
-            await page.click("#mood [type=submit]")
-            await expect(page.locator("#mood .error")).to_have_text(wrong)
-            await expect(page.locator(field)).to_be_focused()
+            for kind, field, value, wrong in fields:
+                await page.locator(f".kinds [value={kind}]").check(force=True)
+                await page.fill(field, value)
+                await page.click("#mood [type=submit]")
+                await expect(page.locator("#mood .error")).to_have_text(wrong)
+                await expect(page.locator(field)).to_be_focused()
             assert (await part.http.get("/carriers")).json()["carriers"][0]["moods"] == []
-            await page.fill(field, "1")
+            await page.fill("#for_s", "50")
             await page.click("#mood [type=submit]")
             await expect(carrier(page).locator(".moods li")).to_have_count(1)
+
+    asyncio.run(body())
+
+
+@pytest.mark.browser
+def test_a_phone_that_nobody_attached_cannot_be_switched_on() -> None:
+    async def body() -> None:
+        async with (
+            asyncio.timeout(60),
+            serving(QUICK, Options(seed=1, gateway_key="key", simulated=False)) as facts,
+            a_page(facts["url"]) as (page, expect),
+        ):
+            await page.fill("#find-number", PHONE)
+            await page.keyboard.press("Enter")
+            await expect(phone(page)).to_contain_text("Switched off")
+            await phone(page).get_by_role("switch", name="On").click()
+            told = f"Not done: No phone is connected for the number. Connect one to /handsets/{PHONE} first."
+            await expect(phone(page).locator(".error")).to_have_text(told)
 
     asyncio.run(body())
 
