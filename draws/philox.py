@@ -4,6 +4,8 @@
 Once for Python's integers and once for numpy blocks; the test holds both to the authors' known answers.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,12 +20,16 @@ _ROUNDS = 10
 def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:
     """Four random 32-bit words for a counter of four and a key of two 32-bit words."""
     c0, c1, c2, c3 = counter
-    k0, k1 = key
-    for _ in range(_ROUNDS):
+    for k0, k1 in _round_keys(key):
         p0, p1 = _M0 * c0, _M1 * c2
         c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & _MASK, (p0 >> 32) ^ c3 ^ k1, p0 & _MASK
-        k0, k1 = (k0 + _W0) & _MASK, (k1 + _W1) & _MASK
     return c0, c1, c2, c3
+
+
+@lru_cache(maxsize=4096)
+def _round_keys(key: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    k0, k1 = key
+    return tuple(((k0 + n * _W0) & _MASK, (k1 + n * _W1) & _MASK) for n in range(_ROUNDS))
 
 
 def philox_block(counter: tuple[U64, U64, U64, U64], key: tuple[int, int]) -> tuple[U64, U64, U64, U64]:

@@ -26,7 +26,7 @@ log = logging.getLogger("fake_carriers")
 
 TICK_S = 1.0
 EVENTS_KEPT = 20_000  # for those who follow them later
-COMMIT_S = 0.004  # so long the queue gathers changes for one commit; a submit waits for it
+COMMIT_S = 0.010  # so long the queue gathers changes for one commit; a submit waits for it
 
 
 @dataclass(frozen=True, slots=True)
