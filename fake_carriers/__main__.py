@@ -87,9 +87,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _settle() -> None:
-    """What is loaded stays; what comes lives for seconds: look for garbage every 50 000 objects, not every 700.
+    """What is loaded stays, what comes lives for seconds: look for garbage every 50 000 objects, not 700.
 
-    A message and its parts know each other, so it is the collector that frees them: it must not be off.
+    A message and its parts know each other, so only the collector frees them: it must not be off.
     """
     gc.collect()
     gc.freeze()
