@@ -13,6 +13,7 @@ import tomli_w
 from reports import write_junit, write_report
 from sim.checks.faults import without_effect
 from sim.checks.judge import judge, of_pictures
+from sim.checks.links import judge_links
 from sim.checks.metrics import metrics
 from sim.journal import Record, journal_hash, read_journal
 from sim.live.conductor import Lived, tell_live
@@ -120,6 +121,8 @@ def _judged(
     found = metrics(rows)
     planned = {row.name: row.outcome for row in call_table(plan)} if request.mode == "live" else None
     judged = judge(resolved, rows, found, lived is not None, planned)
+    if request.mode == "live" and lived is not None:
+        judged += judge_links(resolved, rows, records)
     if lived is not None:
         lived.faults_failed += without_effect(resolved.moods, resolved.carriers, records)
     gates = [] if lived is None else _gates(resolved, rows, records, lived, plan)

@@ -32,9 +32,13 @@ class Collector:
             self._record(told, event, call, session_of(call.name, event), "iccs", facts)
 
     def from_carriers(self, told: dict[str, Any]) -> None:
-        call = self._by_number.get(told.get("number", ""))
+        number = told.get("number", "")
+        call = self._by_number.get(number)
         if call and told["event"] in EVENTS:
             self._record(told, told["event"], call, call.session, "carrier", _facts(told, "number"))
+        elif told["event"] == "sms.submitted":  # somebody got a message who is no caller of this run
+            facts = {**_facts(told, "number"), "to": number}
+            self._record(told, told["event"], None, None, "carrier", facts)
 
     def from_farm(self, told: dict[str, Any]) -> None:
         """Phones and viewers: a viewer is named "call/who"."""
@@ -47,7 +51,7 @@ class Collector:
         self,
         told: dict[str, Any],
         event: str,
-        call: Call,
+        call: Call | None,
         session: str | None,
         actor: str,
         facts: dict[str, Any],
@@ -57,7 +61,8 @@ class Collector:
             return
         at_s = max(0.0, (facts.get("seen_monotonic_s") or told["monotonic_s"]) - t0)
         facts = dict(_on_the_runs_clock(key, value, t0) for key, value in facts.items())
-        self._journal.record(event, call=call.name, session=session, actor=actor, at_s=at_s, **facts)
+        name = None if call is None else call.name
+        self._journal.record(event, call=name, session=session, actor=actor, at_s=at_s, **facts)
 
 
 def _facts(told: dict[str, Any], *known: str) -> dict[str, Any]:

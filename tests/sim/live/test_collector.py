@@ -91,3 +91,9 @@ def test_phones_are_the_caller_and_viewers_have_their_names_and_the_runs_own_tim
     ]
     assert records[1].facts == {"camera": "back", "captured_s": 1.5}
     assert records[2].facts == {"camera": "front", "captured_s": None}  # a looped film has no true time
+
+
+def test_a_message_to_a_stranger_enters_without_a_call() -> None:
+    stranger = {"event": "sms.submitted", "number": "+4710999999", "carrier": "telenor"}
+    [record] = _collected("carriers", stranger, {**stranger, "event": "sms.accepted"})
+    assert (record.event, record.call, record.facts["to"]) == ("sms.submitted", None, "+4710999999")
