@@ -62,8 +62,8 @@ class Carrier(Table):
     """A carrier and how its messages fare; `fake_carriers.fate.Carrier` tells what each field means."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9._-]{1,15}$")
-    share: Ratio
     prefixes: tuple[LabPrefix, ...] = Field(min_length=1)
+    share: Ratio
     delay_s_median: float = Field(gt=0)
     delay_s_sigma: Seconds
     tail_share: Ratio
