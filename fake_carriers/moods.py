@@ -145,7 +145,7 @@ def _under(now: Behaviour, mood: Mood) -> Behaviour:
             return replace(now, queue_full=True)
         case "loss":
             others = sum(share for share, _ in now.carrier.ends) - now.carrier.loss
-            return replace(now, carrier=replace(now.carrier, loss=min(mood.share, 1.0 - others)))
+            return replace(now, carrier=replace(now.carrier, loss=max(0.0, min(mood.share, 1.0 - others))))
         case "duplicates":
             storm = replace(now.carrier, duplicates=mood.share, duplicate_after_s=mood.after_s)
             return replace(now, carrier=storm)
