@@ -74,9 +74,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 
 def _carrier(table: Mapping[str, Any], where: str) -> Carrier:
-    for key in table:
-        if key not in _KINDS:
-            raise CarrierError(f"{where}: unknown key {key!r}: did you mean {nearest(key, list(_KINDS))!r}?")
+    _known_keys(table, Carrier, where)
     for key in _REQUIRED:
         if key not in table:
             raise CarrierError(f"{where}: {key!r} is missing")
@@ -118,7 +116,7 @@ def _known_keys(table: Mapping[str, Any], kind: type, where: str) -> None:
     known = [field.name for field in fields(kind)]
     for key in table:
         if key not in known:
-            raise ValueError(f"{where}: unknown key {key!r}: did you mean {nearest(key, known)!r}?")
+            raise CarrierError(f"{where}: unknown key {key!r}: did you mean {nearest(key, known)!r}?")
 
 
 def _check_together(carriers: Sequence[Carrier]) -> None:

@@ -1,7 +1,6 @@
 """One SMPP connection from the SMSC's side, sans-IO: octets in, octets out, time as an argument."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Protocol
 
 from fake_carriers.breakage import broken
@@ -239,12 +238,9 @@ class Session:
         """The response to a request about messages, so late as the carrier is slow."""
         after_s = after_s or self._desk.behaviour.response_s
         if after_s:
-            self._desk.later(after_s, partial(self._answer_late, response))
+            self._desk.later(after_s, lambda now: self._answered(response))
         else:
             self._answered(response)
-
-    def _answer_late(self, response: Pdu, now: float) -> None:
-        self._answered(response)
 
     def _answered(self, response: Pdu) -> None:
         self.unanswered -= 1

@@ -70,18 +70,14 @@ class Moods:
             self._tell("mood.ended", carrier=standing.carrier, **standing.told(now))
             self.refresh(now)
 
-    def set_carriers(self, carriers: Sequence[Carrier], now: float) -> None:
-        """From now on the carriers are these; their moods go on."""
-        self._carriers = {carrier.name: carrier for carrier in carriers}
-        self.refresh(now)
-
     def begin_anew(self, carriers: Sequence[Carrier], week_s: float | None, now: float) -> None:
-        """No moods; and, when it is given, it is `week_s` seconds after Monday 00:00 now."""
+        """These carriers, without moods; and, when it is given, it is `week_s` after Monday 00:00 now."""
         for standing in list(self._standing):
             self._end(standing, now)
         if week_s is not None:
             self._week_s = lambda then: (week_s + then - now) % WEEK_S
-        self.set_carriers(carriers, now)
+        self._carriers = {carrier.name: carrier for carrier in carriers}
+        self.refresh(now)
 
     def refresh(self, now: float) -> None:
         """Look what each carrier's behaviour is now: the hour may have changed it."""

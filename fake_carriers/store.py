@@ -126,11 +126,7 @@ class Durable:
             _KEEP,
             (
                 *(part.row, first.row, message.parts_total, part.message_id),
-                *(client.door, client.account, client.note),
-                *(
-                    encode(Pdu(Command.SUBMIT_SM, 0, 0, submission.request, submission.tlvs)),
-                    part.submitted_at,
-                ),
+                *(client.door, client.account, client.note, _octets(submission), part.submitted_at),
                 *(message.expires_at, message.carrier, drawn.delay_s, drawn.duplicate_after_s),
                 *(drawn.receipt_s, int(drawn.end), int(part.state)),
             ),

@@ -121,9 +121,8 @@ def _judged(
     found = metrics(rows)
     planned = {row.name: row.outcome for row in call_table(plan)} if request.mode == "live" else None
     judged = judge(resolved, rows, found, lived is not None, planned)
-    if request.mode == "live" and lived is not None:
-        judged += judge_links(resolved, rows, records)
     if lived is not None:
+        judged += judge_links(resolved, rows, records) if request.mode == "live" else []
         lived.faults_failed += without_effect(resolved.moods, resolved.carriers, records)
     gates = [] if lived is None else _gates(resolved, rows, records, lived, plan)
     outcome = outcome_of(judged, gates)
