@@ -21,6 +21,7 @@ SHARED_RULES = (  # pure; the real part and the model follow them
     "fake_iccs.distribution",
     *(f"fake_carriers.{rule}" for rule in ("fate", "fates", "moods", "magic")),
     *(f"fake_carriers.{rule}" for rule in ("numbering", "throttle", "state")),
+    *("video_service.outbox", "video_service.pace"),
 )
 STORIES_MAY_IMPORT = (
     *("sim.acts", "sim.call", "sim.clock", "sim.journal", "sim.ports", "sim.stories"),

@@ -11,6 +11,7 @@ from lean_rtc import allow_loopback, self_test
 from stand_alone import parser, run
 from video_service.app import Settings, serving
 from video_service.gateway_route import Gateway
+from video_service.outbox import GIVE_UP_S
 from video_service.sessions import Times
 from video_service.smpp_link import Account
 
@@ -69,7 +70,10 @@ def _sms_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("--smpp-password", default="lab113", help="its password")
     made.add_argument("--sender", default="LAB113", help="what the caller sees as the sender of the SMS")
     made.add_argument(
-        "--sms-give-up-s", type=float, default=120.0, help="an SMS that nobody takes for so long has failed"
+        "--sms-give-up-s",
+        type=float,
+        default=GIVE_UP_S,
+        help="an SMS that nobody takes by then has failed",
     )
 
 

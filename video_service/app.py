@@ -21,6 +21,7 @@ from video_service.control_room import ControlRoom
 from video_service.gateway_route import Gateway, GatewayRoute
 from video_service.negotiation import BadOffer, Unsupported
 from video_service.operator_api import events_api, key_needed, operator_api
+from video_service.outbox import GIVE_UP_S
 from video_service.phone_api import phone_api
 from video_service.receipts_api import PATH as RECEIPTS_PATH
 from video_service.receipts_api import receipts_api
@@ -66,7 +67,7 @@ class Settings:
     key: str
     public_url: str | None = None
     times: Times = field(default_factory=Times)
-    sms_give_up_s: float = 120.0
+    sms_give_up_s: float = GIVE_UP_S
     test_faults: bool = False
 
 

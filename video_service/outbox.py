@@ -21,6 +21,8 @@ ANSWER_WITHIN_S = (5.0, 20.0, 60.0)
 carrier that answers 20 s late has taken two copies by then, not four."""
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)
 """The wait after a failed try when no other route is left; cut short when a route comes back."""
+GIVE_UP_S = 120.0
+"""A message that nobody takes for so long has failed, unless the service is told otherwise."""
 DELAYED_AFTER_S = 10.0
 """A message that is not accepted by then is told as delayed, whatever holds it up."""
 _STALLED = "when a carrier can be reached again"

@@ -1,10 +1,11 @@
 """How the video service sends its SMS, in the small: by routes in order, and again until one is taken.
 
-The numbers are those of `video_service` (outbox.py, pace.py); another service has its own.
+The numbers, and how it slows down, are those of `video_service`; another service has its own.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import cast
 
 import simpy
@@ -13,12 +14,8 @@ from sim.call import Call
 from sim.clock import Process
 from sim.models.carrier import ModelledCarrier
 from sim.models.smsc import CUT, Answer, ModelledSmsc
-
-ANSWER_WITHIN_S = (5.0, 20.0, 60.0)  # the first, the second, each later try at a route
-BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)  # after a failed try when no other route is left
-GIVE_UP_S = 120.0
-WINDOW = 10  # submits of a route without an answer
-PAUSE_S, PAUSE_S_MAX = 0.25, 2.0  # after "slower", doubled until something is accepted
+from video_service.outbox import ANSWER_WITHIN_S, BACK_OFF_S, GIVE_UP_S
+from video_service.pace import Pace
 
 _SLOWER = ("RTHROTTLED", "RMSGQFUL")
 _SLOWER_BY_HTTP = ("RTHROTTLED",)  # 429; a full queue is 503, as a refusal is
@@ -31,17 +28,14 @@ class _Route:
     def __init__(self, smsc: ModelledSmsc, env: simpy.Environment) -> None:
         self.smsc, self.env = smsc, env
         self.silent = False
-        self._under_way, self._window = 0, WINDOW
-        self._pause_s, self._pause_until = PAUSE_S, 0.0
+        self.pace = Pace()
+        self._under_way = 0
         self._moved = env.event()
 
     def opens(self) -> Process[None]:
         """Wait until one more submit may go out, and count it."""
-        while self._under_way >= self._window or self.env.now < self._pause_until:
-            if self._under_way < self._window:
-                yield self.env.timeout(self._pause_until - self.env.now)
-            else:
-                yield self._moved
+        while (opens_at := self.pace.opens_at(self._under_way)) > self.env.now:
+            yield self._moved if opens_at == inf else self.env.timeout(opens_at - self.env.now)
         self._under_way += 1
 
     def is_free(self) -> None:
@@ -49,16 +43,6 @@ class _Route:
         self._under_way -= 1
         moved, self._moved = self._moved, self.env.event()
         moved.succeed()
-
-    def accepted(self) -> None:
-        self._window, self._pause_s = min(WINDOW, self._window + 1), PAUSE_S
-
-    def slower(self) -> None:
-        """Said to several submits of one flight it counts once."""
-        if self.env.now >= self._pause_until:
-            self._window = max(1, self._window // 2)
-            self._pause_until = self.env.now + self._pause_s
-            self._pause_s = min(PAUSE_S_MAX, 2 * self._pause_s)
 
 
 class ModelledOutbox:
@@ -112,9 +96,9 @@ class ModelledOutbox:
             answer = cast(Answer, event.value)
             route.silent = False
             if answer.status in self._slower:
-                route.slower()
+                route.pace.slower(self._env.now, None)
             elif answer.status == "ROK":
-                route.accepted()
+                route.pace.accepted()
                 if not settled.triggered:
                     settled.succeed()
 
