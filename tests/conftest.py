@@ -17,6 +17,8 @@ import pytest
 hypothesis.settings.register_profile("lab113", deadline=None, print_blob=True)  # machines are noisy
 hypothesis.settings.load_profile("lab113")
 
+sys.path.insert(0, str(Path(__file__).parent / "shared"))  # for every suite
+
 OURS = (
     "sim",
     "fake_phones",

@@ -7,19 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from quiet_chromium import CHROMIUM, QUIET
 
 pytestmark = pytest.mark.browser
 
 BROWSER = Path(__file__).resolve().parents[2] / "scenarios" / "browser"
-LAUNCH = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def _verdict(parent: Path) -> tuple[Path, dict[str, Any]]:
@@ -46,7 +38,7 @@ def test_chromium_is_the_operators_seat(command_line: Any, tmp_path: Path) -> No
     lesson = command_line.start("sim", "train", str(BROWSER / "seat.toml"), "--report", str(tmp_path))
     seat = _seat_page(lesson)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=LAUNCH)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, "--disable-quic"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(30_000)
         page.goto(f"{seat}?lang=en")

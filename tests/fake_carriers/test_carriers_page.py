@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from quiet_chromium import CHROMIUM, QUIET
 
 from fake_carriers.carriers import load_carriers
 from fake_carriers.magic import MAGIC
@@ -18,15 +19,6 @@ from fake_carriers.page import PAGES, WORDS
 from fake_carriers.serving import Options, serving
 from fake_carriers.state import State
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE, OTHER = "+4710000001", "+4711000002"
 CALM = {"delay_s_max": 0.0, "loss": 0.0, "duplicates": 0.0, "receipt_s_min": 0.0, "receipt_s_max": 0.0}
 QUICK = [replace(carrier, **CALM) for carrier in load_carriers()]  # type: ignore[arg-type]

@@ -6,16 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from quiet_chromium import CHROMIUM, QUIET
 
 
 def test_the_page_is_served_in_two_languages_and_needs_nothing_from_outside(

@@ -1,13 +1,13 @@
 """A real gateway on three carriers: texts come whole, receipts come back, TLS is verified."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from carriers_rig import Carriers, fake_carriers
-from kannel_rig import Kannel, Smsc, kannel
-from sms_service import SmsService, sms_service
+from carriers_rig import fake_carriers
+from kannel_lab import Lab
+from kannel_rig import Smsc, kannel
+from sms_service import sms_service
 from waiting import until
 
 pytestmark = pytest.mark.slow
@@ -32,13 +32,6 @@ TEXTS = {
     "ucs2, a pair at the cut": (UCS2_CUT, 2),
     "ucs2 of four parts": (("Ambulansen er på vei 🚑 " * 12)[:260], 2),
 }
-
-
-@dataclass(frozen=True)
-class Lab:
-    carriers: Carriers
-    kannel: Kannel
-    service: SmsService
 
 
 @pytest.fixture(scope="module")

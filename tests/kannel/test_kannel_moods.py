@@ -4,13 +4,13 @@ All moods run at the same time, each at a carrier of its own, against a Kannel t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from carriers_rig import Carriers, fake_carriers
-from kannel_rig import Kannel, Smsc, kannel
-from sms_service import SmsService, sms_service
+from carriers_rig import fake_carriers
+from kannel_lab import Lab
+from kannel_rig import Smsc, kannel
+from sms_service import sms_service
 from waiting import until
 
 pytestmark = pytest.mark.slow
@@ -34,13 +34,6 @@ MOODS: dict[str, dict[str, Any]] = {
     "cut": {"kind": "malformed", "how": "cut", "share": 1.0},
 }
 NUMBER = {name: f"+471{n}000001" for n, name in enumerate(MOODS)}
-
-
-@dataclass(frozen=True)
-class Lab:
-    carriers: Carriers
-    kannel: Kannel
-    service: SmsService
 
 
 @pytest.fixture(scope="module")

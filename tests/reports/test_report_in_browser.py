@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from quiet_chromium import CHROMIUM, QUIET
 
 from reports import write_report
 
 playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here: apt-get install chromium"),
@@ -26,9 +26,8 @@ OVERLAPS = """() => [...document.querySelectorAll('svg.chart')].flatMap(chart =>
 
 @pytest.fixture
 def browser() -> Iterator[object]:
-    flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
         yield chromium
         chromium.close()
 

@@ -7,20 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from quiet_chromium import CHROMIUM, QUIET
 from vs_rig import Lab, lab
 
 playwright = pytest.importorskip("playwright.async_api")
-CHROMIUM = Path("/usr/bin/chromium")
 PLAYED = "document.getElementById('picture').getVideoPlaybackQuality().totalVideoFrames"
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-]
+ARGS = [*QUIET, "--use-fake-device-for-media-stream"]
 
 pytestmark = [
     pytest.mark.browser,
