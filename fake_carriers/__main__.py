@@ -11,9 +11,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from fake_carriers.carriers import DEFAULT_FILE, CarrierError, load_carriers, nearest
+from fake_carriers.durable import StoreError
 from fake_carriers.fate import Carrier
 from fake_carriers.serving import Options, serving
-from fake_carriers.store import StoreError
 from stand_alone import parser, run
 
 USAGE = 2
@@ -51,6 +51,11 @@ def options() -> argparse.ArgumentParser:
     )
     made.add_argument("--gateway-key", help=f"the HTTP gateway's key; else ${GATEWAY_KEY}, else a random one")
     made.add_argument(
+        "--receipts-anywhere",
+        action="store_true",
+        help="the gateway's receipt_url may be on another machine; else only on this one",
+    )
+    made.add_argument(
         "--aml-url", type=_loopback, metavar="URL", help="where a phone that rings 113 posts its location"
     )
     return made
@@ -77,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         simulated=given.handsets == "simulated",
         gateway_key=given.gateway_key or os.environ.get(GATEWAY_KEY) or secrets.token_urlsafe(18),
         aml_url=given.aml_url,
+        receipts_anywhere=given.receipts_anywhere,
     )
     _settle()
     try:

@@ -20,6 +20,7 @@ DATA_CODING = 0x04
 DATA_PORT = 16113
 
 _RADIUS_M_MAX = 99_999.0  # ours: five digits, so that it always fits in one SMS
+_YEARS = 1970, 2200  # ours: beyond them no zone or sum can overflow
 _HEADER = 'A"ML'
 _FIELD = {
     "lt": re.compile(r"[+-]?[0-9]{1,2}(\.[0-9]+)?"),
@@ -53,6 +54,7 @@ class Position:
         self._must("lon", -180 <= self.lon <= 180, "degrees from -180 to 180")
         self._must("method", self.method in METHODS, f"one of {', '.join(METHODS)}")
         self._must("at", self.at.tzinfo is not None, "a time with its zone, such as 2026-01-31T12:00:00Z")
+        self._must("at", _YEARS[0] <= self.at.year <= _YEARS[1], f"of the years {_YEARS[0]} to {_YEARS[1]}")
         self._must("altitude_m", self.altitude_m is None or math.isfinite(self.altitude_m), "metres")
         if self.method == "N":
             for name in ("lat", "lon", "radius_m", "confidence"):

@@ -6,10 +6,13 @@ from typing import Any
 
 from fake_carriers.agenda import Agenda
 from fake_carriers.carriers import overridden
+from fake_carriers.delivery import Delivery
 from fake_carriers.fate import Carrier
+from fake_carriers.ledger import Tell
 from fake_carriers.message import Part
 from fake_carriers.moods import Behaviour
-from fake_carriers.network import Network, Tell
+from fake_carriers.network import Network
+from fake_carriers.originated import Originated
 from fake_carriers.ring import Ring
 from fake_carriers.smsc import Smsc
 from fake_carriers.standing import Moods
@@ -32,7 +35,7 @@ class Country:
         store: Store | None = None,
         simulated: bool = True,
     ) -> None:
-        self.given, self.clock = tuple(carriers), clock
+        self.given, self.tell, self.clock = tuple(carriers), tell, clock
         self.agenda = Agenda() if agenda is None else agenda
         self.ring = Ring()
         self.network = Network(carriers, seed, self.agenda, tell, store=store, simulated=simulated)
@@ -44,20 +47,31 @@ class Country:
         self.moods.refresh(clock())
         self.network.now_as = lambda carrier: self.moods.behaviour(carrier.name).carrier
         self.network.report = self._report
+        self.network.bring = self._bring
         self.report_http: Callable[[Part, float], None] = lambda part, now: None
+        self.forget_http: Callable[[], None] = lambda: None
 
     def new_run(
         self, seed: int, overrides: Mapping[str, Mapping[str, Any]], week_s: float | None = None
     ) -> None:
-        """Draw from this seed, count from zero, no moods; `week_s` is the time of the week now.
+        """Draw from this seed, count from zero; no moods, nothing on its way; `week_s` is the time now.
 
         Raises CarrierError.
         """
-        carriers = overridden(self.given, overrides)
+        carriers, now = overridden(self.given, overrides), self.clock()
+        self.moods.begin_anew(carriers, week_s, now)  # first: a silent carrier does now what it was asked
+        self.network.drop(now)
         self.network.set_fate(seed, carriers)
         for smsc in self.smscs.values():
             smsc.count_anew()
-        self.moods.begin_anew(carriers, week_s, self.clock())
+
+    def empty(self) -> None:
+        """Forget all messages, what phones show, the receipts that are owed, and what crossed the wire."""
+        self.network.empty(self.clock())
+        for smsc in self.smscs.values():
+            smsc.empty()
+        self.forget_http()
+        self.ring.clear()
 
     def _behave(self, name: str, behaviour: Behaviour, now: float) -> None:
         self.smscs[name].behave(behaviour, now)
@@ -68,6 +82,11 @@ class Country:
             door.report(part, now)
         else:
             self.report_http(part, now)
+
+    def _bring(self, originated: Originated) -> None:
+        """A message from a phone that an earlier life had taken."""
+        delivery = Delivery(originated.request, originated.tlvs, originated=originated)
+        self.smscs[originated.carrier].bring(delivery)
 
     def tick(self) -> None:
         """A second has passed."""

@@ -40,8 +40,8 @@ class Carrier:
     again after each of `retry_s`, then until the message expires at the last of them.
 
     `message_ids`: "decimal", "hex", or "mixed" (hex in responses, decimal in receipts, as some SMSCs do).
-    `receipt_tlvs`: whether receipts carry receipted_message_id and message_state. `troubles` come by the
-    hour of the week.
+    `receipt_tlvs`: whether receipts carry receipted_message_id and message_state. `strict`: whether it
+    refuses what real carriers refuse (`strictness.py`). `troubles` come by the hour of the week.
     """
 
     name: str
@@ -74,6 +74,7 @@ class Carrier:
     ported: tuple[str, ...] = ()
     message_ids: str = "decimal"
     receipt_tlvs: bool = True
+    strict: bool = True
     troubles: tuple[Trouble, ...] = ()
     system_id: str = "lab113"
     password: str = field(default="lab113", repr=False)
@@ -93,8 +94,8 @@ class Carrier:
             self._must(name, 0 <= getattr(self, name) < float("inf"), "0 or more")
         longest = self.receipt_s_min <= self.receipt_s_max < float("inf")
         self._must("receipt_s_max", longest, "receipt_s_min or more")
-        retries = all(0 < wait_s < float("inf") for wait_s in self.retry_s)
-        self._must("retry_s", retries, "waits in seconds, each above 0")
+        retries = all(1 <= wait_s < float("inf") for wait_s in self.retry_s)
+        self._must("retry_s", retries, "waits in seconds, each 1 or more")
         self._check_names()
 
     def _check_names(self) -> None:

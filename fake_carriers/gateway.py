@@ -10,23 +10,27 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException
+from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
+from fake_carriers.answers import answers
 from fake_carriers.country import GATEWAY, Country
 from fake_carriers.intake import Unanswered
 from fake_carriers.message import Client, Part
+from fake_carriers.notices import Notices
 from fake_carriers.smpp import Command, Pdu, ShortMessage, Status
 from fake_carriers.smsc import Smsc
 from fake_carriers.state import State
 from fake_carriers.submission import Refused, submission_of
 from fake_carriers.text import encoding_of, parts_of
 from fake_carriers.throttle import Throttle
-from fake_carriers.webhook import Webhook
+from fake_carriers.webhook import Webhook, is_here
 
 _UNKNOWN, _INTERNATIONAL, _ALPHANUMERIC, _ISDN = 0, 1, 5, 1
+NO_CARRIER = ""  # what wishes for numbers that no carrier has are counted as
 _LISTENS_EVERY_S = 0.1
 _UNANSWERED_S = 120.0
+_REMEDY = "give a URL on 127.0.0.1, or start fake_carriers with --receipts-anywhere"
 
 
 class Wish(BaseModel):
@@ -45,35 +49,39 @@ class _Asker:
     """What the intake of a carrier asks of whoever submits."""
 
     def __init__(self) -> None:
-        self.throttle, self.unanswered = Throttle(), 0
+        self.throttle, self.unanswered, self.door = Throttle(), 0, GATEWAY
 
 
 class Gateway:
-    """Sends for whoever has the key."""
+    """Sends for whoever has the key. Receipts stay on this machine, unless they may go `anywhere`."""
 
-    def __init__(self, country: Country, key: str, webhook: Webhook) -> None:
+    def __init__(self, country: Country, key: str, webhook: Webhook, anywhere: bool = False) -> None:
         self.webhook = webhook
-        self._country, self._key = country, key
+        self._country, self._key, self._anywhere = country, key, anywhere
         self._askers: defaultdict[str, _Asker] = defaultdict(_Asker)
+        self._nobodys = Notices(NO_CARRIER, country.network, country.tell)
         self._references = itertools.count(1)
-        country.report_http = self._report
+        country.report_http, country.forget_http = self._report, webhook.forget
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def opened(cls, country: Country, key: str) -> AsyncIterator["Gateway"]:
+    async def opened(cls, country: Country, key: str, anywhere: bool = False) -> AsyncIterator["Gateway"]:
         async with Webhook.opened(key) as webhook:
-            yield cls(country, key, webhook)
+            yield cls(country, key, webhook, anywhere)
 
     def api(self) -> APIRouter:
         """POST and GET /gateway/messages."""
-        api = APIRouter(prefix="/gateway", tags=["HTTP gateway"], dependencies=[Depends(self._key_needed)])
+        needed = [Depends(self._key_needed)]
+        api = APIRouter(
+            prefix="/gateway", tags=["HTTP gateway"], dependencies=needed, responses=answers(401, 422)
+        )
 
-        @api.post("/messages", status_code=202)
-        async def send(wish: Wish) -> dict[str, Any]:
+        @api.post("/messages", status_code=202, responses=answers(429, 503))
+        async def send(wish: Wish, request: Request) -> dict[str, Any]:
             """Send a text. 429: throttled, with Retry-After; 503: the carrier does not take it now."""
-            return await self._send(wish)
+            return await self._send(wish, request)
 
-        @api.get("/messages/{message_id}")
+        @api.get("/messages/{message_id}", responses=answers(404))
         async def look(message_id: str) -> dict[str, Any]:
             """What has become of it."""
             parts = [p for p in self._country.network.parts.find(message_id) if p.client.door == GATEWAY]
@@ -87,17 +95,20 @@ class Gateway:
         if not hmac.compare_digest(authorization.encode(), f"Bearer {self._key}".encode()):
             raise HTTPException(401, "the gateway's key is missing or wrong; send Authorization: Bearer KEY")
 
-    async def _send(self, wish: Wish) -> dict[str, Any]:
-        try:
-            door = self._country.smscs[self._country.network.carrier_of(wish.to).name]
-        except ValueError as error:
-            raise HTTPException(422, str(error)) from None
-        await self._door_opens(door)
+    async def _send(self, wish: Wish, request: Request) -> dict[str, Any]:
+        asked_at = self._country.clock()
+        if wish.receipt_url and not self._may_post(str(wish.receipt_url)):
+            raise HTTPException(422, f"receipt_url: {wish.receipt_url.host} is not this machine; {_REMEDY}")
+        door = self._door_of(wish.to)
+        await self._door_opens(door, wish.to)
         try:
             parts, late_s = self._take(door, wish)
         except Refused as refused:
+            if not refused.told:
+                door.intake.notices.refused(wish.to, refused.status, GATEWAY)
             raise _http(refused) from None
         except ValueError as error:  # more parts than a long SMS has
+            door.intake.notices.refused(wish.to, Status.RINVMSGLEN, GATEWAY)
             raise HTTPException(422, str(error)) from None
         except Unanswered:
             await asyncio.sleep(_UNANSWERED_S)
@@ -106,18 +117,33 @@ class Gateway:
         door.intake.when_kept(parts, lambda is_kept: None if kept.done() else kept.set_result(is_kept))
         if not await kept:
             raise HTTPException(503, "the message cannot be kept: the carrier's store is not writable")
-        await asyncio.sleep(late_s or door.behaviour.response_s)
+        if late_s := late_s or door.behaviour.response_s:
+            await asyncio.sleep(late_s)
+            if not await request.is_disconnected():
+                door.intake.notices.answered(parts[:1], asked_at, self._country.clock())
         return _told(parts)
 
-    async def _door_opens(self, door: Smsc) -> None:
+    def _may_post(self, url: str) -> bool:
+        return self._anywhere or is_here(url)
+
+    def _door_of(self, number: str) -> Smsc:
+        try:
+            return self._country.smscs[self._country.network.carrier_of(number).name]
+        except ValueError as error:
+            self._nobodys.refused(number, Status.RINVDSTADR, GATEWAY)
+            raise HTTPException(422, str(error)) from None
+
+    async def _door_opens(self, door: Smsc, number: str) -> None:
         """A carrier in an outage: 503, or no answer at all until it is over."""
         if door.behaviour.outage == "silent":
             lost = door.behaviour.swallowed == "lost"
+            door.intake.notices.swallowed(number, not lost, GATEWAY)
             while door.behaviour.outage == "silent":  # noqa: ASYNC110 - rare, and the SMSC is sans-IO
                 await asyncio.sleep(_LISTENS_EVERY_S)
             if lost:
                 raise HTTPException(503, f"{door.name} was silent, the message is lost")
         if door.behaviour.outage:
+            door.intake.notices.refused(number, Status.RSYSERR, GATEWAY)
             raise HTTPException(503, f"{door.name} does not take messages now")
 
     def _take(self, door: Smsc, wish: Wish) -> tuple[list[Part], float]:
@@ -161,6 +187,8 @@ class Gateway:
 
         if not url:
             done()
+            return
+        if not self._may_post(url):  # of an earlier life that was told it may: it stays owed
             return
         receipt = {key: told[key] for key in ("id", "reference", "to", "state")}
         done_at = datetime.fromtimestamp(part.ended_at, UTC).isoformat(timespec="milliseconds")

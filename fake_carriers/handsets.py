@@ -25,6 +25,8 @@ Line = Callable[[Arrival | None], None]
 """How to reach a connected phone: takes an arrival, or None when another phone has replaced it."""
 Show = Callable[[str, dict[str, Any], str | None], None]
 """Told (number, what is shown, arrival_id of what has left the screen)."""
+Switched = Callable[[str, bool, bool], None]
+"""Told (number, power, coverage) when somebody has switched or moved the phone."""
 
 
 class Handset:
@@ -36,10 +38,12 @@ class Handset:
 
     __slots__ = (
         *("coverage", "heard_at", "number", "power", "screen", "taken"),
-        *("_line", "_shown", "_simulated", "_waiting"),
+        *("_line", "_shown", "_simulated", "_switched", "_waiting"),
     )
 
-    def __init__(self, number: str, simulated: bool, shown: Show) -> None:
+    def __init__(
+        self, number: str, simulated: bool, shown: Show, switched: Switched = lambda *told: None
+    ) -> None:
         self.number = number
         self.power = simulated
         self.coverage = True
@@ -47,7 +51,7 @@ class Handset:
         self.taken = 0  # messages in all
         self.screen: deque[dict[str, Any]] = deque()
         self._simulated = simulated
-        self._shown = shown
+        self._shown, self._switched = shown, switched
         self._waiting: dict[str, Arrival] = {}
         self._line: Line | None = None
 
@@ -91,8 +95,13 @@ class Handset:
         was_on, self.heard_at = self.power, now
         self.power = self.power if power is None else power
         self.coverage = self.coverage if coverage is None else coverage
+        self._switched(self.number, self.power, self.coverage)
         if self.power and not was_on:
             self._offer_all(now)
+
+    def was(self, power: bool, coverage: bool) -> None:
+        """So it was in an earlier life; a phone that has yet to connect is off."""
+        self.power, self.coverage = power and self._simulated, coverage
 
     def connect(self, line: Line, now: float) -> None:
         """A phone connects: it gets all that waits, and replaces the one before it."""
@@ -140,3 +149,21 @@ class Handset:
     def forget(self, arrival_id: str) -> None:
         """The message has expired or was cancelled: it is not offered again."""
         self._waiting.pop(arrival_id, None)
+
+    def empty(self) -> None:
+        """Nothing waits for it, nothing is on its screen, it has had nothing."""
+        self._waiting.clear()
+        self.screen.clear()
+        self.taken = 0
+
+
+class Handsets(dict[str, Handset]):
+    """The handset of each number, made when something first comes for it."""
+
+    def __init__(self, simulated: bool, shown: Show, switched: Switched) -> None:
+        super().__init__()
+        self._simulated, self._shown, self._switched = simulated, shown, switched
+
+    def __missing__(self, number: str) -> Handset:
+        made = self[number] = Handset(number, self._simulated, self._shown, self._switched)
+        return made

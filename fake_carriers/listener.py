@@ -25,6 +25,8 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
         if not self._smsc.answers_calls:
+            if not self._calling:
+                self._smsc.turned_away()
             self.transport.abort()
             return
         self._connections.add(self)

@@ -29,12 +29,24 @@ class Message:
     carrier: str
     fate: Fate
     parts_total: int
+    begins_at: float  # it is not on its way before
     expires_at: float
     retry_s: tuple[float, ...] = ()
     parts: dict[int, "Part"] = field(default_factory=dict)
-    tries: int = 0  # that did not reach the handset
-    copies: int = 0  # that the handset has
-    over: bool = False  # ended: whatever is still on the agenda for it is void
+    coming: int = 1  # the copy that is on its way; 0: none any more
+    tries: int = 0  # of this copy, that did not reach the handset
+    turn_at: float | None = None  # when it is its turn; what was planned for another time is void
+
+    @property
+    def over(self) -> bool:
+        """It has its end; a second copy may still be on its way."""
+        return self.coming != 1
+
+    @property
+    def arrival_id(self) -> str:
+        """The handset's name for the copy that is on its way."""
+        shown = self.first.message_id
+        return shown if self.coming < 2 else f"{shown}-{self.coming}"
 
     @property
     def first(self) -> "Part":
@@ -72,6 +84,7 @@ class Part:
     submitted_at: float  # Unix time, for the receipt
     state: State = State.ENROUTE
     ended_at: float | None = None  # Unix time
+    reported: bool = False  # the client knows its end, or need not
 
     @property
     def part(self) -> int:

@@ -9,18 +9,21 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from fake_carriers.country import Country
-from fake_carriers.gateway import Gateway
+from fake_carriers.gateway import NO_CARRIER, Gateway
 
 _COUNTED = {
     "sms.submitted": "submitted",
     "sms.accepted": "accepted",
     "sms.throttled": "throttled",
-    "refused": "refused",
+    "sms.refused": "refused",
+    "sms.swallowed": "swallowed",
+    "not kept": "not_kept",
     "sms.delivered": "delivered",
     "sms.failed": "failed",
     "sms.lost": "lost",
     "doubled": "doubled",
     "receipts": "receipts",
+    "dropped": "dropped",
     "originated": "originated",
 }
 
@@ -47,6 +50,8 @@ class _Figures(Collector):
             sessions.add_metric((name,), sum(session.bind is not None for session in smsc.sessions))
             moods.add_metric((name,), len(self._country.moods.of(name)))
             undelivered.add_metric((name,), smsc.waiting)
+        nobodys = self._country.network.counts[NO_CARRIER]
+        messages.add_metric((NO_CARRIER, "refused"), nobodys["sms.refused"])
         posted = CounterMetricFamily("lab113_sms_webhooks", "Receipts posted by HTTP", labels=("what",))
         posted.add_metric(("posted",), self._gateway.webhook.posted)
         posted.add_metric(("refused",), self._gateway.webhook.refused)

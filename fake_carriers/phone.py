@@ -56,5 +56,6 @@ def _send(country: Country, number: str, to: str, pieces: Sequence[Piece]) -> in
             data_coding=piece.data_coding,
             short_message=piece.short_message,
         )
-        smsc.originate(Delivery(message, piece.tlvs))
+        originated = network.originate(smsc.name, message, piece.tlvs, country.clock())
+        smsc.originate(Delivery(message, piece.tlvs, originated=originated))
     return len(pieces)

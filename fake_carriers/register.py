@@ -33,6 +33,11 @@ class Register:
         if len(self._ended) > ENDED_KEPT:
             self.remove(self._ended.popleft())
 
+    def clear(self) -> None:
+        """No part is known."""
+        self._parts.clear()
+        self._ended.clear()
+
     def remove(self, part: Part) -> None:
         left = [other for other in self._parts.get(part.message_id, ()) if other is not part]
         if left:

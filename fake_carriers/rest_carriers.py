@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from ipaddress import ip_address
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from fake_carriers.answers import answers
 from fake_carriers.carriers import CarrierError
 from fake_carriers.country import Country
 from fake_carriers.listener import Lines
@@ -31,6 +33,16 @@ class Outbind(BaseModel):
         pattern=r"^(127\.[0-9.]+|localhost|\[::1\]):[0-9]{1,5}$", description="on this machine"
     )
 
+    @field_validator("address")
+    @classmethod
+    def _can_be(cls, address: str) -> str:
+        host, _, port = address.rpartition(":")
+        if host != "localhost":
+            ip_address(host.strip("[]"))
+        if not 0 < int(port) < 1 << 16:
+            raise ValueError(f"port {port} cannot be: it must be 1 to 65535")
+        return address
+
 
 def carriers_api(country: Country, facts: Mapping[str, Any], lines: Mapping[str, Lines]) -> APIRouter:
     """Routes below /carriers (its moods apart), /fate, /sessions, /pdus and /magic."""
@@ -44,22 +56,22 @@ def carriers_api(country: Country, facts: Mapping[str, Any], lines: Mapping[str,
             "carriers": [_shown(country, name, facts) for name in country.smscs],
         }
 
-    @api.put("/fate")
+    @api.put("/fate", responses=answers(422))
     async def put_fate(asked: FateRequest) -> dict[str, Any]:
-        """A new run: draw from this seed, count from zero, no moods; messages under way keep their fate."""
+        """A new run: draw from this seed, count from zero; no moods; messages on their way are dropped."""
         try:
             country.new_run(asked.seed, asked.carriers, asked.week_s)
         except CarrierError as error:
             raise HTTPException(422, str(error)) from None
         return await get_carriers()
 
-    @api.post("/carriers/{name}/outbind", status_code=202)
+    @api.post("/carriers/{name}/outbind", status_code=202, responses=answers(404, 422, 502))
     async def outbind(name: str, asked: Outbind) -> dict[str, str]:
         """Connect to a client on this machine and ask it to bind."""
         host, _, port = asked.address.rpartition(":")
         try:
             await lines[known(country, name)].call(host.strip("[]"), int(port))
-        except (OSError, OverflowError, TimeoutError) as error:
+        except (OSError, TimeoutError) as error:
             raise HTTPException(502, f"nobody takes the call at {asked.address}: {error}") from None
         return {"address": asked.address}
 
@@ -68,7 +80,7 @@ def carriers_api(country: Country, facts: Mapping[str, Any], lines: Mapping[str,
         """The SMPP connections that are open."""
         return [_session(name, each) for name, smsc in country.smscs.items() for each in smsc.sessions]
 
-    @api.get("/pdus")
+    @api.get("/pdus", responses=answers(404, 422))
     async def get_pdus(
         carrier: str | None = None,
         since: Annotated[int, Query(ge=0)] = 0,

@@ -8,15 +8,18 @@ from typing import Annotated, Any, Literal
 
 import httpx
 from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from fake_carriers.aml import EMERGENCY_NUMBERS, Position, https_form, subscriber_of
+from fake_carriers.answers import answers
 from fake_carriers.country import Country
 from fake_carriers.handsets import Handset
 from fake_carriers.message import Part
+from fake_carriers.originated import Originated, Progress
 from fake_carriers.phone import SwitchedOff, send_location, send_octets, send_text
 from fake_carriers.state import State
-from fake_carriers.text import How
+from fake_carriers.text import How, is_binary
 
 _HTTPS_S = 10.0
 Limit = Annotated[int, Query(ge=1, le=20_000)]
@@ -72,7 +75,15 @@ def _handset_of(country: Country, number: str) -> Handset:
 def messages_api(country: Country) -> APIRouter:
     api = APIRouter(tags=["messages"])
 
-    @api.get("/messages")
+    def chosen(number: str | None, carrier: str | None) -> str | None:
+        """The number as the messages say it."""
+        if carrier not in (None, *country.smscs):
+            raise HTTPException(404, f"no carrier {carrier!r}: there are {', '.join(country.smscs)}")
+        if number is None:  # a plus that was not escaped arrives as a space
+            return None
+        return _handset_of(country, number.replace(" ", "+")).number
+
+    @api.get("/messages", responses=answers(404, 422))
     async def get_messages(
         number: str | None = None,
         carrier: str | None = None,
@@ -82,10 +93,7 @@ def messages_api(country: Country) -> APIRouter:
         """The newest submits that were taken, oldest first."""
         if state is not None and state not in State.__members__:
             raise HTTPException(422, f"state is {state!r}: it must be one of {', '.join(State.__members__)}")
-        if number is not None:  # a plus that was not escaped arrives as a space
-            number = _handset_of(country, number.replace(" ", "+")).number
-        if carrier not in (None, *country.smscs):
-            raise HTTPException(404, f"no carrier {carrier!r}: there are {', '.join(country.smscs)}")
+        number = chosen(number, carrier)
         found = (
             part
             for part in country.network.parts
@@ -95,7 +103,31 @@ def messages_api(country: Country) -> APIRouter:
         )
         return [_message(part) for part in deque(found, maxlen=limit)]
 
-    @api.get("/messages/{message_id}")
+    @api.delete("/messages", status_code=204)
+    async def delete_messages() -> Response:
+        """Forget all messages, those on their way too, the screens, owed receipts and the PDUs."""
+        country.empty()
+        return Response(status_code=204)
+
+    @api.get("/originated", responses=answers(404, 422))
+    async def get_originated(
+        number: str | None = None,
+        carrier: str | None = None,
+        state: Progress | None = None,
+        limit: Limit = 20_000,
+    ) -> list[dict[str, Any]]:
+        """The newest messages from phones (MO), oldest first, and whether a client has them."""
+        number = chosen(number, carrier)
+        found = (
+            originated
+            for originated in country.network.outbox
+            if number in (None, originated.sender)
+            and carrier in (None, originated.carrier)
+            and state in (None, originated.state)
+        )
+        return [_originated(originated) for originated in deque(found, maxlen=limit)]
+
+    @api.get("/messages/{message_id}", responses=answers(404, 422))
     async def get_message(message_id: str) -> list[dict[str, Any]]:
         """One submit: one entry for each destination."""
         parts = country.network.parts.find(message_id)
@@ -124,25 +156,41 @@ def _message(part: Part) -> dict[str, Any]:
     }
 
 
+def _originated(originated: Originated) -> dict[str, Any]:
+    place, data_coding = originated.place, originated.request.data_coding
+    shown = {
+        "carrier": originated.carrier,
+        "from": originated.sender,
+        "to": originated.request.destination_addr,
+        "text": originated.text,
+        "part": place.part if place else 1,
+        "parts": place.parts if place else 1,
+        "state": originated.state,
+        "sent_at": originated.sent_at,
+        "ended_at": originated.ended_at,
+    }
+    return {**shown, "binary": originated.octets.hex()} if is_binary(data_coding) else shown
+
+
 def handsets_api(country: Country, aml_url: str | None) -> APIRouter:
     api = APIRouter(tags=["handsets"])
 
     def known(number: str) -> Handset:
         return _handset_of(country, number)
 
-    @api.get("/handsets")
+    @api.get("/handsets", responses=answers(422))
     async def get_handsets(limit: Limit = 20) -> list[dict[str, Any]]:
         """The phones, those that were last heard of first."""
         heard = nlargest(limit, country.network.handsets.values(), key=attrgetter("heard_at"))
         return [_handset(country, handset) for handset in heard]
 
-    @api.get("/handsets/{number}")
+    @api.get("/handsets/{number}", responses=answers(404, 422))
     async def get_handset(number: str) -> dict[str, Any]:
         """One phone, and what is on its screen, oldest first."""
         handset = known(number)
         return {**_handset(country, handset), "screen": list(handset.screen)}
 
-    @api.put("/handsets/{number}")
+    @api.put("/handsets/{number}", responses=answers(404, 409, 422))
     async def put_handset(number: str, change: HandsetChange) -> dict[str, Any]:
         """Switch the phone on or off, move it into or out of coverage."""
         handset = known(number)
@@ -152,7 +200,7 @@ def handsets_api(country: Country, aml_url: str | None) -> APIRouter:
         handset.switch(country.clock(), power, change.coverage)
         return await get_handset(number)
 
-    @api.post("/handsets/{number}/messages", status_code=202)
+    @api.post("/handsets/{number}/messages", status_code=202, responses=answers(404, 409, 422))
     async def send(number: str, asked: FromPhone) -> dict[str, int]:
         """The phone sends a message (MO); it waits until a receiver is bound. 409: the phone is off."""
         known(number)
@@ -167,7 +215,7 @@ def handsets_api(country: Country, aml_url: str | None) -> APIRouter:
             raise HTTPException(422, str(error)) from None
         return {"parts": parts}
 
-    @api.post("/handsets/{number}/calls", status_code=202)
+    @api.post("/handsets/{number}/calls", status_code=202, responses=answers(404, 409, 422))
     async def ring(number: str, asked: Ringing) -> dict[str, Any]:
         """The phone rings, and sends its location when the number is one for emergencies (AML)."""
         known(number)

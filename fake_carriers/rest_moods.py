@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from fake_carriers.answers import answers
 from fake_carriers.country import Country
 from fake_carriers.moods import Mood
 
@@ -33,7 +34,7 @@ def known(country: Country, name: str) -> str:
 
 def moods_api(country: Country) -> APIRouter:
     """Routes below /carriers/{name}/moods."""
-    api = APIRouter(tags=["moods"])
+    api = APIRouter(tags=["moods"], responses=answers(404, 422))
 
     @api.post("/carriers/{name}/moods", status_code=201)
     async def begin_mood(name: str, asked: MoodRequest) -> dict[str, Any]:

@@ -30,6 +30,10 @@ class Ring:
         self._n += 1
         self._kept.append(Crossed(self._n, now(), carrier, session, direction, octets))
 
+    def clear(self) -> None:
+        """None is kept; the numbers go on."""
+        self._kept.clear()
+
     def since(self, n: int, carrier: str | None, limit: int) -> list[dict[str, Any]]:
         """The oldest `limit` of the kept PDUs after number `n`, or the newest when `n` is 0; in words."""
         found = [c for c in self._kept if c.n > n and carrier in (None, c.carrier)]

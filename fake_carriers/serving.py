@@ -15,10 +15,10 @@ from fake_carriers.agenda import Agenda
 from fake_carriers.certificate import make_certificate
 from fake_carriers.clock import now
 from fake_carriers.country import Country
+from fake_carriers.durable import Durable, StoreError
 from fake_carriers.fate import Carrier
 from fake_carriers.gateway import Gateway
 from fake_carriers.listener import Lines
-from fake_carriers.store import Durable, StoreError
 from fake_carriers.web import web_app
 from stand_alone import Feed, listening
 
@@ -44,6 +44,7 @@ class Options:
     simulated: bool = True
     gateway_key: str = ""
     aml_url: str | None = None
+    receipts_anywhere: bool = False  # the gateway's, beyond loopback
 
 
 class _Clockwork:
@@ -90,7 +91,8 @@ async def serving(carriers: Sequence[Carrier], options: Options) -> AsyncIterato
             store=store,
             simulated=options.simulated,
         )
-        gateway = await stack.enter_async_context(Gateway.opened(country, options.gateway_key))
+        opening = Gateway.opened(country, options.gateway_key, options.receipts_anywhere)
+        gateway = await stack.enter_async_context(opening)
         if store is not None:
             _take_up(country, store, options)
         lines = {name: Lines(smsc) for name, smsc in country.smscs.items()}
@@ -148,4 +150,7 @@ async def _listen(
 async def _tick(country: Country) -> None:
     while True:
         await asyncio.sleep(TICK_S)
-        country.tick()
+        try:
+            country.tick()
+        except Exception:  # what fails in one second may not in the next
+            log.exception("a tick failed")

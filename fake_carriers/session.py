@@ -1,6 +1,7 @@
 """One SMPP connection from the SMSC's side, sans-IO: octets in, octets out, time as an argument."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from fake_carriers.breakage import broken
@@ -27,7 +28,6 @@ from fake_carriers.throttle import Throttle
 BIND_S = 30.0  # a connection that has not bound by then is closed
 ENQUIRE_S = 30.0  # so long without a word, and the SMSC asks
 UNANSWERED_MAX = 2  # so many unanswered questions, and the link is dead
-SWALLOWED_MAX = 10_000  # requests that a silent carrier keeps for later
 _INTERFACE_3_4 = 0x34
 _SEQUENCE_MAX = 0x7FFFFFFF
 
@@ -66,8 +66,20 @@ class Desk(Protocol):
     def later(self, seconds: float, do: Callable[[float], None]) -> None:
         """Do something after so long."""
 
+    def clock(self) -> float:
+        """What time it is."""
+
     def breaks(self) -> str:
         """How the next response is to be broken; "" = not at all."""
+
+    def swallow(self, session: "Session", frame: bytes) -> None:
+        """The carrier is silent: do it later, or never."""
+
+    def refused(self, session: "Session", pdu: Pdu, status: Status) -> None:
+        """A request has been answered with an error before it was looked at."""
+
+    def garbled(self, session: "Session", response: Pdu, how: str) -> None:
+        """A response has left broken."""
 
 
 class Session:
@@ -86,8 +98,7 @@ class Session:
         self._opened_at = self._heard_at = now
         self._enquiries = 0
         self._sequence = 0
-        self._swallowed: list[bytes] = []
-        self.deliveries = Deliveries(self._deliver)
+        self.deliveries = Deliveries(self._deliver, desk.clock)
         self.throttle = Throttle()
         self.number = number
         self.peer, self.tls = "", False
@@ -97,6 +108,11 @@ class Session:
         self.submitted = 0
         self.unanswered = 0  # requests about messages that wait for their response
         self.closed = False
+
+    @property
+    def door(self) -> str:
+        """What events call the way in."""
+        return self._desk.name
 
     @property
     def receives(self) -> bool:
@@ -112,9 +128,9 @@ class Session:
             for frame in self._framer.feed(data):
                 self._desk.saw(self, "in", frame)
                 if self._desk.behaviour.outage == "silent":
-                    self._swallow(frame)
+                    self._desk.swallow(self, frame)
                 else:
-                    self._frame(frame, now)
+                    self.frame(frame, now)
                 if self.closed:
                     return
         except BadLength:
@@ -147,25 +163,19 @@ class Session:
 
     # ---- moods
 
-    def _swallow(self, frame: bytes) -> None:
-        if self._desk.behaviour.swallowed == "later" and len(self._swallowed) < SWALLOWED_MAX:
-            self._swallowed.append(frame)
-
     def hold(self) -> None:
         """The carrier falls silent: nothing more goes out."""
         self.deliveries.held = True
 
     def wake(self, now: float) -> None:
-        """The carrier speaks again: what it has kept meanwhile is done now, even for a client that left."""
-        swallowed, self._swallowed = self._swallowed, []
+        """The carrier speaks again."""
         self._heard_at = now
-        for frame in swallowed:
-            self._frame(frame, now)
         self.deliveries.resume()
 
     # ---- in
 
-    def _frame(self, frame: bytes, now: float) -> None:
+    def frame(self, frame: bytes, now: float) -> None:
+        """Do what a whole frame asks, even for a client that has left while the carrier was silent."""
         try:
             pdu = decode(frame)
         except PduError as error:
@@ -187,7 +197,7 @@ class Session:
 
     def _response(self, pdu: Pdu, now: float) -> None:
         if pdu.command in (Command.DELIVER_SM_RESP, Command.DATA_SM_RESP, Command.GENERIC_NACK):
-            delivery = self.deliveries.answered(pdu.sequence)
+            delivery = self.deliveries.answered(pdu.sequence, pdu.status)
             if delivery is not None:
                 self._desk.confirmed(delivery, pdu.status, self, now)
 
@@ -234,24 +244,33 @@ class Session:
 
     # ---- out
 
-    def answer(self, response: Pdu, after_s: float) -> None:
-        """The response to a request about messages, so late as the carrier is slow."""
+    def answer(self, response: Pdu, after_s: float, left: Callable[[float], None] | None = None) -> None:
+        """The response to a request about messages, so late as the carrier is slow.
+
+        `left` is told when it was held back and has gone out.
+        """
         after_s = after_s or self._desk.behaviour.response_s
         if after_s:
-            self._desk.later(after_s, lambda now: self._answered(response))
+            self._desk.later(after_s, partial(self._answer_late, response, left))
         else:
-            self._answered(response)
+            self.unanswered -= 1
+            self._answer(response)
 
-    def _answered(self, response: Pdu) -> None:
+    def _answer_late(self, response: Pdu, left: Callable[[float], None] | None, now: float) -> None:
         self.unanswered -= 1
-        self._answer(response)
+        if self._answer(response) and left is not None:
+            left(now)
 
     def _refuse(self, pdu: Pdu, status: Status) -> None:
         self._answer(Pdu(pdu.command.response, pdu.sequence, status))
+        self._desk.refused(self, pdu, status)
 
-    def _answer(self, response: Pdu) -> None:
+    def _answer(self, response: Pdu) -> bool:
         how = self._desk.breaks()
-        self._put(broken(encode(response), how) if how else encode(response))
+        left = self._put(broken(encode(response), how) if how else encode(response))
+        if how and left:
+            self._desk.garbled(self, response, how)
+        return left
 
     def _deliver(self, delivery: Delivery) -> int:
         sequence = self._next_sequence()
@@ -262,10 +281,13 @@ class Session:
     def send(self, pdu: Pdu) -> None:
         self._put(encode(pdu))
 
-    def _put(self, octets: bytes) -> None:
-        if not self.closed and self._desk.behaviour.outage != "silent":
-            self._desk.saw(self, "out", octets)
-            self._write(octets)
+    def _put(self, octets: bytes) -> bool:
+        """Whether it has left."""
+        if self.closed or self._desk.behaviour.outage == "silent":
+            return False
+        self._desk.saw(self, "out", octets)
+        self._write(octets)
+        return True
 
     def _next_sequence(self) -> int:
         self._sequence = self._sequence % _SEQUENCE_MAX + 1

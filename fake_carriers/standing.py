@@ -8,8 +8,8 @@ from typing import Any
 
 from fake_carriers.agenda import Agenda
 from fake_carriers.fate import Carrier
+from fake_carriers.ledger import Tell
 from fake_carriers.moods import WEEK_S, Behaviour, Mood, behaviour
-from fake_carriers.network import Tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from stand_alone import Feed
 
 # WebSocket close codes of our own (4000 to 4999 are free for applications)
 CLOSED_BAD_MESSAGE, CLOSED_UNKNOWN_NUMBER, CLOSED_REPLACED = 4400, 4404, 4409
-_REASON_LENGTH_MAX = 120
+_REASON_OCTETS_MAX = 123  # RFC 6455, 5.5: a control frame has 125, and the code takes two
 
 
 def web_app(
@@ -87,7 +87,7 @@ def _sockets(country: Country, feed: Feed) -> APIRouter:
         try:
             phone = country.network.handset(number)
         except ValueError as error:
-            await socket.close(CLOSED_UNKNOWN_NUMBER, str(error)[:_REASON_LENGTH_MAX])
+            await socket.close(CLOSED_UNKNOWN_NUMBER, _reason(str(error)))
             return
         await _serve_phone(socket, phone, country)
 
@@ -123,6 +123,11 @@ async def _serve_phone(socket: WebSocket, phone: Handset, country: Country) -> N
         await _until_one_ends(tell(), hear())
     finally:
         phone.disconnect(line)
+
+
+def _reason(text: str) -> str:
+    """As much of it as a close frame holds."""
+    return text.encode()[:_REASON_OCTETS_MAX].decode(errors="ignore")
 
 
 async def _json(socket: WebSocket) -> Any:

@@ -7,12 +7,23 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
 AGAIN_AFTER_S = (1.0, 5.0, 30.0, 120.0, 600.0)
 ANSWER_S = 10.0
+
+
+def is_here(url: str) -> bool:
+    """Whether a URL is of this machine's loopback."""
+    host = (urlsplit(url).hostname or "").removesuffix(".")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def signature(key: str, timestamp: str, body: bytes) -> str:
@@ -46,6 +57,11 @@ class Webhook:
         task = asyncio.create_task(self._bring(url, json.dumps(receipt).encode(), done))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def forget(self) -> None:
+        """Nothing is brought any more."""
+        for task in self._tasks:
+            task.cancel()
 
     async def _bring(self, url: str, body: bytes, done: Callable[[], None]) -> None:
         for again_s in (*AGAIN_AFTER_S, None):

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from draws import Lognormal
 from sim.moods import Trouble
 from sim.reading import nearest, read_toml, validated
-from sim.table import Positive, Ratio, Seconds, Table
+from sim.table import Ratio, Seconds, Table
 
 DATA = Path(__file__).resolve().parent.parent / "scenarios" / "data"
 
@@ -87,10 +87,11 @@ class Carrier(Table):
     session_rate_per_s: float = Field(0.0, ge=0)
     window: int = Field(0, ge=0)
     queue_max: int = Field(0, ge=0)
-    retry_s: tuple[Positive, ...] = (30.0, 300.0, 1800.0)
+    retry_s: tuple[Annotated[float, Field(ge=1, strict=True)], ...] = (30.0, 300.0, 1800.0)
     ported: tuple[LabNumber, ...] = ()
     message_ids: Literal["decimal", "hex", "mixed"] = "decimal"
     receipt_tlvs: bool = True
+    strict: bool = True
     troubles: tuple[Trouble, ...] = ()
     system_id: str = Field("lab113", pattern=r"^[!-~]{1,15}$")
     password: str = Field("lab113", pattern=r"^[!-~]{0,8}$", repr=False)

@@ -22,7 +22,7 @@ function facts(carrier) {
   const waiting = Math.max(carrier.waiting, submitted - delivered - lost - failed);
   return {
     submitted, delivered, lost, failed, waiting,
-    throttled: count("sms.throttled"), refused: count("refused"), doubled: count("doubled"),
+    throttled: count("sms.throttled"), refused: count("sms.refused"), doubled: count("doubled"),
     originated: count("originated"), receipts: count("receipts"),
     sessions: carrier.sessions, undelivered: carrier.undelivered, rate: rate(carrier),
   };

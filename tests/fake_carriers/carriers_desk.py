@@ -13,6 +13,7 @@ from fastapi import APIRouter
 
 from fake_carriers.fate import Carrier
 from fake_carriers.gateway import Gateway
+from fake_carriers.listener import Lines
 from fake_carriers.web import web_app
 from fake_carriers.webhook import Webhook
 from stand_alone import Feed
@@ -51,8 +52,9 @@ async def opened(
     bench = Bench(carriers, begins_at=NOW, simulated=simulated)
     async with httpx.AsyncClient(verify=False) as out:
         gateway = Gateway(bench.country, "key", Webhook("key", out))
+        lines = {name: Lines(smsc) for name, smsc in bench.country.smscs.items()}
         with patch("fake_carriers.web.page_api", APIRouter):  # has tests of its own
-            app = web_app(bench.country, FACTS, Feed(), {}, gateway, aml_url)
+            app = web_app(bench.country, FACTS, Feed(), lines, gateway, aml_url)
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://carriers") as http:
             yield Desk(bench, http)

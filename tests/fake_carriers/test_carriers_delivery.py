@@ -1,9 +1,12 @@
 """Whose deliver_sm it is: the session that submitted, another of the account, the next that binds."""
 
-import pytest
-from carriers_lab import NUMBER, OTHER, Bench, End, Phone, body_of
+from pathlib import Path
 
-from fake_carriers.delivery import AGAIN_S, NOT_NOW, WINDOW
+import pytest
+from carriers_lab import NOW, NUMBER, OTHER, Bench, End, Phone, body_of, short
+
+from fake_carriers.delivery import AGAIN_S, ANSWER_S, NOT_NOW, OWED_MAX, WINDOW
+from fake_carriers.durable import Durable
 from fake_carriers.phone import send_text
 from fake_carriers.smpp import Bind, Command, Pdu, Status, Tag
 
@@ -143,6 +146,172 @@ def test_answers_to_receipts_that_a_silent_carrier_did_not_hear_do_not_stop_the_
     end.submitted(destination_addr=OTHER[1:])
     bench.advance(1)
     assert [body_of(pdu).source_addr for pdu in end.deliveries()] == [OTHER[1:]]
+
+
+# ---- clients that do not answer
+
+
+def pass_time(bench: Bench, seconds: int) -> None:
+    for _ in range(seconds):
+        bench.advance(1)
+        bench.country.tick()
+
+
+def alive(end: End) -> None:
+    """It says something, and does not answer its deliver_sm."""
+    end.say(Pdu(Command.ENQUIRE_LINK, 4711))
+
+
+def ids(end: End) -> list[str]:
+    return [text.split()[0] for text in end.receipts()]
+
+
+def test_what_is_not_answered_in_time_goes_to_another_session_and_what_waits_behind_it_too() -> None:
+    bench = Bench(simulated=True)
+    deaf = End(bench)
+    for _ in range(WINDOW + 5):
+        deaf.submitted()
+    bench.advance(0)
+    other = End(bench)
+    pass_time(bench, int(ANSWER_S) - 1)
+    assert (len(deaf.receipts()), other.receipts()) == (WINDOW, [])
+    pass_time(bench, 2)
+    assert ids(other) == ids(deaf)
+    while other.deliveries():
+        other.confirm()
+    assert other.session.deliveries.delivered == WINDOW + 5
+    assert (len(deaf.receipts()), deaf.session.deliveries.unanswered) == (WINDOW, 0)
+    deaf.submitted()  # its next receipt goes to one that answers
+    bench.advance(0)
+    assert (len(deaf.receipts()), len(other.receipts())) == (WINDOW, 1)
+    other.confirm()
+    deaf.confirm(n=1)  # too late for that one, and it hears again
+    deaf.submitted()
+    bench.advance(0)
+    assert (len(deaf.receipts()), other.receipts()) == (WINDOW, [])
+    assert bench.network.counts["telenor"]["receipts"] == WINDOW + 6
+
+
+def test_the_only_session_gets_it_again_and_again_with_the_same_id() -> None:
+    bench = Bench(simulated=True)
+    end = End(bench)
+    message_id = end.submitted()
+    bench.advance(0)
+    for n in range(1, 4):
+        assert ids(end) == [f"id:{message_id}"] * n
+        assert end.session.deliveries.unanswered == 1
+        pass_time(bench, int(ANSWER_S))
+        alive(end)
+    end.confirm()
+    pass_time(bench, 61)
+    assert end.receipts() == []
+    assert bench.network.counts["telenor"]["receipts"] == 1
+
+
+def test_a_deaf_session_has_a_window_s_worth_and_no_more() -> None:
+    bench = Bench(simulated=True)
+    end = End(bench)
+    for _ in range(3 * WINDOW):
+        end.submitted()
+    for n in range(1, 4):
+        pass_time(bench, int(ANSWER_S) + 1)
+        alive(end)
+        assert end.session.deliveries.unanswered == WINDOW
+        assert len(end.deliveries()) == (n + 1) * WINDOW
+
+
+def test_an_answer_that_comes_late_counts_and_it_does_not_come_a_third_time() -> None:
+    bench = Bench(simulated=True)
+    slow = End(bench)
+    slow.submitted()
+    bench.advance(0)
+    pass_time(bench, int(ANSWER_S))
+    assert len(slow.receipts()) == 2
+    slow.confirm(n=1)
+    assert bench.network.counts["telenor"]["receipts"] == 1
+    pass_time(bench, int(ANSWER_S) + 5)
+    alive(slow)
+    slow.confirm(n=1)
+    pass_time(bench, 2 * int(ANSWER_S))
+    assert slow.receipts() == []
+    assert bench.network.counts["telenor"]["receipts"] == 1
+
+
+def test_not_now_too_late_makes_no_copies() -> None:
+    bench = Bench(simulated=True)
+    slow = End(bench)
+    slow.submitted()
+    bench.advance(0)
+    for _ in range(5):
+        pass_time(bench, int(ANSWER_S))
+        slow.confirm(Status.RMSGQFUL, n=1)
+    bench.advance(AGAIN_S)
+    assert len(slow.receipts()) == 1
+    assert slow.session.deliveries.unanswered == 1
+
+
+def test_a_silent_carrier_does_not_wait_for_answers() -> None:
+    bench = Bench(simulated=True)
+    end, other = End(bench), End(bench)
+    end.submitted()
+    bench.advance(0)
+    bench.mood("outage", how="silent")
+    pass_time(bench, 100)
+    bench.calm()
+    pass_time(bench, 1)
+    assert (len(end.receipts()), other.receipts()) == (2, [])
+
+
+# ---- clients that never come
+
+
+def test_receipts_that_nobody_fetches_are_bounded_and_those_given_up_are_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert OWED_MAX == 100_000
+    monkeypatch.setattr("fake_carriers.smsc.OWED_MAX", 5)
+    store = Durable(tmp_path / "queue.db")
+    bench = Bench(simulated=True, store=store, begins_at=NOW)
+    end = End(bench, Command.BIND_TRANSMITTER)
+    asked = [end.put(Command.SUBMIT_SM, short(destination_addr=f"471000{n:04}")) for n in range(9)]
+    store.commit()
+    sent = [body.message_id for n in asked if (answer := end.answer(n)) and (body := answer.body)]
+    bench.advance(1)
+    store.commit()
+    assert bench.country.smscs["telenor"].waiting == 5
+    assert [facts["message_id"] for facts in bench.events("receipt.dropped")] == sent[:4]
+    assert {facts["carrier"] for facts in bench.events("receipt.dropped")} == {"telenor"}
+    assert bench.network.counts["telenor"]["dropped"] == 4
+    owed = [part.message_id for message in store.load().messages for part in message.parts.values()]
+    assert owed == sent[4:]
+    assert [text.split()[0][3:] for text in End(bench).receipts()] == sent[4:]
+    store.close()
+
+
+def test_a_session_that_says_not_now_for_ever_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fake_carriers.smsc.OWED_MAX", 3)
+    bench = Bench(simulated=True)
+    end = End(bench)
+    for n in range(20):
+        end.submitted(destination_addr=f"47100000{n:02}")
+        bench.advance(0.1)
+        end.confirm(Status.RMSGQFUL)
+    assert len(bench.events("receipt.dropped")) == 17
+    bench.advance(AGAIN_S)
+    assert [body_of(pdu).source_addr for pdu in end.deliveries()] == [
+        "4710000017",
+        "4710000018",
+        "4710000019",
+    ]
+
+
+def test_phones_messages_are_bounded_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fake_carriers.smsc.OWED_MAX", 2)
+    bench = Bench(simulated=True)
+    for text in ("en", "to", "tre"):
+        send_text(bench.country, NUMBER, "113", text, "udh8")
+    assert End(bench).receipts() == ["to", "tre"]
+    assert (bench.network.counts["telenor"]["dropped"], bench.events("receipt.dropped")) == (1, [])
 
 
 def test_a_phone_s_message_and_a_receipt_go_the_same_way() -> None:

@@ -20,14 +20,14 @@ from fastapi.exceptions import RequestValidationError
 
 from fake_carriers import gateway as gateway_module
 from fake_carriers import webhook as webhook_module
+from fake_carriers.durable import Durable
 from fake_carriers.fate import Carrier
 from fake_carriers.gateway import Gateway
 from fake_carriers.smpp import Cancel, Command, Status
-from fake_carriers.store import Durable
 from fake_carriers.web import _invalid
 from fake_carriers.webhook import Webhook
 
-KEY, HOOK = "the-key", "http://service.test/receipts"
+KEY, HOOK = "the-key", "http://127.0.0.1:9/receipts"
 
 
 class Desk:
@@ -65,7 +65,10 @@ class Desk:
 
 @contextlib.asynccontextmanager
 async def opened(
-    carriers: Sequence[Carrier] = QUICK, store: Durable | None = None, **bench_options: Any
+    carriers: Sequence[Carrier] = QUICK,
+    store: Durable | None = None,
+    anywhere: bool = False,
+    **bench_options: Any,
 ) -> AsyncIterator[Desk]:
     bench = Bench(carriers, begins_at=NOW, store=store, **{"simulated": True, **bench_options})
     app = FastAPI(exception_handlers={RequestValidationError: _invalid})
@@ -75,7 +78,7 @@ async def opened(
         desk = Desk(bench, http)
         async with httpx.AsyncClient(transport=httpx.MockTransport(desk.take)) as out:
             hook = Webhook(KEY, out)
-            app.include_router(Gateway(bench.country, KEY, hook).api())
+            app.include_router(Gateway(bench.country, KEY, hook, anywhere).api())
             if store is not None:
                 bench.network.take_up(store.load(), bench.now)
             yield desk
@@ -321,7 +324,169 @@ def test_a_magic_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     at_desk(body)
 
 
+# ---- what is told and counted
+
+
+def test_what_the_gateway_refuses_is_told_and_counted() -> None:
+    async def body(desk: Desk) -> None:
+        await desk.post(to="+4719000000")
+        await desk.post(text="😀" * 10_000)
+        for n in (10, 12, 13):
+            await desk.post(to=f"+47109900{n}")
+        desk.bench.mood("outage", how="drop", carrier="telia")
+        await desk.post(to=TELIA_NUMBER)
+        told = [
+            (facts["number"], facts["carrier"], facts["status"]) for facts in desk.bench.events("sms.refused")
+        ]
+        assert told == [
+            ("+4719000000", None, "RINVDSTADR"),
+            (NUMBER, "telenor", "RINVMSGLEN"),
+            ("+4710990010", "telenor", "RTHROTTLED"),
+            ("+4710990012", "telenor", "RSYSERR"),
+            ("+4710990013", "telenor", "RINVDSTADR"),
+            (TELIA_NUMBER, "telia", "RSYSERR"),
+        ]
+        assert {facts["door"] for facts in desk.bench.events("sms.refused")} == {"gateway"}
+        counts = desk.bench.network.counts
+        assert [counts[name]["sms.refused"] for name in ("", "telenor", "telia")] == [1, 4, 1]
+
+    at_desk(body)
+
+
+def test_throttling_tells_of_itself_and_the_gateway_is_the_door() -> None:
+    async def body(desk: Desk) -> None:
+        desk.bench.mood("queue_full")
+        assert (await desk.post()).status_code == 503
+        facts = {"number": NUMBER, "carrier": "telenor", "door": "gateway", "reason": "queue full"}
+        assert (desk.bench.events("sms.throttled"), desk.bench.events("sms.refused")) == ([facts], [])
+        assert desk.bench.network.counts["telenor"]["sms.throttled"] == 1
+
+    at_desk(body)
+
+
+@pytest.mark.parametrize("swallowed", ["lost", "later"])
+def test_what_a_silent_carrier_swallows_is_told_when_it_comes_in(
+    monkeypatch: pytest.MonkeyPatch, swallowed: str
+) -> None:
+    monkeypatch.setattr(gateway_module, "_LISTENS_EVERY_S", 0.001)
+
+    async def body(desk: Desk) -> None:
+        desk.bench.mood("outage", how="silent", swallowed=swallowed)
+        asked = asyncio.create_task(desk.post())
+        while not desk.bench.events("sms.swallowed"):
+            await asyncio.sleep(0.001)
+        facts = {"number": NUMBER, "carrier": "telenor", "door": "gateway", "kept": swallowed == "later"}
+        assert desk.bench.events("sms.swallowed") == [facts]
+        desk.bench.calm()
+        await asked
+        assert desk.bench.events("sms.refused") == []
+
+    at_desk(body)
+
+
+def test_a_magic_silence_is_told_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway_module, "_UNANSWERED_S", 0.0)
+
+    async def body(desk: Desk) -> None:
+        await desk.post(to="+4710990014")
+        facts = {"number": "+4710990014", "carrier": "telenor", "door": "gateway", "kept": False}
+        assert desk.bench.events("sms.swallowed") == [facts]
+        assert desk.bench.network.counts["telenor"]["sms.swallowed"] == 1
+        assert desk.bench.events("sms.refused") == []
+
+    at_desk(body)
+
+
+def test_an_answer_that_was_held_back_is_told() -> None:
+    async def body(desk: Desk) -> None:
+        await desk.sent()
+        desk.bench.mood("slow", response_s=0.05)
+        asked = asyncio.create_task(desk.sent(text="x" * 400))
+        await asyncio.sleep(0.01)
+        desk.bench.advance(4)
+        assert desk.bench.events("sms.answered") == []
+        told = await asked
+        facts = {"number": NUMBER, "carrier": "telenor", "door": "gateway"}
+        expected = {**facts, "message_id": told["id"], "after_s": 4.0}
+        assert desk.bench.events("sms.answered") == [expected]
+
+    at_desk(body)
+
+
+def test_what_cannot_be_kept_is_told_as_refused_once(tmp_path: Path) -> None:
+    async def body(desk: Desk) -> None:
+        store._db.execute("PRAGMA query_only = ON")
+        asked = asyncio.create_task(desk.post(text="x" * 400))
+        while len(list(desk.bench.network.parts)) < 3:
+            await asyncio.sleep(0)
+        store.commit()
+        assert (await asked).status_code == 503
+        facts = {"number": NUMBER, "carrier": "telenor", "door": "gateway", "status": "RSYSERR"}
+        assert desk.bench.events("sms.refused") == [facts]
+
+    store = Durable(tmp_path / "queue.db")
+    at_desk(body, store=store)
+    store.close()
+
+
 # ---- receipts
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("http://127.0.0.1:9/receipts", True),
+        ("https://localhost/receipts", True),
+        ("http://[::1]:9/", True),
+        ("http://127.8.8.8/", True),
+        ("http://2130706433/", True),  # 127.0.0.1 as a number
+        ("http://service.test/receipts", False),
+        ("http://localhost.test/", False),
+        ("http://127.0.0.1.test/", False),
+        ("http://127.0.0.1@service.test/", False),
+        ("http://10.0.0.1/", False),
+        ("http://0.0.0.0/", False),
+        ("http://[::ffff:10.0.0.1]/", False),
+    ],
+)
+def test_receipts_stay_on_this_machine_unless_they_may_leave_it(url: str, taken: bool) -> None:
+    async def body(desk: Desk) -> None:
+        answer = await desk.post(receipt_url=url)
+        assert answer.status_code == (202 if taken else 422)
+        if not taken:
+            remedy = "give a URL on 127.0.0.1, or start fake_carriers with --receipts-anywhere"
+            assert answer.json()["detail"].endswith(f" is not this machine; {remedy}")
+            assert list(desk.bench.network.parts) == []
+
+    async def anywhere(desk: Desk) -> None:
+        assert (await desk.post(receipt_url=url)).status_code == 202
+        desk.bench.advance(1)
+        assert len(await desk.told(1)) == 1
+
+    at_desk(body)
+    at_desk(anywhere, anywhere=True)
+
+
+def test_a_receipt_of_an_earlier_life_does_not_leave_the_machine_either(tmp_path: Path) -> None:
+    async def before(desk: Desk) -> None:
+        asked = asyncio.create_task(desk.sent(receipt_url="http://service.test/"))
+        while not store._waiting:
+            await asyncio.sleep(0)
+        store.commit()
+        await asked
+
+    async def after(desk: Desk) -> None:
+        desk.bench.advance(1)
+        await asyncio.sleep(0.01)
+        assert (desk.bench.screen(), desk.receipts) == (["hei"], [])
+
+    async def allowed_again(desk: Desk) -> None:
+        assert [each["state"] for each in await desk.told(1)] == ["DELIVRD"]
+
+    for body, anywhere in ((before, True), (after, False), (allowed_again, True)):
+        store = Durable(tmp_path / "queue.db")
+        at_desk(body, store=store, anywhere=anywhere)
+        store.close()
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,9 @@ class Desk:
         self.bench = Bench(carriers, begins_at=NOW, **options)
         self.end = End(self.bench)
 
-    def query(self, message_id: str) -> tuple[int, str, int, int]:
+    def query(self, message_id: str, **fields: Any) -> tuple[int, str, int, int]:
         """Status, final date, state and error."""
-        answer = self.end.ask(Command.QUERY_SM, Query(message_id))
+        answer = self.end.ask(Command.QUERY_SM, Query(message_id, **{"source_addr": "113", **fields}))
         if answer.body is None:
             return answer.status, "", 0, 0
         assert isinstance(answer.body, QueryResp)
@@ -39,10 +39,12 @@ class Desk:
         return answer.status, answer.body.final_date, answer.body.message_state, answer.body.error_code
 
     def cancel(self, message_id: str = "", **fields: Any) -> int:
-        return self.end.ask(Command.CANCEL_SM, Cancel(message_id=message_id, **fields)).status
+        asked = {"source_addr": "113", "message_id": message_id, **fields}
+        return self.end.ask(Command.CANCEL_SM, Cancel(**asked)).status
 
     def replace(self, message_id: str, text: bytes = b"nytt", **fields: Any) -> int:
-        return self.end.ask(Command.REPLACE_SM, Replace(message_id, short_message=text, **fields)).status
+        asked = {"source_addr": "113", "message_id": message_id, "short_message": text, **fields}
+        return self.end.ask(Command.REPLACE_SM, Replace(**asked)).status
 
 
 def test_a_message_is_asked_after_until_its_end() -> None:
@@ -160,7 +162,7 @@ def test_a_submit_multi_is_cancelled_whole() -> None:
     both = (Address(1, 1, NUMBER[1:]), Address(1, 1, OTHER[1:]))
     answer = desk.end.ask(Command.SUBMIT_MULTI, SubmitMulti(dest_address=both, short_message=b"hei"))
     assert isinstance(answer.body, SubmitMultiResp)
-    assert desk.cancel(answer.body.message_id) == Status.ROK
+    assert desk.cancel(answer.body.message_id, source_addr="") == Status.ROK
     assert {part.state for part in desk.bench.network.parts} == {State.DELETED}
 
 
@@ -210,11 +212,62 @@ def test_a_replacement_that_says_nothing_of_it_leaves_the_validity() -> None:
 def test_what_cannot_replace() -> None:
     desk = Desk()
     message_id = desk.end.submitted()
-    assert desk.replace(message_id, source_addr="116117") == Status.RINVSRCADR
-    assert desk.replace(message_id, source_addr="113") == Status.ROK
+    assert desk.replace(message_id, b"x" * 161) == Status.RINVMSGLEN
+    assert desk.replace(message_id, b"x" * 160) == Status.ROK
     assert desk.replace(message_id, validity_period="soon") == Status.RINVEXPIRY
     part = desk.end.submitted(esm_class=0x40, short_message=b"\x05\x00\x03\x09\x02\x01hei")
     assert desk.replace(part) == Status.RREPLACEFAIL
+
+
+# ---- whose message it is
+
+
+@pytest.mark.parametrize(
+    ("submitted", "asked", "right"),
+    [
+        ({}, {}, True),
+        ({}, {"source_addr": ""}, False),
+        ({}, {"source_addr": "116117"}, False),
+        ({"source_addr": ""}, {"source_addr": ""}, True),
+        ({"source_addr": ""}, {"source_addr": "113"}, False),
+        ({"source_addr_ton": 3, "source_addr_npi": 1}, {}, True),  # what is not known may be left out
+        ({"source_addr_ton": 3, "source_addr_npi": 1}, {"source_addr_ton": 3, "source_addr_npi": 1}, True),
+        ({"source_addr_ton": 3}, {"source_addr_ton": 5}, False),
+        ({}, {"source_addr_npi": 1}, False),
+    ],
+)
+def test_a_question_names_the_sender_of_the_message(
+    submitted: dict[str, Any], asked: dict[str, Any], right: bool
+) -> None:
+    desk = Desk()
+    message_id = desk.end.submitted(**submitted)
+    assert desk.query(message_id, **asked)[0] == (Status.ROK if right else Status.RQUERYFAIL)
+    assert desk.replace(message_id, **asked) == (Status.ROK if right else Status.RREPLACEFAIL)
+    assert desk.cancel(message_id, **asked) == (Status.ROK if right else Status.RCANCELFAIL)
+    assert ended(desk.bench, message_id) is (State.DELETED if right else State.ENROUTE)
+
+
+def test_a_lenient_carrier_lets_the_sender_be_left_out_but_not_be_another() -> None:
+    desk = Desk(quick_with(strict=False))
+    message_id = desk.end.submitted()
+    assert desk.query(message_id, source_addr="116117")[0] == Status.RQUERYFAIL
+    assert desk.query(message_id, source_addr="")[0] == Status.ROK
+    assert desk.replace(message_id, b"x" * 161, source_addr="") == Status.ROK
+    assert desk.cancel(message_id, source_addr="") == Status.ROK
+
+
+def test_a_destination_that_is_named_must_be_the_message_s() -> None:
+    desk = Desk()
+    message_id = desk.end.submitted()
+    assert desk.cancel(message_id, destination_addr=OTHER[1:]) == Status.RCANCELFAIL
+    assert desk.cancel(message_id, destination_addr=NUMBER[3:], dest_addr_ton=2) == Status.ROK
+    both = (Address(1, 1, NUMBER[1:]), Address(1, 1, OTHER[1:]))
+    answer = desk.end.ask(Command.SUBMIT_MULTI, SubmitMulti(dest_address=both, short_message=b"hei"))
+    assert isinstance(answer.body, SubmitMultiResp)
+    asked = {"source_addr": "", "destination_addr": OTHER[1:]}
+    assert desk.cancel(answer.body.message_id, **asked) == Status.ROK
+    states = {p.submission.number: p.state for p in desk.bench.network.parts.find(answer.body.message_id)}
+    assert states == {NUMBER: State.ENROUTE, OTHER: State.DELETED}
 
 
 def test_questions_of_a_slow_carrier_are_answered_slowly() -> None:

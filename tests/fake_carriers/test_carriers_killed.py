@@ -20,9 +20,9 @@ from carriers_wire import Wire
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from fake_carriers.durable import Durable, StoreError
 from fake_carriers.fate import fate
 from fake_carriers.smpp import Command, MessageId
-from fake_carriers.store import Durable, StoreError
 
 ROOT = Path(__file__).parents[2]
 SEED = 7

@@ -15,6 +15,7 @@ from carriers_wire import Lab, Wire, in_lab
 from fake_carriers import listener, session
 from fake_carriers.certificate import make_certificate
 from fake_carriers.smpp import Bind, BindResp, Command, MessageId, Outbind, Pdu, Status, encode
+from fake_carriers.smsc import Smsc
 from stand_alone.listening import bound as bound_by_the_house
 
 TRX = Command.BIND_TRANSCEIVER
@@ -100,6 +101,27 @@ def test_a_carrier_that_drops() -> None:
             await lab.calm()
         async with Wire.opened(lab.telenor, TRX) as wire:
             assert (await wire.ask(Command.SUBMIT_SM, short())).status == Status.ROK
+
+    in_lab(body, web=False)
+
+
+def test_who_is_turned_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    async def body(lab: Lab) -> None:
+        monkeypatch.setattr(Smsc, "turned_away", lambda smsc: told.append(smsc.name))
+        async with called_client() as (address, calls):
+            await lab.mood("outage", how="drop")
+            for _ in range(2):
+                async with Wire.opened(lab.telenor) as newcomer:
+                    assert await cut(newcomer)
+            async with Wire.opened(lab.smpp["ice"], TRX):
+                pass
+            await lab.http.post("/carriers/telenor/outbind", json={"address": address})
+            called = await calls.get()  # the carrier's own call is nobody's
+            assert await cut(called)
+            called.writer.transport.abort()
+        assert told == ["telenor"] * 2
 
     in_lab(body, web=False)
 
@@ -343,8 +365,14 @@ def test_a_call_that_nobody_takes_and_one_that_may_not_be_made() -> None:
         status, detail = await call(address)
         assert status == 502
         assert detail.startswith(f"nobody takes the call at {address}: ")
-        assert (await call("127.0.0.1:99999"))[0] == 502
-        for elsewhere in ("10.0.0.1:2775", "example.org:2775", "127.0.0.1", "localhost:", ""):
+        for elsewhere in (
+            "127.0.0.1:99999",
+            "10.0.0.1:2775",
+            "example.org:2775",
+            "127.0.0.1",
+            "localhost:",
+            "",
+        ):
             assert (await call(elsewhere))[0] == 422
         assert (await call(address, "telnor"))[0] == 404
 

@@ -1,9 +1,10 @@
 """What Prometheus reads."""
 
 from carriers_desk import Desk, at_desk
-from carriers_lab import ICE, NUMBER, End, quick_with
+from carriers_lab import ICE, NUMBER, End, quick_with, short
 
 from fake_carriers.phone import send_text
+from fake_carriers.smpp import Command
 
 
 async def figures(desk: Desk) -> dict[str, float]:
@@ -29,6 +30,8 @@ def test_what_prometheus_reads() -> None:
         other.submit()
         assert [end.submit().status for _ in range(2)][1] != 0
         assert [end.submit(destination_addr=to).status for to in ("lege", "4719000000")] != [0, 0]
+        end.put(Command.SUBMIT_SM, short(destination_addr="4710990014"))
+        assert end.submit(destination_addr="4710990010").status != 0
         send_text(desk.bench.country, NUMBER, "113", "hallo", "udh8")
         other.lose()
         now = await figures(desk)
@@ -40,8 +43,11 @@ def test_what_prometheus_reads() -> None:
             "lost": 1,
             "doubled": 1,
             "receipts": 5,
-            "throttled": 1,
+            "throttled": 2,  # one of them for a number of no carrier
             "refused": 2,
+            "swallowed": 1,
+            "not_kept": 0,
+            "dropped": 0,
             "originated": 1,
         }
         for what, count in expected.items():
@@ -64,6 +70,6 @@ def test_every_carrier_has_its_figures_from_the_start() -> None:
         carriers = {ICE.name, "telenor", "telia"}
         names = {name for name in await figures(desk) if name.startswith("lab113_sms_total")}
         assert {name for name in carriers if any(f'carrier="{name}"' in each for each in names)} == carriers
-        assert len(names) == 3 * 10
+        assert len(names) == 3 * 13 + 1  # and what was for no carrier's number
 
     at_desk(body)

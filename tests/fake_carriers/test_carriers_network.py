@@ -1,5 +1,6 @@
 """The way from acceptance to the handset, on a clock turned by hand."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -64,7 +65,7 @@ def test_a_message_arrives_when_its_fate_says() -> None:
     assert bench.told == [
         (0.0, "sms.submitted", facts),
         (0.0, "sms.accepted", {**facts, "drawn_s": drawn.delay_s}),
-        (drawn.delay_s, "sms.delivered", {**facts, "copy": 1}),
+        (drawn.delay_s, "sms.delivered", {**facts, "copy": 1, "links": [], "broken": False}),
     ]
 
 
@@ -169,6 +170,142 @@ def test_a_duplicate_arrives_later_under_another_id_and_ends_nothing_twice() -> 
     assert [facts["copy"] for facts in bench.events("sms.delivered")] == [1, 2]
     assert len(bench.ends) == 1
     assert bench.network.counts["telenor"]["doubled"] == 1
+
+
+def test_a_second_copy_waits_for_its_phone_as_the_first_did_and_no_longer() -> None:
+    bench = NetworkBench(quick_with(duplicates=1.0, retry_s=(60.0,)), simulated=True)
+    for n in range(3):
+        bench.send(str(n).encode())
+    bench.advance(1)
+    bench.switch(coverage=False)
+    bench.advance(100)
+    handset = bench.network.handset(NUMBER)
+    assert handset.waiting == 3
+    bench.switch(coverage=True)
+    bench.advance(60)  # the carrier's retry finds it
+    assert bench.screen() == ["0", "1", "2"] * 2
+    bench.send(b"3")
+    bench.advance(1)
+    bench.switch(power=False)
+    bench.advance(900)
+    assert handset.waiting == 0
+    dropped = bench.events("sms.dropped")
+    assert [(facts["number"], facts["copy"]) for facts in dropped] == [(NUMBER, 2)]
+    bench.switch(power=True)
+    bench.advance(1000)
+    assert bench.screen() == [*["0", "1", "2"] * 2, "3"]
+    assert (len(bench.agenda), bench.network._transit._twice) == (0, set())
+
+
+def test_a_second_copy_that_comes_after_its_message_s_validity_still_comes() -> None:
+    bench = NetworkBench(quick_with(duplicates=1.0), simulated=True)
+    bench.send(validity_period="000000000010000R")
+    bench.advance(100)
+    assert bench.screen() == ["hei", "hei"]
+
+
+def test_a_phone_that_was_switched_on_before_a_retry_gets_its_second_copy_in_its_time() -> None:
+    bench = NetworkBench(quick_with(duplicates=1.0, retry_s=(20.0,)), simulated=True)
+    phone_on_s = 10.0
+    bench.switch(power=False)
+    bench.send()
+    bench.advance(phone_on_s)
+    bench.switch(power=True)
+    bench.advance(29)  # the retry after 20 s was of the first copy
+    assert bench.screen() == ["hei"]
+    bench.advance(1)
+    assert bench.screen() == ["hei", "hei"]
+
+
+def test_a_try_that_comes_long_after_the_validity_is_none() -> None:
+    """As after a program that was stopped for a while: all steps are due at once, in their order."""
+    bench = NetworkBench(always(50.0))
+    phone = Phone(bench)
+    bench.send(validity_period="000000000100000R")
+    bench.now = 1000.0
+    bench.advance(0)
+    assert (phone.got, bench.ends) == ([], [(1000.0, State.EXPIRED)])
+
+
+def test_what_is_delivered_is_told_with_the_hashes_of_its_links() -> None:
+    bench = NetworkBench(simulated=True)
+    link = "https://hjelp.test/v/abc-123?x=1"
+    bench.send(f"Open {link}. Or HTTP://b.test/) not https:// or ftp://c.test".encode("ascii"))
+    bench.send(b"no link")
+    bench.send("Å �".encode("utf-16-be"), data_coding=8)
+    for piece in parts_of(f"Long: {'x' * 150} {link}", 3, "udh8"):
+        bench.send_piece(piece)
+    bench.advance(1)
+    first, second, third, *long = bench.events("sms.delivered")
+
+    def hashed(text: str) -> str:
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    assert (first["links"], first["broken"]) == ([hashed(link), hashed("HTTP://b.test/")], False)
+    assert (second["links"], second["broken"]) == ([], False)
+    assert (third["links"], third["broken"]) == ([], True)
+    assert [facts["links"] for facts in long] == [[hashed(link)]] * 2
+
+
+# ---- dropped and emptied
+
+
+def test_all_that_is_on_its_way_is_dropped_and_nothing_of_it_comes_back() -> None:
+    bench = NetworkBench((always(50.0)[0], *QUICK[1:]))
+    deaf = Phone(bench, TELIA_NUMBER, answers=False)
+    slow, in_handset = bench.send(), bench.send(to=TELIA_NUMBER)
+    half = bench.part(1, b"half", to=OTHER)
+    bench.advance(1)
+    assert len(deaf.texts) == 1
+    bench.network.drop(bench.now)
+    dropped = {facts["message_id"] for facts in bench.events("sms.dropped")}
+    assert dropped == {part.message_id for part in (slow, in_handset, half)}
+    assert {part.state for part in (slow, in_handset, half)} == {State.DELETED}
+    deaf.handset.got(in_handset.message_id, bench.now)
+    late = bench.part(2, b"late", to=OTHER)
+    assert late.message is not half.message
+    bench.network.drop(bench.now)
+    phones = [Phone(bench, number) for number in (NUMBER, OTHER, TELIA_NUMBER)]
+    bench.advance(2000)
+    assert ([phone.got for phone in phones], bench.reported) == ([[], [], []], [])
+    assert +bench.network.under_way == {}
+    assert len(bench.agenda) == 0
+
+
+def test_second_copies_are_dropped_too_and_the_receipt_of_the_first_still_comes() -> None:
+    bench = NetworkBench(quick_with(duplicates=1.0, receipt_s_min=5.0, receipt_s_max=5.0), simulated=True)
+    bench.send()
+    bench.advance(1)
+    bench.network.drop(bench.now)
+    (dropped,) = bench.events("sms.dropped")
+    assert dropped["copy"] == 2
+    bench.advance(100)
+    assert (bench.screen(), [state for _, state in bench.ends]) == (["hei"], [State.DELIVRD])
+
+
+def test_what_could_not_be_kept_after_it_was_dropped_is_counted_once() -> None:
+    bench = NetworkBench()
+    part = bench.take()
+    bench.network.drop(bench.now)
+    bench.network.forget(part)
+    assert bench.network.under_way["telenor"] == 0
+
+
+def test_emptied_is_as_if_there_had_been_nothing() -> None:
+    bench = NetworkBench(quick_with(receipt_s_min=5.0, receipt_s_max=5.0), simulated=True)
+    bench.send()
+    bench.advance(1)
+    bench.switch(power=False, number=OTHER)
+    bench.send(to=OTHER)
+    bench.network.empty(bench.now)
+    bench.switch(power=True, number=OTHER)
+    bench.advance(2000)
+    assert (bench.screen(), bench.screen(OTHER), bench.reported) == ([], [], [])
+    assert list(bench.network.parts) == []
+    assert bench.network.handset(NUMBER).taken == 0
+    bench.send(b"next")
+    bench.advance(10)
+    assert (bench.screen(), len(bench.ends)) == (["next"], 1)
 
 
 # ---- phones that are there or not
@@ -287,9 +424,12 @@ def test_a_message_for_later_leaves_later_and_lives_from_then_on() -> None:
     bench.advance(1)
     assert early.at_s == [3605.0]
     early.handset.disconnect(early.line)
-    bench.send(schedule_delivery_time="260102050405000+", validity_period="000000000030000R")
-    bench.advance(2 * 3600)
-    assert bench.ends[-1] == (7200 + 30.0, State.EXPIRED)
+    bench.send(schedule_delivery_time="260102050405000+", validity_period="000000010000000R")
+    bench.advance(3600)
+    assert bench.ends[-1] == (3605.0 + 3600.0, State.EXPIRED)  # its validity began when it was submitted
+    bench.send(schedule_delivery_time="000000020000000R")
+    bench.advance(7200 + 900)
+    assert bench.ends[-1] == (7205.0 + 8100.0, State.EXPIRED)
 
 
 # ---- parts
@@ -512,5 +652,5 @@ def test_many_quarters_of_an_hour_leave_nothing_behind() -> None:
     bench.advance(2000)
     assert +bench.network.under_way == {}
     assert [handset.waiting for handset in bench.network.handsets.values()] == [0] * 50
-    assert (len(bench.agenda), bench.network._gathering._messages) == (0, {})
+    assert (len(bench.agenda), bench.network._transit.gathering._messages) == (0, {})
     assert not [part for part in bench.network.parts if part.state is State.ENROUTE]

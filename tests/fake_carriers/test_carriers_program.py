@@ -18,8 +18,8 @@ from fake_carriers import __main__ as program
 from fake_carriers.__main__ import GATEWAY_KEY, main
 from fake_carriers.carriers import DEFAULT_FILE
 from fake_carriers.certificate import make_certificate
+from fake_carriers.durable import Durable
 from fake_carriers.smpp import Command
-from fake_carriers.store import Durable
 
 ROOT = Path(__file__).parents[2]
 

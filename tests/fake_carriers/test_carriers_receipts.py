@@ -181,7 +181,7 @@ def test_ids_as_the_carrier_writes_them(kind: str) -> None:
         "mixed": (hexadecimal, decimal),
     }
     assert (told, in_receipt) == expected[kind]
-    answer = end.ask(Command.QUERY_SM, Query(told))
+    answer = end.ask(Command.QUERY_SM, Query(told, source_addr="113"))
     assert isinstance(answer.body, QueryResp)
     assert (answer.status, answer.body.message_id) == (Status.ROK, told)
 

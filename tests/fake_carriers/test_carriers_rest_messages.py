@@ -18,7 +18,7 @@ from carriers_lab import (
 
 from fake_carriers import rest_messages
 from fake_carriers.aml import read_sms
-from fake_carriers.smpp import Address, Command, SubmitMulti, SubmitMultiResp
+from fake_carriers.smpp import Address, Command, Status, SubmitMulti, SubmitMultiResp
 
 POSITION = {"lat": 60.39299, "lon": 5.32415, "radius_m": 12, "at": "2026-01-31T12:00:00Z"}
 
@@ -89,6 +89,54 @@ def test_a_submit_multi_is_one_message_with_an_entry_for_each() -> None:
     at_desk(body)
 
 
+def test_everything_is_emptied() -> None:
+    async def body(desk: Desk) -> None:
+        end = End(desk.bench)
+        end.submitted()
+        desk.bench.advance(1)
+        end.lose()
+        transmitter = End(desk.bench, Command.BIND_TRANSMITTER)
+        transmitter.submitted()
+        desk.bench.advance(1)
+        await desk.says("PUT", f"/handsets/{OTHER}", {"power": "off"})
+        transmitter.submitted(destination_addr=OTHER[1:])
+        await desk.says("POST", f"/handsets/{NUMBER}/messages", {"to": "113", "text": "hallo"})
+        assert desk.bench.country.smscs["telenor"].waiting == 3
+        assert await desk.says("DELETE", "/messages") == (204, None)
+        await desk.says("PUT", f"/handsets/{OTHER}", {"power": "on"})
+        desk.bench.advance(2000)
+        for path in ("/messages", "/originated", "/pdus"):
+            assert await desk.get(path) == []
+        for number in (NUMBER, OTHER):
+            shown = await desk.get(f"/handsets/{number}")
+            assert (shown["screen"], shown["waiting"], shown["shown"]) == ([], 0, 0)
+        assert [each["waiting"] for each in (await desk.get("/carriers"))["carriers"]] == [0, 0, 0]
+        again = End(desk.bench)
+        assert again.heard == []
+        assert again.submitted()
+        desk.bench.advance(1)
+        assert again.states() == ["DELIVRD"]
+
+    at_desk(body)
+
+
+def test_a_receipt_that_waits_for_room_or_is_put_off_is_emptied_too() -> None:
+    async def body(desk: Desk) -> None:
+        end = End(desk.bench)
+        for _ in range(60):
+            end.submitted()
+        desk.bench.advance(1)
+        assert len(end.receipts()) == 50
+        end.confirm(status=Status.RX_T_APPN, n=1)
+        heard = len(end.receipts())
+        await desk.says("DELETE", "/messages")
+        end.confirm()
+        desk.bench.advance(100)
+        assert (heard, end.receipts()) == (50, [])
+
+    at_desk(body)
+
+
 # ---- phones
 
 
@@ -153,6 +201,34 @@ def test_a_phone_sends() -> None:
         await desk.says("PUT", f"/handsets/{NUMBER}", {"power": "off"})
         status, detail = await desk.says("POST", path, {"to": "113", "text": "hallo"})
         assert (status, "is off or out of coverage" in detail) == (409, True)
+
+    at_desk(body)
+
+
+def test_what_phones_have_sent_is_listed_with_whether_a_client_has_it() -> None:
+    async def body(desk: Desk) -> None:
+        path = f"/handsets/{NUMBER}/messages"
+        await desk.says("POST", path, {"to": "113", "text": "blåbær " * 30})
+        await desk.says("POST", f"/handsets/{TELIA_NUMBER}/messages", {"to": "+4710000002", "octets": "00ff"})
+        listed = await desk.get("/originated")
+        first = {"carrier": "telenor", "from": NUMBER, "to": "113", "part": 1, "parts": 2, "state": "waiting"}
+        assert {key: listed[0][key] for key in first} == first
+        assert (listed[0]["text"] + listed[1]["text"], listed[0]["sent_at"]) == ("blåbær " * 30, NOW)
+        assert (listed[2]["binary"], listed[0]["ended_at"], "binary" in listed[0]) == ("00ff", None, False)
+        desk.bench.advance(5)
+        end = End(desk.bench)
+        end.confirm(n=1)
+        end.confirm(status=Status.RINVDSTADR)
+        states = [(each["state"], each["ended_at"]) for each in await desk.get("/originated")]
+        assert states == [("delivered", NOW + 5), ("refused", NOW + 5), ("waiting", None)]
+
+        async def count(query: str) -> int:
+            return len(await desk.get(f"/originated?{query}"))
+
+        assert await count("carrier=telia") == await count("state=waiting") == await count("limit=1") == 1
+        assert await count(f"number={NUMBER}") == 2
+        for wrong, status in (("state=gone", 422), ("carrier=x", 404), ("number=+4719000000", 404)):
+            assert (await desk.says("GET", f"/originated?{wrong}"))[0] == status
 
     at_desk(body)
 
@@ -227,6 +303,9 @@ def test_a_call_without_an_endpoint_for_others_and_from_a_phone_that_is_off() ->
             {"radius_m": 0},
             {"at": "yesterday"},
             {"at": "2026-01-31T12:00:00"},
+            {"at": "9999-12-31T23:59:59-14:00"},
+            {"at": "0001-01-01T00:00:00+14:00"},
+            {"at": 1e18},
             {"method": "X"},
         ):
             asked = {"position": {**POSITION, **wrong}}
@@ -259,10 +338,11 @@ def test_a_phone_that_is_not_there_cannot_be_switched_on() -> None:
     at_desk(body, simulated=False)
 
 
-def test_a_number_that_has_lost_its_carrier_keeps_its_phone_and_its_messages() -> None:
+def test_a_number_that_has_lost_its_carrier_keeps_its_phone_and_what_it_shows() -> None:
     async def body(desk: Desk) -> None:
         end = End(desk.bench)
         end.submitted()
+        desk.bench.advance(1)
         status, _ = await desk.says(
             "PUT", "/fate", {"seed": 1, "carriers": {"telenor": {"prefixes": ["+4719"]}}}
         )

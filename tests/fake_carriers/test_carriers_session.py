@@ -4,7 +4,7 @@ import struct
 from dataclasses import replace
 
 import pytest
-from carriers_lab import QUICK, TELIA_NUMBER, Bench, End, short
+from carriers_lab import NUMBER, QUICK, TELIA_NUMBER, Bench, End, short
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,14 +66,14 @@ def test_a_wrong_account_may_try_again(system_id: str, password: str, status: St
     bench = Bench()
     end = End(bench, None)
     assert end.bind(Command.BIND_TRANSCEIVER, system_id, password).status == status
-    assert bench.told == []
+    refused = {"carrier": "telenor", "session": end.session.number, "status": status.name}
+    assert bench.told == [(0.0, "session.refused", refused)]
     assert end.bind(Command.BIND_TRANSCEIVER).status == Status.ROK
 
 
 def test_what_the_state_forbids() -> None:
     bench = Bench()
     unbound, receiver, bound = End(bench, None), End(bench, Command.BIND_RECEIVER), End(bench)
-    told = len(bench.told)
     assert unbound.submit().status == Status.RINVBNDSTS
     assert unbound.ask(Command.QUERY_SM, Query("1")).status == Status.RINVBNDSTS
     assert unbound.ask(Command.UNBIND).status == Status.RINVBNDSTS
@@ -82,7 +82,12 @@ def test_what_the_state_forbids() -> None:
     assert receiver.ask(Command.SUBMIT_MULTI, SubmitMulti()).status == Status.RINVBNDSTS
     assert bound.bind(Command.BIND_TRANSCEIVER).status == Status.RALYBND
     assert bound.ask(Command.DELIVER_SM, ShortMessage()).status == Status.RINVBNDSTS
-    assert len(bench.told) == told
+    assert [(facts["number"], facts["status"]) for facts in bench.events("sms.refused")] == [
+        (NUMBER, "RINVBNDSTS")
+    ] * 2
+    refused = {"carrier": "telenor", "session": bound.session.number, "status": "RALYBND"}
+    assert bench.events("session.refused") == [refused]
+    assert bench.events("sms.submitted") == []
 
 
 @pytest.mark.parametrize(

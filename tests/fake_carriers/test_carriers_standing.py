@@ -7,7 +7,7 @@ from carriers_lab import NUMBER, OTHER, QUICK, TELIA_NUMBER, Bench, End, ended, 
 
 from fake_carriers.country import local_week_s
 from fake_carriers.moods import WEEK_S, Mood, Trouble
-from fake_carriers.session import SWALLOWED_MAX
+from fake_carriers.silence import REQUESTS_MAX
 from fake_carriers.smpp import Bind, Command, Pdu, Status
 from fake_carriers.state import State
 
@@ -86,13 +86,27 @@ def test_a_new_run_has_no_moods_and_counts_from_zero() -> None:
     assert ended(bench, end.submitted(destination_addr=TELIA_NUMBER[1:])) is State.ENROUTE
 
 
-def test_what_is_under_way_keeps_its_fate_in_a_new_run() -> None:
+def test_what_is_under_way_is_dropped_when_a_new_run_begins() -> None:
     bench = Bench(simulated=True)
     end = End(bench)
     message_id = end.submitted()
     bench.country.new_run(2, {"telenor": {"loss": 1.0}})
-    bench.advance(1)
-    assert (ended(bench, message_id), end.states()) == (State.DELIVRD, ["DELIVRD"])
+    bench.advance(1000)
+    assert (ended(bench, message_id), end.states(), bench.screen()) == (State.DELETED, [], [])
+    (dropped,) = bench.events("sms.dropped")
+    of_it = {"number": NUMBER, "message_id": message_id, "carrier": "telenor", "door": "telenor", "copy": 1}
+    assert {key: dropped[key] for key in of_it} == of_it
+    assert bench.network.under_way["telenor"] == 0
+
+
+def test_what_a_silent_carrier_kept_for_later_comes_into_no_new_run() -> None:
+    bench = Bench(simulated=True)
+    end = End(bench)
+    bench.mood("outage", how="silent", swallowed="later")
+    end.put(Command.SUBMIT_SM, short())
+    bench.country.new_run(2, {})
+    bench.advance(1000)
+    assert (bench.screen(), len(bench.events("sms.dropped"))) == ([], 1)
 
 
 def test_a_wrong_new_run_changes_nothing() -> None:
@@ -314,8 +328,8 @@ def test_a_silence_that_turns_into_a_cut_ends_in_a_cut() -> None:
 
 
 def test_a_silent_carrier_keeps_so_many_requests_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert SWALLOWED_MAX == 10_000
-    monkeypatch.setattr("fake_carriers.session.SWALLOWED_MAX", 5)
+    assert REQUESTS_MAX == 10_000
+    monkeypatch.setattr("fake_carriers.silence.REQUESTS_MAX", 5)
     bench = Bench(simulated=True)
     end = End(bench)
     bench.mood("outage", how="silent", swallowed="later")
@@ -433,3 +447,58 @@ def test_two_moods_at_once() -> None:
     assert end.answer(asked) is not None
     bench.advance(1000)
     assert (end.heard, bench.screen()) == ([], [])
+
+
+# ---- what sessions are told to have met
+
+
+def facts_of(end: End, **more: str) -> dict[str, object]:
+    return {"carrier": "telenor", "session": end.session.number, **more}
+
+
+def test_a_garbled_response_is_told_when_it_leaves() -> None:
+    bench = Bench()
+    end, gone = End(bench), End(bench)
+    for each in (end, gone):
+        each.session._write = lambda octets: None
+    bench.mood("malformed", how="sequence", share=1.0)
+    end.put(Command.SUBMIT_SM, short())
+    end.put(Command.ENQUIRE_LINK)
+    bench.mood("slow", response_s=1.0)
+    gone.put(Command.SUBMIT_SM, short())
+    gone.lose()
+    bench.advance(1)
+    assert bench.events("session.garbled") == [
+        facts_of(end, command=command, how="sequence") for command in ("submit_sm_resp", "enquire_link_resp")
+    ]
+
+
+def test_each_connection_that_an_outage_cuts_is_told_once() -> None:
+    bench = Bench()
+    one, unbound = End(bench), End(bench, None)
+    bench.mood("outage", how="drop")
+    bench.mood("slow", response_s=1.0)
+    assert bench.events("session.cut") == [facts_of(one), facts_of(unbound)]
+    one.lose()
+    unbound.lose()
+    bench.calm()
+    End(bench).ask(Command.UNBIND)
+    assert len(bench.events("session.cut")) == 2
+
+
+def test_a_bind_that_is_refused_in_an_outage_is_told() -> None:
+    bench = Bench()
+    end = End(bench, None)
+    bench.mood("outage", how="refuse")
+    end.bind(Command.BIND_RECEIVER)
+    assert bench.events("session.refused") == [facts_of(end, status="RSYSERR")]
+
+
+def test_a_connection_that_is_turned_away_is_told() -> None:
+    bench = Bench()
+    bench.mood("outage", how="drop")
+    smsc = bench.country.smscs["telenor"]
+    assert not smsc.answers_calls
+    smsc.turned_away()
+    assert bench.events("session.turned_away") == [{"carrier": "telenor"}]
+    assert End(bench, None, carrier="ice").smsc.answers_calls

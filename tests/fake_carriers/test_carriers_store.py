@@ -20,19 +20,22 @@ from carriers_lab import (
     QUICK,
     TELENOR,
     TELIA,
+    TELIA_NUMBER,
     Bench,
     End,
+    Phone,
     ended,
     quick_with,
     short,
 )
 
+from fake_carriers.durable import Durable, StoreError
 from fake_carriers.fate import Carrier, fate
 from fake_carriers.handsets import SHOWN_MAX
 from fake_carriers.inquiry import answer_of
-from fake_carriers.smpp import Address, Cancel, Command, Pdu, Query, Replace, Status, SubmitMulti
+from fake_carriers.phone import send_text
+from fake_carriers.smpp import Address, Cancel, Command, Pdu, Query, Replace, Status, SubmitMulti, encode
 from fake_carriers.state import State
-from fake_carriers.store import Durable, StoreError
 from fake_carriers.text import parts_of
 
 
@@ -276,8 +279,11 @@ def test_what_was_taken_back_or_replaced_stays_so(path: Path) -> None:
     end = End(life)
     taken_back, replaced = life.submitted(end), life.submitted(end, destination_addr=OTHER[1:])
     for command, body in (
-        (Command.CANCEL_SM, Cancel(message_id=taken_back)),
-        (Command.REPLACE_SM, Replace(replaced, short_message=b"nytt", registered_delivery=1)),
+        (Command.CANCEL_SM, Cancel(message_id=taken_back, source_addr="113")),
+        (
+            Command.REPLACE_SM,
+            Replace(replaced, source_addr="113", short_message=b"nytt", registered_delivery=1),
+        ),
     ):
         asked = end.put(command, body)
         life.store.commit()
@@ -295,7 +301,7 @@ def test_a_message_of_an_earlier_life_can_be_asked_after(path: Path) -> None:
     life = Life(path, simulated=False)
     message_id = life.submitted(End(life))
     again = life.restart()
-    query = Pdu(Command.QUERY_SM, 1, body=Query(message_id))
+    query = Pdu(Command.QUERY_SM, 1, body=Query(message_id, source_addr="113"))
     assert answer_of(again.network, "telenor", "lab113", query, again.now).body.message_state == State.ENROUTE  # type: ignore[union-attr]
 
 
@@ -321,6 +327,198 @@ def test_ids_are_never_handed_out_twice(path: Path) -> None:
         life = life.restart()
     assert len(seen) == 100
     assert {part.message_id for part in life.network.parts} == seen
+
+
+def test_what_expired_while_nobody_ran_does_not_arrive(path: Path) -> None:
+    life = Life(path, quick_with(delay_s_max=5.0, delay_s_median=5.0, delay_s_sigma=0.0, tail_share=0.0))
+    message_id = life.submitted(End(life), validity_period="000000000030000R")
+    again = life.restart(after_s=31)
+    again.settle(1000)
+    end = End(again)
+    assert (again.screen(), ids(end), end.states()) == ([], [message_id], ["EXPIRED"])
+
+
+def replaced(life: Life, end: End, message_id: str, **fields: Any) -> None:
+    body = Replace(message_id, source_addr="113", registered_delivery=1, **fields)
+    asked = end.put(Command.REPLACE_SM, body)
+    life.store.commit()
+    answer = end.answer(asked)
+    assert answer is not None
+    assert answer.status == Status.ROK
+
+
+@pytest.mark.parametrize("schedule", ["000000010000000R", "260102040405000+"])
+def test_a_replaced_message_for_later_keeps_its_time_its_text_and_its_validity(
+    path: Path, schedule: str
+) -> None:
+    life = Life(path, simulated=False)
+    end = End(life)
+    message_id = life.submitted(
+        end, schedule_delivery_time=schedule, validity_period="000000010010000R", short_message=b"gammelt"
+    )
+    replaced(life, end, message_id, short_message=b"nytt")
+    again = life.restart(after_s=1800)
+    again.settle(1799)
+    phone = Phone(again, answers=False)
+    assert (phone.texts, ended(again, message_id)) == ([], State.ENROUTE)
+    again.settle(1)
+    assert phone.texts == ["nytt"]
+    again.settle(10)
+    assert End(again).states() == ["EXPIRED"]
+
+
+def test_a_message_may_be_replaced_for_another_time(path: Path) -> None:
+    life = Life(path)
+    end = End(life)
+    first = life.submitted(end, schedule_delivery_time="000000010000000R")
+    second = life.submitted(end, schedule_delivery_time="000000010000000R")
+    life.settle(60)
+    replaced(life, end, first, short_message=b"sooner", schedule_delivery_time="000000000100000R")
+    replaced(
+        *(life, end, second),
+        short_message=b"later",
+        schedule_delivery_time="000000020000000R",
+        validity_period="000000020010000R",
+    )
+    life.settle(59)
+    assert life.screen() == []
+    life.settle(1)
+    assert life.screen() == ["sooner"]
+    again = life.restart(after_s=3600)
+    again.settle(3539)
+    assert again.screen() == ["sooner"]
+    again.settle(1)
+    assert again.screen() == ["sooner", "later"]
+
+
+def test_a_new_validity_must_reach_beyond_the_time_of_the_message(path: Path) -> None:
+    life = Life(path)
+    end = End(life)
+    message_id = life.submitted(end, schedule_delivery_time="000000010000000R")
+    too_short = Replace(message_id, source_addr="113", validity_period="000000005900000R", short_message=b"x")
+    assert end.ask(Command.REPLACE_SM, too_short).status == Status.RINVEXPIRY
+    again = life.submitted(end, replace_if_present_flag=1, validity_period="000000000100000R")
+    assert again != message_id  # it is a message of its own
+    life.settle(1)
+    assert life.screen() == ["hei"]
+    life.settle(3600)
+    assert life.screen() == ["hei", "hei"]
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_a_second_copy_outlives_the_program(path: Path, confirmed: bool) -> None:
+    life = Life(path, quick_with(duplicates=1.0))
+    end = End(life)
+    message_id = life.submitted(end)
+    life.settle(1)
+    assert life.screen() == ["hei"]
+    if confirmed:
+        end.confirm()
+        life.settle()
+    life = life.restart(after_s=10)
+    life.settle(18)
+    assert life.screen() == ["hei"]
+    assert ids(End(life)) == [] if confirmed else [message_id]
+    life.settle(1)
+    assert life.screen() == ["hei", "hei"]
+    third = life.restart()
+    third.settle(1000)
+    assert third.screen() == ["hei", "hei"]
+    end = End(third)
+    assert ids(end) == ([] if confirmed else [message_id])
+    end.confirm()
+    third.settle()
+    assert third.rows() == 0
+
+
+def test_a_second_copy_that_expired_while_nobody_ran_is_dropped_and_told(path: Path) -> None:
+    life = Life(path, quick_with(duplicates=1.0))
+    life.submitted(End(life), registered_delivery=0)
+    life.settle(1)
+    again = life.restart(after_s=2000)
+    again.settle(1)
+    assert (again.screen(), len(again.events("sms.dropped")), again.rows()) == (["hei"], 1, 0)
+
+
+def test_what_was_dropped_stays_so(path: Path) -> None:
+    life = Life(path, quick_with(duplicates=1.0))
+    end = End(life)
+    life.submitted(end)
+    life.settle(1)
+    end.confirm()
+    life.switch(power=False, number=OTHER)
+    life.submitted(end, destination_addr=OTHER[1:])
+    life.country.new_run(2, {})
+    life.settle()
+    assert life.rows() == 0
+    again = life.restart()
+    again.switch(power=True, number=OTHER)
+    again.settle(1000)
+    assert (again.screen(), again.screen(OTHER), End(again).heard) == (["hei"], [], [])
+
+
+def test_what_was_emptied_stays_empty(path: Path) -> None:
+    life = Life(path)
+    end = End(life)
+    life.submitted(end)
+    life.settle(1)
+    life.submitted(end, schedule_delivery_time="000000010000000R")
+    asked = end.put(Command.SUBMIT_SM, short())
+    life.country.empty()
+    assert end.answer(asked) is not None
+    assert [life.rows(table) for table in ("parts", "screens", "originated")] == [0, 0, 0]
+    again = life.restart()
+    again.settle(5000)
+    assert (again.screen(), End(again).heard) == ([], [])
+
+
+def test_a_message_from_a_phone_waits_over_lives_for_its_client(path: Path) -> None:
+    life = Life(path)
+    for text in ("one", "two"):
+        send_text(life.country, NUMBER, "113", text, "udh8")
+    life.settle()
+    again = life.restart(after_s=60)
+    end = End(again)
+    assert end.receipts() == ["one", "two"]
+    end.confirm(n=1)
+    again.settle()
+    assert [(o.text, o.state) for o in again.network.outbox] == [("one", "delivered"), ("two", "waiting")]
+    third = again.restart()
+    end = End(third)
+    assert end.receipts() == ["two"]
+    end.confirm()
+    third.settle()
+    assert third.rows("originated") == 0
+    send_text(third.country, NUMBER, "113", "three", "udh8")  # its row is a new one
+    third.submitted(end)
+    third.settle()
+    assert third.rows("originated") == 1
+
+
+def test_power_and_coverage_of_phones_outlive_the_program(path: Path) -> None:
+    life = Life(path)
+    life.switch(power=False)
+    life.switch(coverage=False, number=OTHER)
+    life.switch(power=False, number=TELIA_NUMBER)
+    life.switch(power=True, number=TELIA_NUMBER)
+    end = End(life)
+    for number in (NUMBER, OTHER, TELIA_NUMBER):
+        life.submitted(end, destination_addr=number[1:])
+    life.settle()
+    again = life.restart()
+    again.settle(1)
+    found = [again.network.handset(number) for number in (NUMBER, OTHER, TELIA_NUMBER)]
+    assert [(each.power, each.coverage) for each in found] == [(False, True), (True, False), (True, True)]
+    assert [again.screen(each.number) for each in found] == [[], [], ["hei"]]
+
+
+def test_a_phone_that_has_yet_to_connect_is_off_whatever_it_was(path: Path) -> None:
+    life = Life(path, simulated=False)
+    Phone(life)
+    life.switch(power=True, coverage=False)
+    life.settle()
+    handset = life.restart().network.handset(NUMBER)
+    assert (handset.power, handset.coverage) == (False, False)
 
 
 # ---- killed again and again
@@ -411,7 +609,7 @@ def test_what_cannot_be_kept_is_refused_and_not_taken(path: Path, fails: Any) ->
     life = Life(path)
     end = End(life)
     fails(life)
-    big = short(short_message=b"x" * 250)
+    big = short(short_message=b"x" * 140)
     answers = []
     for _ in range(100):  # until the last page is full
         asked = end.put(Command.SUBMIT_SM, big)
@@ -471,6 +669,49 @@ def test_a_new_run_begins_though_the_store_cannot_be_written(path: Path) -> None
     read_only(life)
     life.country.new_run(7, {})
     assert (life.network.fates.seed, life.country.moods.of("telenor")) == (7, [])
+
+
+def test_what_became_of_messages_is_kept_once_the_store_can_be_written_again(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    life = Life(path)
+    woken: list[int] = []
+    life.store._wake = lambda: woken.append(1)
+    end = End(life)
+    life.submitted(end)
+    read_only(life)
+    life.advance(1)  # it arrives, and its receipt is confirmed
+    end.confirm()
+    refused(life, end, short())
+    woken.clear()
+    life.store.commit()
+    assert woken  # it is tried again though nothing else happens
+    life.store._db.execute("PRAGMA query_only = OFF")
+    life.store.commit()
+    assert (life.rows(), life.rows("screens")) == (0, 1)
+    again = life.restart()
+    again.settle(100)
+    assert (again.screen(), End(again).heard) == (["hei"], [])
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
+        "the store cannot be written"
+    ]
+
+
+def test_what_is_owed_to_a_store_that_cannot_be_written_is_bounded(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("fake_carriers.durable.OWED_MAX", 10)
+    life = Life(path)
+    read_only(life)
+    for n in range(8):
+        life.switch(power=False, number=f"+4710{n:06}")
+    life.store.commit()
+    assert sum(map(len, life.store._changes.values())) == 8
+    for n in range(8):
+        life.switch(power=False, number=f"+4710{n:06}")
+    life.store.commit()
+    assert life.store._changes == {}
+    assert "16 changes are given up" in caplog.text
 
 
 # ---- a file that is none
@@ -535,3 +776,51 @@ def test_a_store_of_other_carriers_is_told(path: Path) -> None:
     life.kill()
     with pytest.raises(KeyError):
         Life(path, QUICK[1:])
+
+
+# ---- versions
+
+VERSION_1 = """
+CREATE TABLE parts (
+    row INTEGER PRIMARY KEY, message INTEGER, total INTEGER, id TEXT, door TEXT, account TEXT, note TEXT,
+    request BLOB, submitted_at REAL, expires_at REAL, carrier TEXT, delay_s REAL, duplicate_after_s REAL,
+    receipt_s REAL, end INTEGER, state INTEGER, ended_at REAL);
+CREATE TABLE screens (
+    n INTEGER PRIMARY KEY, number TEXT, id TEXT, sender TEXT, text TEXT, at REAL, binary TEXT,
+    UNIQUE (number, id));
+CREATE TABLE ordinals (number TEXT PRIMARY KEY, carrier TEXT, sent INTEGER) WITHOUT ROWID;
+"""
+
+
+def test_a_store_of_the_first_version_is_taken_up(path: Path) -> None:
+    request = short(schedule_delivery_time="000000010000000R", validity_period="000000001000000R")
+    frame = encode(Pdu(Command.SUBMIT_SM, 1, body=request))
+    db = sqlite3.connect(path)
+    db.executescript(VERSION_1)
+    row = (7, 7, 1, "123", "telenor", "lab113", "", frame, NOW, NOW + 4200, "telenor", 0.0, None, 0.0, 2, 1)
+    db.execute(f"INSERT INTO parts VALUES ({','.join('?' * 16)}, NULL)", row)
+    db.execute("INSERT INTO ordinals VALUES (?, 'telenor', 1)", (NUMBER,))
+    db.commit()
+    db.close()
+    life = Life(path)
+    life.settle(3599)
+    assert life.screen() == []
+    life = life.restart()
+    life.settle(1)
+    life.settle()
+    end = End(life)
+    assert (life.screen(), ids(end)) == (["hei"], ["123"])
+    end.confirm()
+    life.settle()
+    assert life.rows() == 0
+
+
+def test_a_store_of_a_later_version_is_refused_and_left_as_it_is(path: Path) -> None:
+    Durable(path).close()
+    db = sqlite3.connect(path)
+    assert db.execute("PRAGMA user_version").fetchone() == (2,)
+    db.execute("PRAGMA user_version = 3")
+    db.close()
+    for _ in range(2):
+        with pytest.raises(StoreError, match=r"queue.db has version 3, and this program reads 2: start the"):
+            Durable(path)

@@ -7,12 +7,24 @@ from carriers_lab import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_carriers.smpp import Address, Command, Data, Pdu, ShortMessage, Status, SubmitMulti, Tag, Tlv
+from fake_carriers.smpp import (
+    Address,
+    Command,
+    Data,
+    DistributionList,
+    Pdu,
+    ShortMessage,
+    Status,
+    SubmitMulti,
+    Tag,
+    Tlv,
+)
 from fake_carriers.submission import (
     SCHEDULED_S_MAX,
     VALIDITY_S_MAX,
     Refused,
     Submission,
+    destinations_of,
     seconds_until,
     single,
     submission_of,
@@ -35,6 +47,28 @@ def test_what_is_no_number_is_refused(address: str) -> None:
     with pytest.raises(Refused) as refused:
         submitted(destination_addr=address)
     assert refused.value.status is Status.RINVDSTADR
+
+
+def test_a_national_number_is_norway_s() -> None:
+    assert submitted(destination_addr="10000001", dest_addr_ton=2).number == "+4710000001"
+    assert submitted(destination_addr="10000001", dest_addr_ton=1).number == "+10000001"
+    for address in ("4710000001", "+4710000001", "004710000001", "113", "1000000x", ""):
+        with pytest.raises(Refused) as refused:
+            submitted(destination_addr=address, dest_addr_ton=2)
+        assert refused.value.status is Status.RINVDSTADR
+
+
+def test_whom_a_submit_is_for() -> None:
+    one = ShortMessage(destination_addr="10000001", dest_addr_ton=2)
+    many = (Address(1, 1, "4710000002"), DistributionList("legene"), Address(1, 1, "lege"))
+    assert destinations_of(Pdu(Command.SUBMIT_SM, 1, body=one)) == ["+4710000001"]
+    assert destinations_of(Pdu(Command.DATA_SM, 1, body=Data(destination_addr="lege"))) == ["lege"]
+    assert destinations_of(Pdu(Command.SUBMIT_MULTI, 1, body=SubmitMulti(dest_address=many))) == [
+        "+4710000002",
+        "legene",
+        "lege",
+    ]
+    assert destinations_of(Pdu(Command.ENQUIRE_LINK, 1)) == []
 
 
 def test_the_sender_shows_as_on_a_phone() -> None:
@@ -82,8 +116,20 @@ def test_a_time_that_is_none_is_refused(field: str) -> None:
 
 def test_a_message_may_be_for_later() -> None:
     later = submitted(schedule_delivery_time="260102040405000+")
-    assert (later.scheduled_s, later.validity_s) == (3600, VALIDITY_S_MAX)
+    assert (later.scheduled_s, later.validity_s) == (3600, 3600 + VALIDITY_S_MAX)
     assert submitted(schedule_delivery_time="990000000000000R").scheduled_s == SCHEDULED_S_MAX
+
+
+def test_an_explicit_validity_counts_from_the_submission() -> None:
+    """SMPP 3.4, 5.2.16."""
+    hour = {"schedule_delivery_time": "000000010000000R"}
+    assert submitted(**hour, validity_period="000000010010000R").validity_s == 3610
+    assert submitted(**hour, validity_period="260102040410000+").validity_s == 3605
+    assert submitted(**hour, validity_period="000001000000000R").validity_s == 3600 + VALIDITY_S_MAX
+    for too_short in ("000000010000000R", "000000000030000R"):
+        with pytest.raises(Refused) as refused:
+            submitted(**hour, validity_period=too_short)
+        assert refused.value.status is Status.RINVEXPIRY
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,13 @@ def test_the_newest_phone_wins_and_others_are_told_why_not() -> None:
             async with lab.phone(number) as nobody:
                 code, reason = await closing(nobody)
             assert (code, reason.startswith(f"no carrier has '{number}'")) == (4404, True)
+        async with lab.phone("Å" * 100) as nobody:  # RFC 6455 has room for 123 octets
+            code, reason = await closing(nobody)
+        assert (code, reason.startswith("no carrier has 'ÅÅÅ"), len(reason.encode()) <= 123) == (
+            4404,
+            True,
+            True,
+        )
         for rubbish in ("{", "[]", "17", '{"got": 17}', b"\x00\xff", "[" * 100_000):
             async with lab.phone() as phone:
                 await phone.send(rubbish)
