@@ -11,11 +11,15 @@ from lean_rtc.loopback import allow_loopback, peer_connection
 from lean_rtc.private import PrivateNameMissing
 from lean_rtc.selftest import self_test
 from lean_rtc.tap import Tap
+from lean_rtc.transcoding import I420, Pictures, Transcoded
 
 __all__ = [
+    "I420",
     "Leg",
+    "Pictures",
     "PrivateNameMissing",
     "Tap",
+    "Transcoded",
     "allow_loopback",
     "code_every_part",
     "peer_connection",

@@ -37,6 +37,37 @@ class SessionsMixed(Table):
     at_s: Seconds = 0.0
 
 
+class LeakedFrames(Table):
+    """Test only: our own relay shows wrong viewers a whole frame of another session now and then.
+
+    The first `at_least` a second apart, then every `every`th frame of all.
+    """
+
+    kind: Literal["service.leaked_frames"]
+    at_s: Seconds = 0.0
+    every: int = Field(10_000, ge=1)
+    at_least: int = Field(10, ge=0, le=1000)
+
+
+class LeakedArea(Table):
+    """Test only: so much of every picture's area is another session's, beside the stamp."""
+
+    kind: Literal["service.leaked_area"]
+    at_s: Seconds = 0.0
+    share: float = Field(0.2, gt=0, lt=1)
+
+
+class LeakedBlend(Table):
+    """Test only: another session's picture shines through, with so much weight."""
+
+    kind: Literal["service.leaked_blend"]
+    at_s: Seconds = 0.0
+    share: float = Field(0.45, gt=0, lt=1)
+
+
+Unsafe = SessionsMixed | LeakedFrames | LeakedArea | LeakedBlend
+
+
 class PartKilled(Table):
     """A part is killed while the story is told."""
 
@@ -94,6 +125,6 @@ class SmsMalformed(SmsMood, moods.Malformed):
 
 OnCarrier = SmsOutage | SmsSlow | SmsThrottled | SmsQueueFull | SmsLoss | SmsDuplicates | SmsMalformed
 Fault = Annotated[
-    SmsLost | OnCarrier | CameraFails | StampCovered | SessionsMixed | PartKilled,
+    SmsLost | OnCarrier | CameraFails | StampCovered | Unsafe | PartKilled,
     Field(discriminator="kind"),
 ]

@@ -10,6 +10,7 @@ from sim.journal import Journal
 from sim.live.farm import FarmControl, LiveHandset, LiveViewer
 from sim.live.iccs import CallLog, LiveIccs, LiveVideoDesk
 from sim.live.person import ObservedDesk, PersonOperator
+from sim.live.stamps import Stamps
 from sim.models import (
     ModelledCarrier,
     ModelledHandset,
@@ -48,10 +49,11 @@ def live_ports(
     log: CallLog,
     farm: FarmControl,
     carriers_url: str,
+    stamps: Stamps,
     person_at: str | None,
 ) -> Ports:
     """Live: every port is real. Train: a person at the seat page takes one centre's calls."""
-    handset = LiveHandset(env, farm, carriers_url, folder / "screenshots")
+    handset = LiveHandset(env, farm, carriers_url, stamps, folder / "screenshots")
     viewer = LiveViewer(env, farm, handset, folder / "stills", limit_s=resolved.waits.call_s)
     iccs, desk, script = LiveIccs(env, http, log), LiveVideoDesk(env, http), ScriptedOperator(env, journal)
     if person_at is None:

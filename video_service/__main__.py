@@ -50,7 +50,7 @@ def options() -> argparse.ArgumentParser:
     made.add_argument("--database", metavar="URL", help="SQLAlchemy URL; a temporary SQLite file if left out")
     made.add_argument("--link-expires-s", type=float, default=900.0, help="how long an unused link works")
     made.add_argument(
-        "--test-faults", action="store_true", help="allow POST /test/faults; never with real people"
+        "--unsafe-faults", action="store_true", help="allow POST /unsafe/faults; never with real people"
     )
     return made
 
@@ -108,7 +108,7 @@ def settings(chosen: argparse.Namespace, folder: str) -> Settings:
         public_url=chosen.public_url,
         times=Times(link_expires_s=chosen.link_expires_s),
         sms_give_up_s=chosen.sms_give_up_s,
-        test_faults=chosen.test_faults,
+        unsafe_faults=chosen.unsafe_faults,
     )
 
 

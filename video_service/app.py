@@ -5,12 +5,11 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -32,6 +31,7 @@ from video_service.sessions import Sessions, Times
 from video_service.smpp_link import Account
 from video_service.smpp_route import SmppRoute
 from video_service.store import Store, Unknown
+from video_service.unsafe_faults import UnsafeFault
 from video_service.viewer_api import viewer_api
 from video_service.viewers import BadToken, Viewers
 
@@ -68,7 +68,7 @@ class Settings:
     public_url: str | None = None
     times: Times = field(default_factory=Times)
     sms_give_up_s: float = GIVE_UP_S
-    test_faults: bool = False
+    unsafe_faults: bool = False
 
 
 @contextlib.asynccontextmanager
@@ -119,8 +119,8 @@ def application(sessions: Sessions, room: ControlRoom, settings: Settings) -> Fa
     app.include_router(phone_api(Caller(sessions), sessions, room))
     app.include_router(viewer_api(Viewers(sessions), room))
     app.include_router(_health_api(sessions, room))
-    if settings.test_faults:
-        app.include_router(_faults_api(sessions, settings.key))
+    if settings.unsafe_faults:
+        app.include_router(_unsafe_faults_api(sessions, settings.key))
     for kind in _STATUS:
         app.add_exception_handler(kind, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -145,18 +145,19 @@ def _health_api(sessions: Sessions, room: ControlRoom) -> APIRouter:
     return api
 
 
-class Fault(BaseModel):
-    kind: Literal["sessions_mixed", "none"]
+def _unsafe_faults_api(sessions: Sessions, key: str) -> APIRouter:
+    """Only with --unsafe-faults: deliberate wrongs, by which the lab proves that it notices."""
+    api = APIRouter(tags=["unsafe faults"], dependencies=[Depends(key_needed(key))])
 
-
-def _faults_api(sessions: Sessions, key: str) -> APIRouter:
-    """Only with --test-faults: deliberate wrongs, by which the lab proves that it notices."""
-    api = APIRouter(tags=["test faults"], dependencies=[Depends(key_needed(key))])
-
-    @api.post("/test/faults")
-    async def fault(fault: Fault) -> Fault:
-        sessions.relay.sessions_mixed = fault.kind == "sessions_mixed"
+    @api.post("/unsafe/faults")
+    async def fault(fault: UnsafeFault) -> UnsafeFault:
+        sessions.relay.wrong = fault.wrong(sessions.relay.rooms)
         return fault
+
+    @api.get("/unsafe/faults")
+    async def frames() -> dict[str, int]:
+        """How many frames viewers were shown wrongly."""
+        return {"frames": sessions.relay.wrong.frames if sessions.relay.wrong else 0}
 
     return api
 

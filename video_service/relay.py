@@ -6,8 +6,8 @@ import time
 
 from aiortc.rtp import RtpPacket
 
-from video_service.negotiation import is_same_codec
 from video_service.room import Events, Farewells, Room
+from video_service.unsafe_faults import Wrong
 
 _CHECK_EVERY_S = 1.0
 
@@ -17,8 +17,8 @@ class Relay:
 
     def __init__(self, events: Events) -> None:
         self.rooms: dict[str, Room] = {}
-        self.sessions_mixed = False
-        """Test fault: each live room's watchers get another room's picture. The lab must notice."""
+        self.wrong: Wrong | None = None
+        """What is done wrongly on purpose, if anything."""
         self._events = events
         self._farewells = Farewells()
         self._checking: asyncio.Task[None] | None = None
@@ -50,25 +50,17 @@ class Relay:
             room.close(because)
 
     def _route(self, room: Room, packet: RtpPacket) -> None:
-        for watcher in self._seen_by(room).watchers.values():
+        if self.wrong:
+            self.wrong.route(room, packet)
+            return
+        for watcher in room.watchers.values():
             watcher.leg.forward(packet)
 
     def _keyframe_wanted(self, room: Room) -> None:
-        for source in self.rooms.values():
-            if source.publisher and self._seen_by(source) is room:
-                source.publisher.tap.request_keyframe()
-
-    def _seen_by(self, room: Room) -> Room:
-        """The room whose watchers see what `room`'s phone films: itself, unless the fault is on."""
-        if not self.sessions_mixed or room.publisher is None:
-            return room
-        codec = room.publisher.codec
-        live = [
-            other
-            for other in self.rooms.values()
-            if other.publisher and other.publisher.flowing and is_same_codec(other.publisher.codec, codec)
-        ]
-        return live[(live.index(room) + 1) % len(live)] if room in live else room
+        if self.wrong:
+            self.wrong.keyframe_wanted(room)
+        elif room.publisher:
+            room.publisher.tap.request_keyframe()
 
     async def _check(self) -> None:
         while True:

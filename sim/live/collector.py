@@ -7,6 +7,7 @@ from sim.call import Call
 from sim.journal import EVENTS, Journal
 from sim.models.iccs import OWN_EVENTS, session_of
 
+_OF_CARRIERS = ("mood.", "session.")  # what a carrier does to all
 _MEDIA = ("link.", "consent.", "media.", "frame.", "viewer.", "camera.switched")
 
 
@@ -17,35 +18,47 @@ class Collector:
         self._journal, self._t0 = journal, t0
         self._calls = {call.name: call for call in calls}
         self._by_number = {call.caller.number: call for call in self._calls.values()}
+        self.call_of_stamp: Callable[[str], str | None] = lambda stamp: None
 
     def from_iccs(self, told: dict[str, Any]) -> None:
         """The control room's own events; what it only passes on is journaled where it happened.
 
-        Only of a try to send an SMS that failed nobody but the video service can tell.
+        Only of its SMS the video service is heard besides the carriers: it must say what they say.
         """
         event, facts = told["event"], _facts(told, "call", "session", "number")
         call = self._calls.get(told.get("call") or "")
-        if call and event == "sms.failed":
+        if call and event.startswith("sms."):
+            facts |= {"video_session": told.get("session")}
+            if event != "sms.failed":
+                event, facts = "sms.told", {**facts, "what": event.removeprefix("sms.")}
             at = told.get("service_monotonic_s") or told["monotonic_s"]
             self._record({**told, "monotonic_s": at}, event, call, call.session, "service", facts)
         elif call and (event in OWN_EVENTS or facts.get("how") == "spoken"):
             self._record(told, event, call, session_of(call.name, event), "iccs", facts)
 
     def from_carriers(self, told: dict[str, Any]) -> None:
-        number = told.get("number", "")
-        call = self._by_number.get(number)
-        if call and told["event"] in EVENTS:
-            self._record(told, told["event"], call, call.session, "carrier", _facts(told, "number"))
-        elif told["event"] == "sms.submitted":  # somebody got a message who is no caller of this run
-            facts = {**_facts(told, "number"), "to": number}
-            self._record(told, told["event"], None, None, "carrier", facts)
+        """What carriers did with a caller's SMS, or with anybody's else, and how they misbehaved."""
+        event, number = told["event"], told.get("number")
+        if event not in EVENTS:
+            return
+        call = self._by_number.get(number or "")
+        if call:
+            self._record(told, event, call, call.session, "carrier", _facts(told, "number"))
+        elif number is not None:  # of somebody who is no caller of this run
+            self._record(told, event, None, None, "carrier", {**_facts(told, "number"), "to": number})
+        elif event.startswith(_OF_CARRIERS):
+            facts = {**_facts(told, "session"), "smpp_session": told.get("session")}
+            self._record(told, event, None, None, "carrier", facts)
 
     def from_farm(self, told: dict[str, Any]) -> None:
         """Phones and viewers: a viewer is named "call/who"."""
         name, _, who = str(told.get("viewer") or told.get("phone") or "").partition("/")
         call, event = self._calls.get(name), told["event"]
         if call and event in EVENTS and event.startswith(_MEDIA):
-            self._record(told, event, call, call.session, who or "caller", _facts(told, "viewer", "phone"))
+            facts = _facts(told, "viewer", "phone")
+            if facts.get("seen"):
+                facts["seen_call"] = self.call_of_stamp(facts["seen"])
+            self._record(told, event, call, call.session, who or "caller", facts)
 
     def _record(
         self,

@@ -1,7 +1,7 @@
 """The conductor: tells the stories on the wall clock, with the scenario's faults, and sees parts die."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 
 from sim.clock import PortError, Process, pause
-from sim.faults import PartKilled, SessionsMixed, SmsMood
+from sim.faults import PartKilled, SmsMood, Unsafe
 from sim.journal import Record
 from sim.live.iccs import send
 from sim.live.lab import Bindings, Lab, lab
-from sim.live.parts import Part, PartDied
+from sim.live.parts import Part, PartDied, tracebacks
 from sim.resolve import Resolved
 from sim.stories import phone_call
 
@@ -29,6 +29,7 @@ class Lived:
     crashed: str = ""
     faults_failed: list[str] = field(default_factory=list)  # what the scenario wanted broken and was not
     farm_lag_s_max: float = 0.0
+    tracebacks: dict[str, int] = field(default_factory=dict)  # by part: errors that nobody caught
     blinded: bool = False  # the farm, which is the lab's eyes, was not there to the end
 
 
@@ -59,6 +60,10 @@ async def tell_live(
                 journal.record("run.ended", at_s=now)
     except (PartDied, PortError) as error:
         lived.crashed = lived.crashed or str(error)
+    if not any(
+        isinstance(fault, PartKilled) for fault in resolved.scenario.faults
+    ):  # others may stumble on it
+        lived.tracebacks = tracebacks(folder / "parts")
     return lived
 
 
@@ -67,7 +72,7 @@ async def _tell(ready: Lab, lived: Lived, resolved: Resolved) -> None:
     faults = [
         (fault, env.process(_fault(ready, lived, fault)))
         for fault in resolved.scenario.faults
-        if isinstance(fault, SessionsMixed | PartKilled | SmsMood)
+        if isinstance(fault, Unsafe | PartKilled | SmsMood)
     ]
     calls = env.all_of([env.process(phone_call(ready.stage, call)) for call in resolved.calls])
     telling = asyncio.create_task(env.run_live(calls))
@@ -84,6 +89,8 @@ async def _tell(ready: Lab, lived: Lived, resolved: Resolved) -> None:
             f"{fault.kind} at {fault.at_s:g} s: the run was over first" for fault, f in faults if f.is_alive
         ]
         await _look_at_the_farm(ready, lived)
+        unsafe = [fault for fault in resolved.scenario.faults if isinstance(fault, Unsafe)]
+        await _look_at_unsafe_faults(ready, lived, unsafe)
     finally:
         for task in (telling, *deaths, *broken):
             task.cancel()
@@ -107,7 +114,7 @@ async def _broken(feed: asyncio.Task[None]) -> str:
     return f"the lab could not take in a part's events: {error!r}"
 
 
-def _fault(ready: Lab, lived: Lived, fault: SessionsMixed | PartKilled | SmsMood) -> Process[None]:
+def _fault(ready: Lab, lived: Lived, fault: Unsafe | PartKilled | SmsMood) -> Process[None]:
     """Do what a [[faults]] entry says, when it says."""
     yield from pause(ready.env, fault.at_s - ready.env.now)
     journal = ready.stage.journal
@@ -132,15 +139,28 @@ def _ends(ready: Lab, mood: SmsMood) -> Process[None]:
     ready.stage.journal.record("fault.ended", kind=mood.kind, carrier=mood.carrier)
 
 
-async def _done(ready: Lab, fault: SessionsMixed | SmsMood) -> None:
-    if isinstance(fault, SessionsMixed):
-        await _mix_sessions(ready.parts["video_service"])
+async def _done(ready: Lab, fault: Unsafe | SmsMood) -> None:
+    if isinstance(fault, Unsafe):
+        await _make_unsafe(ready.parts["video_service"], fault)
         return
     left_s = {} if fault.for_s is None else {"for_s": fault.for_s}
     await send(ready.carriers, "POST", f"/carriers/{fault.carrier}/moods", {**fault.mood(), **left_s})
 
 
-async def _mix_sessions(service: Part) -> None:
+async def _make_unsafe(service: Part, fault: Unsafe) -> None:
+    fields = fault.model_dump(exclude={"at_s"})
+    async with _service(service) as http:
+        await send(http, "POST", "/unsafe/faults", {**fields, "kind": fault.kind.removeprefix("service.")})
+
+
+async def _look_at_unsafe_faults(ready: Lab, lived: Lived, faults: Sequence[Unsafe]) -> None:
+    """Did the relay show anybody anything wrong? A fault that showed nothing proves nothing."""
+    for fault in faults:
+        async with _service(ready.parts["video_service"]) as http:
+            if not (await http.get("/unsafe/faults")).json()["frames"]:
+                lived.faults_failed.append(f"{fault.kind}: it showed nobody a frame")
+
+
+def _service(service: Part) -> httpx.AsyncClient:
     key = {"Authorization": f"Bearer {service.facts['key']}"}
-    async with httpx.AsyncClient(base_url=service.url, headers=key, timeout=10) as http:
-        await send(http, "POST", "/test/faults", {"kind": "sessions_mixed"})
+    return httpx.AsyncClient(base_url=service.url, headers=key, timeout=10)

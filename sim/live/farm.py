@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import json
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from websockets.exceptions import WebSocketException
 from sim.call import Call, Camera
 from sim.clock import LiveEnvironment, PortError, Process
 from sim.live.feed import FeedBroken
+from sim.live.stamps import Stamps
 from sim.ports import Picture
 
 _GONE = "the farm's connection is gone"
@@ -80,15 +80,16 @@ async def connected(url: str, take: Callable[[dict[str, Any]], None]) -> FarmCon
 
 
 class LiveHandset:
-    def __init__(self, env: LiveEnvironment, farm: FarmControl, carriers_url: str, screenshots: Path) -> None:
+    def __init__(
+        self, env: LiveEnvironment, farm: FarmControl, carriers_url: str, stamps: Stamps, screenshots: Path
+    ) -> None:
         self._env, self._farm = env, farm
-        self._carriers_url, self._screenshots = carriers_url, screenshots
-        self._stamps: dict[str, str] = {}
+        self._carriers_url, self._stamps, self._screenshots = carriers_url, stamps, screenshots
         self._on: set[str] = set()
 
     def stamp(self, call: Call) -> str:
-        """The identity drawn on this call's frames: random, so that it belongs to this run alone."""
-        return self._stamps.setdefault(call.name, secrets.token_hex(8))
+        """The identity drawn on this call's frames."""
+        return self._stamps.of(call.name)
 
     def switch_on(self, call: Call) -> Process[None]:
         if call.name in self._on:

@@ -11,13 +11,15 @@ import httpx
 import tomli_w
 
 from sim.clock import LiveEnvironment, PortError
-from sim.faults import SessionsMixed
+from sim.faults import Unsafe
 from sim.journal import Journal, Record
 from sim.live.collector import Collector
 from sim.live.farm import FarmControl, connected
 from sim.live.feed import follow, ws_url
+from sim.live.forgery import forged_receipt
 from sim.live.iccs import CallLog, send
 from sim.live.parts import Part, start
+from sim.live.stamps import Stamps
 from sim.modes import live_ports
 from sim.resolve import Resolved
 from sim.stories import Stage
@@ -66,7 +68,12 @@ async def lab(
         stack.push_async_callback(env.close)
         journal = stack.enter_context(Journal(lambda: env.now, env.wall, folder / "journal.jsonl"))
         journal.on_record = on_record
-        collector, log = Collector(journal, resolved.calls, lambda: env.started_at), CallLog()
+        collector, log, stamps = (
+            Collector(journal, resolved.calls, lambda: env.started_at),
+            CallLog(),
+            Stamps(),
+        )
+        collector.call_of_stamp = stamps.call_of
         farm = await connected(wired["fake_phones"].facts["control"], collector.from_farm)
         feeds = [await stack.enter_async_context(beside(farm.listen()))]
         iccs_url, carriers_url = wired["fake_iccs"].url, bound.carriers_url or wired["fake_carriers"].url
@@ -79,15 +86,26 @@ async def lab(
             feeds.append(await _follow(stack, url, take))
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=iccs_url, timeout=15))
         carriers = await stack.enter_async_context(httpx.AsyncClient(base_url=carriers_url, timeout=10))
-        ports = live_ports(env, journal, resolved, folder, http, log, farm, carriers_url, bound.person_at)
+        ports = live_ports(
+            env, journal, resolved, folder, http, log, farm, carriers_url, stamps, bound.person_at
+        )
         if bound.person_at is not None:
             bound.on_seat(str(httpx.URL(f"{iccs_url}/seat/{bound.person_at}/1")))
         stage = Stage(env, ports, journal, resolved.waits)
         await _switch_on_the_first(env, stage, resolved)
         await _set_fate(carriers, resolved)
         stack.push_async_callback(_end_moods, carriers, resolved)
+        forged = await _forge(wired, resolved)
         env.begin()
+        for status in forged:
+            journal.record("receipt.forged", actor="lab", status=status)
         yield Lab(env, stage, wired, carriers, farm, feeds)
+
+
+async def _forge(wired: dict[str, Part], resolved: Resolved) -> list[int]:
+    """Where our service's receipts come by HTTP, what it answers to one that is forged."""
+    service = wired.get("video_service")
+    return [] if service is None or resolved.routes else [await forged_receipt(service.url)]
 
 
 async def _set_fate(carriers: httpx.AsyncClient, resolved: Resolved) -> None:
@@ -176,9 +194,9 @@ class _Wiring:
         """Start the reference service, unless another is the target; its URL and the control room's key."""
         if self._bound.target is not None or carriers is None:
             return self._bound.target or "", self._bound.target_key or ""
-        mixed = any(isinstance(fault, SessionsMixed) for fault in self._resolved.scenario.faults)
+        unsafe = any(isinstance(fault, Unsafe) for fault in self._resolved.scenario.faults)
         way, keys = self._way(carriers)
-        part = await self._begin("video_service", *way, *(["--test-faults"] if mixed else []), **keys)
+        part = await self._begin("video_service", *way, *(["--unsafe-faults"] if unsafe else []), **keys)
         return part.url, str(part.facts["key"])
 
     def _way(self, carriers: Part) -> tuple[list[str], dict[str, str]]:

@@ -101,6 +101,14 @@ async def start(
     return part
 
 
+def tracebacks(logs: Path) -> dict[str, int]:
+    """How many errors that nobody caught each part has written into its log; those without are left out."""
+    counts = {
+        log.stem: log.read_bytes().count(b"Traceback (most recent call last)") for log in logs.glob("*.log")
+    }
+    return {part: n for part, n in sorted(counts.items()) if n}
+
+
 def _last_lines(log: Path, count: int = 12) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:]
     return "\n".join(f"  | {line}" for line in lines) or "  | (it wrote nothing)"

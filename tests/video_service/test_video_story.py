@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from vs_rig import KEY, NUMBER, Eye, Lab, lab, until
+from vs_rig import NUMBER, Eye, Lab, lab, until
 
 
 def test_from_request_to_picture_to_end(tmp_path: Path) -> None:
@@ -248,33 +248,5 @@ def test_the_camera_is_switched_over_the_control_line(tmp_path: Path) -> None:
                     assert json.loads(await newer.recv()) == {"do": "end", "because": "operator"}
                     await newer.wait_closed()
             assert it.names(session["session"]).count("camera.requested") == 1
-
-    asyncio.run(body())
-
-
-def test_sessions_mixed_really_mixes_and_can_be_taken_back(tmp_path: Path) -> None:
-    async def body() -> None:
-        async with lab(tmp_path, test_faults=True) as it:
-            _, _, dark = await it.live(level=50, call="a")
-            _, _, light = await it.live(level=200, call="b")
-            fault = await it.http.post("/test/faults", json={"kind": "sessions_mixed"})
-            assert fault.status_code == 200
-            await asyncio.gather(dark.until_level(200), light.until_level(50))
-            assert (await it.http.post("/test/faults", json={"kind": "none"})).status_code == 200
-            await asyncio.gather(dark.until_level(50), light.until_level(200))
-            assert (await it.http.post("/test/faults", json={"kind": "war"})).status_code == 422
-            bare = {"Authorization": ""}
-            assert (
-                await it.http.post("/test/faults", json={"kind": "none"}, headers=bare)
-            ).status_code == 401
-
-    asyncio.run(body())
-
-
-def test_without_the_flag_there_are_no_faults(tmp_path: Path) -> None:
-    async def body() -> None:
-        async with lab(tmp_path) as it:
-            assert (await it.http.post("/test/faults", json={"kind": "sessions_mixed"})).status_code == 404
-            assert it.http.headers["authorization"] == f"Bearer {KEY}"
 
     asyncio.run(body())

@@ -367,15 +367,17 @@ class Lab:
         self._stack.push_async_callback(eye.close)
         return eye
 
-    async def live(self, level: int = 90, **facts: Any) -> tuple[dict[str, Any], Phone, Eye]:
+    async def live(
+        self, level: int = 90, codec: str = "VP8", **facts: Any
+    ) -> tuple[dict[str, Any], Phone, Eye]:
         """A session that the operator sees."""
         session, phone = await self.called(**facts)
         assert (await phone.post("/opened")).status_code == 204
         assert (await phone.consent()).status_code == 200
-        assert (await phone.publish(level)).status_code == 201
+        assert (await phone.publish(level, codec)).status_code == 201
         await self.event("media.connected", session["session"])
         eye = self.eye(session)
-        assert (await eye.watch()).status_code == 201
+        assert (await eye.watch(codec)).status_code == 201
         await eye.until_level(level)
         return session, phone, eye
 
