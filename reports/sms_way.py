@@ -38,7 +38,7 @@ def told(row: CallRow) -> str:
         *([f"lost {_times(sms.lost)}"] if sms.lost else []),
         *([f"failed {_times(sms.failed)}"] if sms.failed else []),
     ]
-    seen = f"{_count(sms.delivered, 'message')}, {_count(max(1, row.session.requests), 'session')}"
+    seen = f"{_count(sms.delivered, 'message')}, {_count(max(1, len(row.session.ids)), 'session')}"
     return f"{seen} ({', '.join(more)})" if more else seen
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from reports.figures import with_unit
+from reports.sms_words import of_sms
 from sim.journal import Record
 
 LABEL_MAX = 22  # characters
@@ -36,6 +37,7 @@ DURATIONS = {
     "time_to_video_s": "operator's request to first frame seen",
     "machine_s": "time to video without the drawn waits: what the machines took",
     "camera_switch_s": "press to first frame of the other camera",
+    "recovery_s": "picture gone to first new frame",
     "viewer_join_s": "resource person joins to first frame seen",
     "glass_to_glass_s": "filmed to seen, every frame",
 }
@@ -54,11 +56,23 @@ _LABELS = {
     "sms.throttled": "throttled",
     "sms.delivered": "SMS delivered",
     "sms.failed": "SMS failed",
+    "sms.refused": "SMS refused",
+    "sms.swallowed": "no answer",
+    "sms.answered": "late answer",
+    "sms.dropped": "SMS dropped",
+    "mood.begun": "carrier's mood",
+    "mood.ended": "mood over",
+    "session.refused": "bind refused",
+    "session.cut": "SMPP cut",
+    "session.turned_away": "turned away",
+    "session.garbled": "garbled answer",
+    "receipt.forged": "forged receipt",
     "link.opened": "link opened",
     "link.expired": "link expired",
     "link.refused": "link refused",
     "consent.asked": "asked aloud",
     "consent.withdrawn": "withdrawn",
+    "camera.failed": "camera failed",
     "media.connected": "films",
     "media.lost": "connection lost",
     "media.recovered": "recovered",
@@ -83,7 +97,7 @@ def cut(text: str, length: int) -> str:
 
 def sentence(record: Record) -> str:
     """What happened, for somebody who does not know the event's name."""
-    found = _of_call(record) or _of_session(record) or _of_media(record) or _of_lab(record)
+    found = _of_call(record) or _of_session(record) or of_sms(record) or _of_media(record) or _of_lab(record)
     return found or record.event
 
 
@@ -109,6 +123,8 @@ def _label(record: Record) -> str:
             return f"to {facts.get('camera', 'a')} camera"
         case "sms.failed" if facts.get("next"):
             return "SMS held up"
+        case "sms.told":
+            return f"told: SMS {facts.get('what', '')}"
         case "viewer.invited":
             return f"invites {facts.get('role', 'a viewer')}"
         case "fault.begun" | "fault.ended":
@@ -149,23 +165,6 @@ def _of_session(record: Record) -> str | None:
             return "video requested: a link is to be sent"
         case "video.ended":
             return f"video ended{_why(facts)}"
-        case "sms.submitted":
-            return f"SMS submitted to {facts.get('carrier', 'the carrier')}"
-        case "sms.accepted":
-            drawn = facts.get("drawn_s")
-            way = "" if drawn is None else f"; drawn to take {with_unit(drawn)}"
-            return f"SMS accepted by {facts.get('carrier', 'the carrier')}{way}"
-        case "sms.throttled":
-            reason = f" ({facts['reason']})" if facts.get("reason") else ""
-            return f"{facts.get('carrier', 'the carrier')} throttled the SMS{reason}: later again"
-        case "sms.delivered":
-            again = " a second time" if facts.get("copy", 1) != 1 else ""
-            return f"SMS on the caller's phone{again}"
-        case "sms.failed":
-            why = facts.get("state") or facts.get("reason") or "no reason told"
-            return (
-                f"SMS held up ({why}); next: {facts['next']}" if facts.get("next") else f"SMS failed ({why})"
-            )
         case "link.opened":
             return "link opened in the browser"
         case "link.expired":
@@ -190,9 +189,13 @@ def _of_media(record: Record) -> str | None:
         case "frame.first":
             late = facts.get("latency_s")
             glass = "" if late is None else f", {with_unit(late)} after it was filmed"
+            if (lost_s := facts.get("lost_s")) is not None:
+                return f"picture is back after {with_unit(record.t_s - lost_s)}{glass}"
             return f"first frame of the {facts.get('camera', '?')} camera seen{glass}"
         case "frame.stray":
             return f"STRAY FRAME: saw what was not meant for this viewer ({facts.get('why', '?')})"
+        case "camera.failed":
+            return f"the phone gives no picture ({facts.get('detail', '?')})"
         case "camera.requested":
             return f"operator asks for the {facts.get('camera', '?')} camera"
         case "camera.switched":

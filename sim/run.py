@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import tomli_w
 
 from reports import write_junit, write_report
 from sim.checks.faults import without_effect
-from sim.checks.judge import judge, of_pictures
+from sim.checks.judge import Judged, judge, of_pictures
 from sim.checks.links import judge_links
 from sim.checks.metrics import metrics
 from sim.journal import Record, journal_hash, read_journal
@@ -24,7 +25,7 @@ from sim.reading import BadFile
 from sim.resolve import Resolved, resolve
 from sim.scenario import load_scenario
 from sim.sessions import CallRow, call_table
-from sim.twin import drawn_waits
+from sim.twin import drawn_waits, other_draws
 from sim.verdict import Gate, Verdict, outcome_of
 
 _MODELLED_FAULTS = ("sms.", "camera.fails")
@@ -35,6 +36,7 @@ _DOORS_NOT_TRIED = [
     "a viewer with a wrong key, media before consent",
     "the upper nine tenths of a picture: only the stamp identifies it",
 ]
+_UNDER_TEST = "video_service"
 DRAWN_GAP_S = 0.25  # a drawn wait may be this much longer than drawn, beside the lags of clock and farm
 
 
@@ -123,7 +125,8 @@ def _judged(
     judged = judge(resolved, rows, found, lived is not None, planned)
     if lived is not None:
         judged += judge_links(resolved, rows, records) if request.mode == "live" else []
-        lived.faults_failed += without_effect(resolved.moods, resolved.carriers, records)
+        lived.faults_failed += without_effect(resolved.moods, resolved.carriers, records, lived.lag_s_max)
+        judged += _no_errors_inside(lived)
     gates = [] if lived is None else _gates(resolved, rows, records, lived, plan)
     outcome = outcome_of(judged, gates)
     if lived is not None and lived.crashed:
@@ -158,6 +161,9 @@ def _gates(
     sent, dropped = sum(f.frames_sent for f in films), sum(f.frames_dropped for f in films)
     lags_s = lived.lag_s_max + lived.farm_lag_s_max  # the phones say there that an SMS has come
     gap = max((wait.gap_s for wait in drawn_waits(plan, records)), default=0.0)
+    loss = any(mood.kind == "sms.loss" for mood in resolved.moods)  # it is drawn with, at its own moment
+    drawn = [] if loss else other_draws(plan, records)
+    errors = sum(n for part, n in lived.tracebacks.items() if part != _UNDER_TEST)
     return [
         Gate("clock lag, worst", lived.lag_s_max, limits.clock_lag_s),
         Gate("pacing lateness of a phone, p99", late, limits.pacing_lateness_s_p99),
@@ -165,8 +171,18 @@ def _gates(
         Gate("lag of the farm, worst", lived.farm_lag_s_max, limits.farm_lag_s),
         Gate("a farm that was not there to the end", float(lived.blinded), 0.0, ""),
         Gate("drawn waits, worst gap to the plan", gap, lags_s + DRAWN_GAP_S),
+        Gate("calls whose SMS fared as no plan drew", float(len(drawn)), 0.0, ""),
+        Gate("errors inside the lab's own parts", float(errors), 0.0, ""),
         Gate("faults that were not done", float(len(lived.faults_failed)), 0.0, ""),
     ]
+
+
+def _no_errors_inside(lived: Lived) -> list[Judged]:
+    """An error that the service under test did not expect counts, though the calls ended well."""
+    errors = lived.tracebacks.get(_UNDER_TEST, 0)
+    outcome: Literal["passed", "failed"] = "failed" if errors else "passed"
+    detail = f"see parts/{_UNDER_TEST}.log" if errors else ""
+    return [Judged("the video service logged no error", outcome, float(errors), "= 0", "errors", detail)]
 
 
 def _share(part: int, rest: int) -> float:

@@ -22,6 +22,9 @@ class Looked:
     shown_s: float = 0.0
     latency_ms: Counter[int] = field(default_factory=Counter)
     repeated: int = 0  # frames not newer than one seen before
+    seen_of: Counter[str] = field(
+        default_factory=Counter
+    )  # whose pictures strayed here; "?" where nobody knows
     asked_s: float | None = None  # when a resource person pressed to join
     watching_s: float | None = None
     first_frame_s: float | None = None
@@ -55,6 +58,7 @@ class Session:
     viewers: dict[str, Looked] = field(default_factory=dict)
     requests: int = 0
     ends: int = 0
+    ids: set[str] = field(default_factory=set)  # the video service's own name for it; two: there were two
     sms: Messages = field(default_factory=Messages)
     films: list[Film] = field(default_factory=list)
 
@@ -152,6 +156,7 @@ def _take_session(row: CallRow, record: Record, pending: dict[str, tuple[float, 
             s.requests += 1
         case event if event.startswith("sms."):
             s.sms.take(record)
+            s.ids.update([facts["video_session"]] if facts.get("video_session") else [])
         case "link.opened" if s.opened_s is None:
             s.opened_s = t
         case "consent.given" if facts.get("how") == "page" and s.consented_s is None:
@@ -173,6 +178,8 @@ def _take_session(row: CallRow, record: Record, pending: dict[str, tuple[float, 
             _take_wait(s, record)
         case "frame.first":
             _take_frame(row, s, record, pending)
+        case "frame.stray":
+            s.viewers.setdefault(record.actor or "", Looked()).seen_of[facts.get("seen_call") or "?"] += 1
         case "viewer.measured":
             _take_measure(s.viewers.setdefault(record.actor or "", Looked()), facts)
 

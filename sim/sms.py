@@ -16,6 +16,8 @@ class Messages:
     carrier: str = ""  # whose number the caller has
     submitted: int = 0
     throttled: int = 0
+    refused: int = 0
+    swallowed: int = 0  # asked of a carrier that was silent
     held_up: int = 0
     accepted: int = 0
     delivered: int = 0  # on the handset, second copies too
@@ -57,6 +59,10 @@ class Messages:
                     self.first_submitted_s = record.t_s
             case "sms.throttled":
                 self.throttled += 1
+            case "sms.refused":
+                self.refused += 1
+            case "sms.swallowed":
+                self.swallowed += 1
             case "sms.accepted":
                 self._accepted(facts)
             case "sms.failed":

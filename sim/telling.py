@@ -64,7 +64,9 @@ class Telling:
 
 def _in_words(record: Record) -> str:
     shown = [
-        str(record.facts[k]) for k in ("camera", "how", "because", "role", "detail") if record.facts.get(k)
+        str(record.facts[k])
+        for k in ("camera", "kind", "how", "what", "because", "role", "detail")
+        if record.facts.get(k)
     ]
     return " ".join([record.event, f"({record.actor})" if record.actor else "", *shown]).strip()
 

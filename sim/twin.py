@@ -59,6 +59,28 @@ def _waits(records: Sequence[Record]) -> dict[tuple[str, str, str, float], tuple
     return found
 
 
+def other_draws(plan: Sequence[Record], live: Sequence[Record]) -> list[str]:
+    """The calls whose messages fared otherwise than the plan drew: the carriers did not follow this seed.
+
+    The nth message to a number has one draw on both clocks; only one of them may have sent more.
+    """
+    planned, lived = _drawn(plan), _drawn(live)
+    return [
+        call
+        for call, drawn in planned.items()
+        if any(a != b for a, b in zip(drawn, lived.get(call, []), strict=False))
+    ]
+
+
+def _drawn(records: Sequence[Record]) -> dict[str, list[float | None]]:
+    """By call, what was drawn for its messages in the order in which carriers took them."""
+    found: dict[str, list[float | None]] = defaultdict(list)
+    for record in sorted(records, key=lambda r: r.t_s):
+        if record.event == "sms.accepted" and record.facts.get("part", 1) == 1:
+            found[record.call or ""].append(record.facts.get("drawn_s"))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """One duration of one call: predicted by the plan, measured live; None = did not happen there."""

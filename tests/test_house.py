@@ -22,6 +22,7 @@ SHARED_RULES = (  # pure; the real part and the model follow them
     *(f"fake_carriers.{rule}" for rule in ("fate", "fates", "moods", "magic")),
     *(f"fake_carriers.{rule}" for rule in ("numbering", "throttle", "state")),
     *("video_service.outbox", "video_service.pace"),
+    *(f"fake_phones.radio.{rule}" for rule in ("link", "exchange", "profiles")),
 )
 STORIES_MAY_IMPORT = (
     *("sim.acts", "sim.call", "sim.clock", "sim.journal", "sim.ports", "sim.stories"),
@@ -32,7 +33,10 @@ CLOCKS = (
     *("time.", "datetime.datetime.now", "datetime.datetime.today", "datetime.datetime.utcnow"),
     *("datetime.date.today", "random.", "numpy.random."),
 )
-CLOCKS_ALLOWED = {("sim/run.py", "datetime.datetime.now")}  # names the run folder, decides nothing
+CLOCKS_ALLOWED = {
+    ("sim/run.py", "datetime.datetime.now"),  # names the run folder, decides nothing
+    ("sim/live/forgery.py", "time.time"),  # dates a receipt that must be refused
+}
 PRIVATE = re.compile(r"_RTC\w+__\w+|^get_host_addresses$")
 BAD_NAMES = re.compile(r"util|helper|manager|common|misc", re.IGNORECASE)
 

@@ -43,7 +43,11 @@ def judge(
     judged = [_ended_once(resolved, rows), *(_sessions_ended_once(rows) if live else ())]
     if live:
         blind = blind_spots(rows, wanted, resolved.scenario.limits.suspicious_ratio)
-        judged += [_stray(found, blind), _frames_checked(found, blind), _as_asked(resolved, rows, wanted)]
+        judged += [
+            _stray(rows, found, blind),
+            _frames_checked(found, blind),
+            _as_asked(resolved, rows, wanted),
+        ]
     judged += [_as_ordained(row, wanted[row.name]) for row in rows if wanted.get(row.name)]
     due = [check for check in resolved.scenario.checks if live or not of_pictures(check.metric)]
     return judged + [_check(check, rows, found) for check in due]
@@ -82,11 +86,25 @@ def _sessions_ended_once(rows: Sequence[CallRow]) -> list[Judged]:
     ]
 
 
-def _stray(found: Mapping[str, Value], blind: Sequence[str]) -> Judged:
+def _stray(rows: Sequence[CallRow], found: Mapping[str, Value], blind: Sequence[str]) -> Judged:
+    """Both sides are named: who saw it, and whose picture it was."""
+    seen = [
+        f"the {who} of {row.name} saw {_whose(row.name, source)}"
+        for row in rows
+        if row.session is not None
+        for who, viewer in row.session.viewers.items()
+        for source in sorted(viewer.seen_of)
+    ]
     stray = found["stray_frames"] or 0.0
     outcome: Outcome = "failed" if stray else "unknown" if blind else "passed"
     measured = None if outcome == "unknown" else stray
-    return Judged("stray_frames", outcome, measured, "= 0", "frames", "; ".join(blind[:4]))
+    return Judged("stray_frames", outcome, measured, "= 0", "frames", "; ".join([*seen[:4], *blind[:4]]))
+
+
+def _whose(mine: str, source: str) -> str:
+    if source == mine:
+        return "its own picture when it should not"
+    return "a picture of nobody in this run" if source == "?" else f"the picture of {source}"
 
 
 def _frames_checked(found: Mapping[str, Value], blind: Sequence[str]) -> Judged:

@@ -34,7 +34,10 @@ OUTCOMES = (
     "withdrawn",
     "unfinished",
 )
-SMS = ("submitted", "throttled", "accepted", "delivered", "doubled", "lost", "failed")
+SMS = (
+    *("submitted", "throttled", "refused", "swallowed"),
+    *("accepted", "delivered", "doubled", "lost", "failed"),
+)
 COUNTS = (
     "calls",
     "sessions",
@@ -135,7 +138,7 @@ def _counts(rows: Sequence[CallRow]) -> dict[str, Value]:
     outcomes = Counter(row.outcome for row in rows)
     return {
         "calls": float(len(rows)),
-        "sessions": float(len(sessions)),
+        "sessions": float(sum(max(1, len(s.ids)) for s in sessions)),
         "sessions_completed": float(sum(s.first_frame_s is not None for s in sessions)),
         "concurrent_sessions_max": float(_concurrent_max(spans)),
         "stray_frames": total("stray") + sum(s.early_frames for s in sessions),

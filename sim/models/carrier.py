@@ -39,7 +39,7 @@ class ModelledCarrier:
     def behaviour(self, name: str) -> Behaviour:
         """How this carrier behaves now."""
         rule, now = self._rules[name], self.env.now
-        weekly = [trouble.mood for trouble in rule.troubles if trouble.now(self._week_s + now)]
+        weekly = _weekly(rule, self._week_s + now)
         moods = [Mood(**m.mood()) for m in self._moods if m.carrier == name and m.at_s <= now < m.until_s]
         return behaviour(rule, [*weekly, *moods])
 
@@ -110,6 +110,15 @@ class ModelledCarrier:
     def _reached(self, number: str) -> simpy.Event:
         """Fires when the phone is on; has fired when it is."""
         return self._on.setdefault(number, self.env.event())
+
+
+def weekly_moods(carrier: Carrier, week_s: float) -> list[Mood]:
+    """Its troubles that stand so many seconds after Monday 00:00."""
+    return _weekly(_rule(carrier), week_s)
+
+
+def _weekly(rule: Rule, week_s: float) -> list[Mood]:
+    return [trouble.mood for trouble in rule.troubles if trouble.now(week_s)]
 
 
 def _rule(carrier: Carrier) -> Rule:

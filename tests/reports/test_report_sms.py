@@ -16,9 +16,9 @@ from sim.sessions import CallRow, Session
 from sim.sms import Messages
 
 
-def row(name: str = "call-1", requests: int = 1, **sms: object) -> CallRow:
+def row(name: str = "call-1", ids: tuple[str, ...] = ("7",), **sms: object) -> CallRow:
     messages = Messages(**{"carrier": "telia", "submitted": 1, "delivered": 1, **sms})
-    return CallRow(name, session=Session(7.0, sms=messages, requests=requests))
+    return CallRow(name, session=Session(7.0, sms=messages, ids={*ids}))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_how_often_an_sms_was_sent_and_seen(sms: dict[str, object], words: str) 
 
 def test_a_call_without_video_has_no_sms_to_tell_of() -> None:
     assert told(CallRow("call-1")) == ""
-    assert told(row(requests=2)) == "1 message, 2 sessions"
+    assert told(row(ids=("7", "8"))) == "1 message, 2 sessions"
 
 
 def test_a_line_of_sums_per_carrier() -> None:

@@ -84,6 +84,24 @@ def test_a_stray_frame_fails() -> None:
     assert (found.outcome, found.measured, found.limit) == ("failed", 1, "= 0")
 
 
+def test_a_stray_frame_names_who_saw_it_and_whose_it_was() -> None:
+    row = seen(stray=3)
+    assert row.session is not None
+    row.session.viewers["operator"].seen_of.update({"call-2": 2, "?": 1, "call-1": 1})
+    assert judged(row)["stray_frames"].detail == (
+        "the operator of call-1 saw a picture of nobody in this run; "
+        "the operator of call-1 saw its own picture when it should not; "
+        "the operator of call-1 saw the picture of call-2"
+    )
+
+
+def test_a_second_session_of_a_call_counts() -> None:
+    row = seen()
+    assert row.session is not None
+    row.session.ids.update({"7", "8"})
+    assert metrics([row])["sessions"] == 2
+
+
 def test_nothing_seen_is_unknown_not_passed() -> None:
     told = judged(never_seen())
     assert (told["stray_frames"].outcome, told["stray_frames"].measured) == ("unknown", None)

@@ -175,8 +175,8 @@ MISTAKES = {
         "",
         25,
         "faults[2].kind: is missing; valid: camera.fails, camera.stamp_covered, part.killed, "
-        "service.sessions_mixed, sms.duplicates, sms.loss, sms.lost, sms.malformed, sms.outage, "
-        "sms.queue_full, sms.slow, sms.throttled",
+        "service.leaked_area, service.leaked_blend, service.leaked_frames, "
+        "service.sessions_mixed, sms.duplicates, sms.loss, sms.lost, sms.malformed, sms.outage, …",
     ),
     "fault without what its kind needs": (27, "", 25, "faults[2].carrier: is missing"),
     "value of a fault": (

@@ -8,7 +8,7 @@ from sim.journal import Record
 from sim.plan import tell_plan
 from sim.resolve import Resolved
 from sim.sessions import call_table
-from sim.twin import Compared, compared, drawn_waits
+from sim.twin import Compared, compared, drawn_waits, other_draws
 
 
 def story() -> Resolved:
@@ -105,6 +105,15 @@ def test_a_message_that_only_one_side_sent_is_left_out() -> None:
     [wait] = drawn_waits(plan, message("72", 10.1, 2.0, 12.1))
     assert (wait.drawn_s, round(wait.gap_s, 6)) == (2, 0)
     assert drawn_waits(plan, message("71", 8, 3.0, None)) == []
+
+
+def test_messages_that_fare_otherwise_than_planned_are_noticed() -> None:
+    plan = [*message("1", 8, 3.0, 11), *message("2", 10, 2.0, 12)]
+    assert other_draws(plan, plan) == []
+    assert other_draws(plan, plan[:2]) == []  # one of the two sent more
+    assert other_draws(plan, [*message("7", 8, 3.1, 11)]) == ["a"]
+    assert other_draws(plan, sms(8, None, None)) == ["a"]
+    assert other_draws(sms(8, None, None), sms(8.2, None, None)) == []
 
 
 def test_a_duplicate_is_not_a_second_wait() -> None:

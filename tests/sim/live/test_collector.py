@@ -51,7 +51,6 @@ def test_a_try_to_send_that_failed_is_the_services_word_at_its_own_time() -> Non
             "next": "route 2 of 2",
             "service_monotonic_s": 100.5,
         },
-        {"event": "sms.accepted", "call": "call-1", "service_monotonic_s": 100.6},  # the carriers tell that
     )
     assert (failed.t_s, failed.event, failed.actor, failed.session) == (
         0.5,
@@ -62,11 +61,31 @@ def test_a_try_to_send_that_failed_is_the_services_word_at_its_own_time() -> Non
     assert (failed.facts["next"], failed.facts["final"]) == ("route 2 of 2", False)
 
 
+def test_what_the_service_tells_of_an_sms_is_kept_apart_from_what_happened() -> None:
+    told = {"event": "sms.accepted", "call": "call-1", "session": "7", "service_monotonic_s": 100.6}
+    [record] = _collected("iccs", told)
+    assert (record.t_s, record.event, record.actor) == (0.6, "sms.told", "service")
+    assert (record.facts["what"], record.facts["video_session"]) == ("accepted", "7")
+
+
+def test_how_a_carrier_misbehaves_enters_without_a_call() -> None:
+    records = _collected(
+        "carriers",
+        {"event": "mood.begun", "carrier": "telia", "id": 3, "kind": "slow", "response_s": 5},
+        {"event": "session.cut", "carrier": "telia", "session": 1},
+        {"event": "session.bound", "carrier": "telia", "session": 2},
+    )
+    assert [(r.event, r.actor, r.call, r.facts["carrier"]) for r in records] == [
+        ("mood.begun", "carrier", None, "telia"),
+        ("session.cut", "carrier", None, "telia"),
+    ]
+
+
 def test_a_carriers_events_are_found_by_number() -> None:
     records = _collected(
         "carriers",
         {"event": "sms.accepted", "number": "NUMBER", "carrier": "telia", "drawn_s": 1.5},
-        {"event": "sms.accepted", "number": "+4710999999", "carrier": "telia", "drawn_s": 1.5},
+        {"event": "sms.nonsense", "number": "NUMBER", "carrier": "telia"},
     )
     assert [(r.call, r.actor, r.facts["drawn_s"]) for r in records] == [("call-1", "carrier", 1.5)]
 
@@ -95,5 +114,15 @@ def test_phones_are_the_caller_and_viewers_have_their_names_and_the_runs_own_tim
 
 def test_a_message_to_a_stranger_enters_without_a_call() -> None:
     stranger = {"event": "sms.submitted", "number": "+4710999999", "carrier": "telenor"}
-    [record] = _collected("carriers", stranger, {**stranger, "event": "sms.accepted"})
-    assert (record.event, record.call, record.facts["to"]) == ("sms.submitted", None, "+4710999999")
+    refused = {
+        **stranger,
+        "event": "sms.refused",
+        "number": "98765432",
+        "carrier": None,
+        "status": "RINVDSTADR",
+    }
+    records = _collected("carriers", stranger, refused)
+    assert [(r.event, r.call, r.facts["to"]) for r in records] == [
+        ("sms.submitted", None, "+4710999999"),
+        ("sms.refused", None, "98765432"),
+    ]
