@@ -8,7 +8,7 @@ from sim.journal import Record
 from sim.models.carrier import weekly_moods
 from sim.resolve import Resolved
 
-HEARD_S = 1.0  # an answer that has left is with the client by then
+HEARD_S = 1.0  # an answer that left late is with the client by then; else it is there at once
 _UNHEARD = ("outage", "slow", "malformed")  # moods in which a client may not learn that its SMS was taken
 
 Unheard = Callable[[Record], bool]
@@ -40,7 +40,7 @@ def sent_again(records: Sequence[Record], unheard: Unheard) -> Iterator[str]:
         for n, later in enumerate(messages):
             at_s = asked(later)
             for before in messages[:n]:
-                if _known_s(before, answered, unheard) < at_s < useless(before):
+                if _known_s(before, answered, unheard) <= at_s < useless(before):
                     yield f"{call}: again at {at_s:.1f} s, taken at {before.t_s:.1f} s"
                     break
 
@@ -73,7 +73,7 @@ def _known_s(accepted: Record, answered: Mapping[object, float], unheard: Unhear
     left_s = answered.get(accepted.facts.get("message_id"))
     if left_s is not None:
         return left_s + HEARD_S
-    return float("inf") if unheard(accepted) else accepted.t_s + HEARD_S
+    return float("inf") if unheard(accepted) else accepted.t_s
 
 
 def _asked_s(records: Sequence[Record]) -> Callable[[Record], float]:

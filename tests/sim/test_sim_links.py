@@ -93,6 +93,10 @@ def test_a_link_sent_twice_fails_where_nothing_was_wrong() -> None:
     assert again() == "failed"
 
 
+def test_a_link_submitted_twice_at_once_fails() -> None:
+    assert again(at_s=1.0) == "failed"
+
+
 def test_trouble_at_another_time_or_of_another_carrier_is_no_reason() -> None:
     assert again(*mood(3, 6, kind="outage", how="silent"), at_s=9) == "failed"
     assert again(*mood(3, 6, kind="loss", share=1)) == "failed"
