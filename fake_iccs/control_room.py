@@ -90,6 +90,10 @@ class ControlRoom:
         if state != "answered":
             raise Refused(f"call {call!r} is {state}; only on an answered call")
 
+    def check_centre(self, centre: str) -> None:
+        """Raises Unknown unless there is such a centre."""
+        self._rule.centre(centre)
+
     def is_over(self, call: str) -> bool:
         """Whether the call has ended."""
         return self._rule.call(call).state in OVER
@@ -133,7 +137,7 @@ class ControlRoom:
     def calls_json(self, centre: str | None, live: bool) -> list[dict[str, Any]]:
         """The calls, oldest first: all, or those at hand at a centre; `live` leaves ended ones out."""
         if centre is not None:
-            self._rule.centre(centre)
+            self.check_centre(centre)
         made = (self.call_json(call) for call in list(self._calls.values()) if not (live and call.over_s))
         return [call for call in made if centre is None or self._at_hand(call, centre)]
 
@@ -166,14 +170,16 @@ class ControlRoom:
         self.told_n = self.feed.tell(event, call=call, **facts)["n"]
 
     async def follow(self, since: int, centre: str | None) -> AsyncIterator[dict[str, Any]]:
-        """The events after number `since`; of one centre: those of its seats and of all calls it has had."""
+        """The events after number `since`; of one centre: those of its seats, of all calls it has had, and
+        of ambulances' streams that it is named in."""
         async for event in self.feed.follow(since):
             if centre is None or self._concerns(event, centre):
                 yield event
 
     def _concerns(self, event: dict[str, Any], centre: str) -> bool:
         if event["call"] is None:
-            return str(event.get("seat", "")).rpartition("/")[0] == centre
+            at_seat = str(event.get("seat", "")).rpartition("/")[0] == centre
+            return centre in event["centres"] if "centres" in event else at_seat
         call = self._calls.get(event["call"])
         return call is not None and centre in call.centres
 

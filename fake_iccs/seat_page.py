@@ -1,4 +1,4 @@
-"""The operator's seat page: its HTML, style sheet and three scripts (seat, picture, words)."""
+"""The operator's seat page: its HTML, style sheet and four scripts (seat, ambulance, picture, words)."""
 
 import tomllib
 from pathlib import Path
@@ -32,6 +32,7 @@ def serve(app: FastAPI, room: ControlRoom) -> None:
         return HTMLResponse(page.render(facts), headers=HEADERS)
 
     _serve_file(app, "seat.js", "text/javascript")
+    _serve_file(app, "ambulance.js", "text/javascript")
     _serve_file(app, "picture.js", "text/javascript")
     _serve_file(app, "words.js", "text/javascript")
     _serve_file(app, "seat.css", "text/css")

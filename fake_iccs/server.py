@@ -4,77 +4,31 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from fastapi import FastAPI, Path, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, StringConstraints
 
-from fake_iccs import seat_page
+from fake_iccs import ambulance_rest, seat_page
+from fake_iccs.ambulance_desk import AmbulanceDesk
 from fake_iccs.centre import Centre, Refused, Unknown
 from fake_iccs.control_room import ControlRoom
 from fake_iccs.video_client import VideoClient, VideoTrouble
 from fake_iccs.video_desk import NoVideoService, VideoDesk
+from fake_iccs.wishes import AtSeat, CameraWanted, HangUp, Ringing, Role, SignedAs, SpokenStep, ToCentre
 
 STATUS = {Unknown: 404, Refused: 409, VideoTrouble: 502, NoVideoService: 503}
 
-Number = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{3,14}$")]
-CallId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
-Role = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,32}$")]
-
 log = logging.getLogger(__name__)
-
-
-class Ringing(BaseModel):
-    """A new call. `number` is E.164; `call` is an id of the client's own."""
-
-    number: Number
-    line: Literal["113", "116117"]
-    centre: str
-    call: CallId | None = None
-
-
-class AtSeat(BaseModel):
-    """The seat that answers, as "AMK Bergen/1"."""
-
-    seat: str
-
-
-class HangUp(BaseModel):
-    """Who hangs up."""
-
-    by: Literal["caller", "operator"]
-
-
-class ToCentre(BaseModel):
-    """The centre that a call goes to."""
-
-    centre: str
-
-
-class SpokenStep(BaseModel):
-    """A step of the spoken exchange: the operator asks aloud, the caller answers."""
-
-    step: Literal["asked", "given", "refused"]
-
-
-class CameraWanted(BaseModel):
-    """The phone's camera that the operator wants."""
-
-    camera: Literal["back", "front"]
-
-
-class SignedAs(BaseModel):
-    """What the operator of a seat is."""
-
-    state: Literal["free", "away"]
 
 
 def application(centres: Iterable[Centre], video_url: str | None = None, video_key: str = "") -> FastAPI:
     """The web application of a control room; without `video_url` it has no video."""
     room = ControlRoom(centres)
-    desk = VideoDesk(room, VideoClient(video_url, video_key) if video_url else None)
+    client = VideoClient(video_url, video_key) if video_url else None
+    ambulances = AmbulanceDesk(room, client)
+    desk = VideoDesk(room, client, ambulances)
 
     @asynccontextmanager
     async def minded(app: FastAPI) -> AsyncIterator[None]:
@@ -95,6 +49,7 @@ def application(centres: Iterable[Centre], video_url: str | None = None, video_k
     app.add_exception_handler(RequestValidationError, _what_is_wrong)
     _serve_calls(app, room, desk)
     _serve_video(app, room, desk)
+    ambulance_rest.serve(app, ambulances)
     _serve_centres(app, room)
     _serve_events(app, room)
     seat_page.serve(app, room)

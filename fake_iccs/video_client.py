@@ -43,27 +43,27 @@ class VideoClient:
         body = {"centre": centre, "seat": seat, "call": call, "number": number}
         return self._absolute(await self._ask("POST", "api/sessions", body))
 
-    async def session(self, session: str) -> dict[str, Any]:
+    # `centre`: who asks, which an ambulance's stream needs
+
+    async def session(self, session: str, centre: str | None = None) -> dict[str, Any]:
         """The session as the service has it."""
-        return await self._ask("GET", f"api/sessions/{quote(session, '')}")
+        return await self._ask("GET", _path(session, "", centre))
 
-    async def camera(self, session: str, camera: str) -> None:
+    async def camera(self, session: str, camera: str, centre: str | None = None) -> None:
         """Have the phone use its other camera."""
-        await self._ask("PUT", f"api/sessions/{quote(session, '')}/camera", {"camera": camera})
+        await self._ask("PUT", _path(session, "/camera", centre), {"camera": camera})
 
-    async def invite(self, session: str, role: str) -> dict[str, Any]:
+    async def invite(self, session: str, role: str, centre: str | None = None) -> dict[str, Any]:
         """Let one more in."""
-        return self._absolute(
-            await self._ask("POST", f"api/sessions/{quote(session, '')}/viewers", {"role": role})
-        )
+        return self._absolute(await self._ask("POST", _path(session, "/viewers", centre), {"role": role}))
 
-    async def show_out(self, session: str, viewer: str) -> None:
+    async def show_out(self, session: str, viewer: str, centre: str | None = None) -> None:
         """Show a viewer out; one who is gone already is no trouble."""
-        await self._delete(f"api/sessions/{quote(session, '')}/viewers/{quote(viewer, '')}")
+        await self._delete(_path(session, f"/viewers/{quote(viewer, '')}", centre))
 
-    async def end(self, session: str) -> None:
+    async def end(self, session: str, centre: str | None = None) -> None:
         """End the session; one that the service does not have is no trouble."""
-        await self._delete(f"api/sessions/{quote(session, '')}")
+        await self._delete(_path(session, "", centre))
 
     async def _delete(self, path: str) -> None:
         try:
@@ -123,6 +123,19 @@ class VideoClient:
                     log.warning("cannot follow the video service at %s: %s; trying again", self.url, error)
                 said = True
             await asyncio.sleep(PAUSE_S)
+
+
+def taken(told: dict[str, Any], *fields: str) -> list[str]:
+    """These texts of an answer. Raises VideoTrouble when one is missing."""
+    missing = [field for field in fields if not isinstance(told.get(field), str)]
+    if missing:
+        raise VideoTrouble(f"the video service's answer lacks {', '.join(missing)}")
+    return [told[field] for field in fields]
+
+
+def _path(session: str, more: str, centre: str | None) -> str:
+    asking = f"?centre={quote(centre, '')}" if centre else ""
+    return f"api/sessions/{quote(session, '')}{more}{asking}"
 
 
 async def _repeats(socket: Any, last: dict[str, Any]) -> bool:

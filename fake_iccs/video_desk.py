@@ -11,10 +11,11 @@ from collections import OrderedDict
 from contextlib import suppress
 from typing import Any
 
+from fake_iccs.ambulance_desk import AmbulanceDesk
 from fake_iccs.call import Call, Video, Viewer
 from fake_iccs.centre import Refused
 from fake_iccs.control_room import ControlRoom
-from fake_iccs.video_client import VideoClient, VideoTrouble
+from fake_iccs.video_client import VideoClient, VideoTrouble, taken
 
 SESSIONS_KEPT = 10_000
 END_AGAIN_S = 2.0  # between two attempts to end the session of a call that is over
@@ -35,11 +36,15 @@ class NoVideoService(Exception):
 
 
 class VideoDesk:
-    """What the operators do with video. Raises Refused, VideoTrouble and NoVideoService."""
+    """What the operators do with video. Raises Refused, VideoTrouble and NoVideoService.
 
-    def __init__(self, room: ControlRoom, client: VideoClient | None) -> None:
+    Events about ambulances' streams are for the `ambulances` desk.
+    """
+
+    def __init__(self, room: ControlRoom, client: VideoClient | None, ambulances: AmbulanceDesk) -> None:
         self._room = room
         self._client = client
+        self._ambulances = ambulances
         self._sessions: OrderedDict[str, tuple[Call, Video]] = OrderedDict()
         self._requests = 0  # under way: an event may come before the answer that names its session
         self._answered = asyncio.Event()
@@ -74,8 +79,8 @@ class VideoDesk:
             if role in video.viewers:
                 return video.viewers[role], False
             told = await client.invite(video.session, role)
-            taken = _taken(told, "viewer", "role", "whep_url", "whep_token", "page_url")
-            viewer = video.viewers[role] = Viewer(*taken)
+            place = taken(told, "viewer", "role", "whep_url", "whep_token", "page_url")
+            viewer = video.viewers[role] = Viewer(*place)
             return viewer, True
 
     async def show_out(self, call: Call, role: str) -> None:
@@ -116,7 +121,8 @@ class VideoDesk:
         async for event in self._client.events():
             if event is None:
                 await self._compare(self._client)
-            else:
+                await self._ambulances.compare()
+            elif not self._ambulances.take_in(event):
                 await self._pass_on(event)
 
     async def close(self) -> None:
@@ -142,7 +148,7 @@ class VideoDesk:
         self._requests += 1
         try:
             told = await client.create(centre=centre, seat=seat, call=call.call, number=call.number)
-            session, state, whep_url, whep_token = _taken(told, "session", "state", "whep_url", "whep_token")
+            session, state, whep_url, whep_token = taken(told, "session", "state", "whep_url", "whep_token")
             video = call.video = Video(session, state, whep_url, whep_token)
             self._sessions[session] = call, video
             while len(self._sessions) > SESSIONS_KEPT:
@@ -205,10 +211,3 @@ class VideoDesk:
                     continue
                 self._ended(video, "service_lost")
                 self._room.tell("video.ended", call.call, session=session, because="service_lost")
-
-
-def _taken(told: dict[str, Any], *fields: str) -> list[str]:
-    missing = [field for field in fields if not isinstance(told.get(field), str)]
-    if missing:
-        raise VideoTrouble(f"the video service's answer lacks {', '.join(missing)}")
-    return [told[field] for field in fields]

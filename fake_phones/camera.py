@@ -1,6 +1,6 @@
 """A handset's two cameras: a drawn scene with the stamp on every frame, as the encoder wants it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fake_phones.scenes import Facing, scene
 from fake_phones.stamp import Stamp, StampWriter
+from fake_phones.witness import Filmed
 
 FACINGS: tuple[Facing, Facing] = ("back", "front")  # a stamp says the index
 MS_MODULUS = 1 << 24  # the stamp's clock: CLOCK_MONOTONIC milliseconds, modulo
@@ -26,6 +27,8 @@ class Footage:
     width: int = 640
     height: int = 360
     stamp_covered: bool = False
+    witness: Filmed | None = field(default=None, compare=False, repr=False)
+    """Is told what was filmed."""
 
 
 class Cameras:
@@ -45,6 +48,9 @@ class Cameras:
         self._stamp.draw_i420(picture, stamp)
         if self._footage.stamp_covered:
             cover(picture)
+        if witness := self._footage.witness:
+            luma = picture[: self._footage.height]
+            witness.filmed(stamp.session, stamp.camera, stamp.frame, luma, self._stamp.strip.share)
         return picture
 
 

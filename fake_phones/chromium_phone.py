@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from fake_phones.bell import Bell
 from fake_phones.camera import Footage
-from fake_phones.chromium import Chromium
+from fake_phones.chromium import DEVICE, Chromium, Elsewhere
 from fake_phones.failed import Failed
-from fake_phones.filming import CONNECT_LIMIT_S, LAST_ORDER_S, Tell
+from fake_phones.filming import LAST_ORDER_S, Tell
 from fake_phones.page import ANSWER_LIMIT_S
+from fake_phones.publication import CONNECT_LIMIT_S, RECOVERS_WITHIN_S
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Response, WebSocket
-
-RECOVERS_WITHIN_S = 10.0  # a page that has not connected again by then will not
 
 
 class ChromiumPhone:
@@ -39,8 +38,12 @@ class ChromiumPhone:
         *,
         camera_fails: bool,
         screenshot: Callable[[str], Path | None],
+        device: str | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
-        self._chromium = Chromium(footage, round(fps), self._hear, deny=camera_fails)
+        self._chromium = Chromium(
+            *(footage, round(fps), device or DEVICE, self._hear), deny=camera_fails, elsewhere=elsewhere
+        )
         self._drawing = drawing
         self._tell = tell
         self._screenshot = screenshot  # where to keep the picture of a step, if at all
@@ -50,24 +53,21 @@ class ChromiumPhone:
         self._lost = False
         self._missing: asyncio.Task[None] | None = None
         self._camera_failed: str | None = None
-        self._frames_sent = 0
+        self._frames_sent: dict[str, int] = {}  # by connection: a page that is loaded anew counts anew
         self._ended: str | None = None
         self._happened = Bell()
 
     async def begin(self) -> None:
-        page = self._page = await self._chromium.begin(self._drawing)
-        page.on("response", self._note)
-        page.on("websocket", self._follow)
-        page.on("crash", lambda _: self._crash())
+        await self._chromium.begin(self._drawing)
 
     async def ready(self) -> None:
         await self._chromium.films_are_drawn()
 
     async def open(self, link: str) -> None:
-        page = self._begun()
         self._answered.clear()
-        self._connected, self._ended, self._camera_failed = False, None, None
+        self._connected, self._lost, self._ended, self._camera_failed = False, False, None, None
         with browsing():
+            page = self._page = self._page or await self._new_page()
             response = await page.goto(link, timeout=ANSWER_LIMIT_S * 1000)
             status = response.status if response else 0
             text = "" if status == 200 else (await page.inner_text("body"))[:200]
@@ -109,6 +109,38 @@ class ChromiumPhone:
             raise Failed(f"no picture connection within {CONNECT_LIMIT_S:.0f} s", "limit")
         await self._show("filming")
 
+    async def reload(self) -> None:
+        page, filmed = self._opened(), self._connected and self._ended is None
+        if filmed:
+            self._lose("page reloaded")
+        self._answered.clear()
+        with browsing():
+            await page.reload(timeout=ANSWER_LIMIT_S * 1000)
+        await self._post("opened")
+        if filmed:
+            await self._recover()
+
+    async def close_tab(self) -> None:
+        page, self._page = self._opened(), None
+        self._end("tab closed")
+        with browsing():
+            await page.close()
+
+    async def lock(self) -> None:
+        with browsing():
+            await self._opened().evaluate("window.__phoneDark(true)")
+        self._lose("phone locked")
+
+    async def unlock(self) -> None:
+        sent = self._sent
+        with browsing():
+            await self._opened().evaluate("window.__phoneDark(false)")
+        if self._lost:
+            await self._until(lambda: self._sent > sent, CONNECT_LIMIT_S)
+            if self._sent > sent:
+                self._connect()
+            await self._recover()
+
     async def wait_end(self) -> str:
         while self._ended is None:
             await self._happened.rung()
@@ -119,16 +151,36 @@ class ChromiumPhone:
         await self._chromium.close()
 
     def facts(self) -> dict[str, Any]:
-        return {"frames_sent": self._frames_sent}
+        return {"frames_sent": self._sent}
 
-    def _begun(self) -> "Page":
+    @property
+    def _sent(self) -> int:
+        return sum(self._frames_sent.values())
+
+    async def _new_page(self) -> "Page":
+        page = await self._chromium.page()
+        page.on("response", self._note)
+        page.on("websocket", self._follow)
+        page.on("crash", lambda _: self._crash())
+        return page
+
+    def _opened(self) -> "Page":
         if self._page is None:
-            raise Failed("the phone has not begun", "usage")
+            raise Failed("no link is open on this phone", "usage")
         return self._page
 
     async def _tap(self, what: str) -> None:
         with browsing():
-            await self._begun().tap(what, timeout=5000)
+            await self._opened().tap(what, timeout=5000)
+
+    async def _recover(self) -> None:
+        """Wait for the picture to go out again. Raises Failed, and it is over, when it does not."""
+        await self._until(lambda: not self._lost or bool(self._camera_failed), CONNECT_LIMIT_S)
+        if self._lost:
+            self._end("lost")
+            why = self._camera_failed or f"not within {CONNECT_LIMIT_S:.0f} s"
+            raise Failed(f"the picture did not come back ({why})", "limit")
+        await self._show("filming-again")
 
     async def _post(self, act: str) -> None:
         """Wait until the page has posted this to its link. Raises Failed when the answer was no."""
@@ -154,7 +206,7 @@ class ChromiumPhone:
     async def _show(self, step: str) -> None:
         if path := self._screenshot(step):
             with browsing():
-                await self._begun().screenshot(path=path)
+                await self._opened().screenshot(path=path)
 
     def _note(self, response: "Response") -> None:
         if response.request.method == "POST":
@@ -167,29 +219,34 @@ class ChromiumPhone:
             case {"connection": "connected"}:
                 self._connect()
             case {"connection": "disconnected" | "failed" | "closed"} if (
-                self._connected and not self._missing
+                self._connected and not self._lost and not self._missing
             ):
                 self._missing = asyncio.create_task(self._miss())
             case {"camera_failed": name}:
                 self._camera_failed = str(name)
-            case {"frames_sent": int(frames)}:
-                self._frames_sent = max(frames, self._frames_sent)
+                self._tell("camera.failed", detail=str(name))
+            case {"frames_sent": int(frames), "by": str(connection)}:
+                self._frames_sent[connection] = frames
         self._happened.ring()
 
     def _connect(self) -> None:
+        if self._missing:
+            self._missing.cancel()
         if not self._connected:
             self._tell("media.connected")
-        elif self._missing:
-            self._missing.cancel()
-            if self._lost:
-                self._tell("media.recovered")
+        elif self._lost:
+            self._tell("media.recovered")
         self._connected, self._lost, self._missing = True, False, None
+
+    def _lose(self, because: str) -> None:
+        if self._connected and not self._lost and self._ended is None:
+            self._lost = True
+            self._tell("media.lost", because=because)
 
     async def _miss(self) -> None:
         """The connection is gone: an orderly end may be told yet, or the page may connect again."""
         await asyncio.sleep(LAST_ORDER_S)
-        self._lost = True
-        self._tell("media.lost", because="lost", frames_sent=self._frames_sent)
+        self._lose("lost")
         await asyncio.sleep(RECOVERS_WITHIN_S)
         self._end("lost")
 
@@ -207,8 +264,7 @@ class ChromiumPhone:
             self._tell("camera.switched", camera=answer.get("camera"))
 
     def _crash(self) -> None:
-        self._lost = True
-        self._tell("media.lost", because="the browser crashed", frames_sent=self._frames_sent)
+        self._lose("the browser crashed")
         self._end("the browser crashed")
 
     def _end(self, because: str) -> None:
@@ -216,8 +272,8 @@ class ChromiumPhone:
             self._missing.cancel()
         if self._ended is None:
             self._ended = because
-            if self._connected and not self._lost:
-                self._tell("media.stopped", because=because, frames_sent=self._frames_sent)
+            if self._connected:
+                self._tell("media.stopped", because=because, frames_sent=self._sent)
         self._happened.ring()
 
 

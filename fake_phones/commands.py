@@ -1,7 +1,7 @@
 """The commands of the farm: one JSON object each, `{"id": 7, "do": "phone.open", ...}`."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
@@ -42,10 +42,15 @@ class PhoneAdd(_OnPhone, _Sized):
     """A handset: registered with its carrier, ready to film."""
 
     do: Literal["phone.add"]
-    number: Annotated[str, Field(pattern=r"^\+[0-9]{6,15}$")]
-    carriers_url: Annotated[str, Field(pattern=r"^(http|ws)s?://")]
+    number: Annotated[str, Field(pattern=r"^\+[0-9]{6,15}$")] | None = None
+    """This and `carriers_url`: of every phone that gets SMS: not an ambulance's, nor one with `whip_url`."""
+    carriers_url: Annotated[str, Field(pattern=r"^(http|ws)s?://")] | None = None
+    whip_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    """Of a lean or live phone that publishes straight there, without SMS, page and consent."""
+    whip_token: str | None = None
+    """The Bearer token for that."""
     stamp: StampHex
-    kind: Literal["live", "chromium"] = "live"
+    kind: Literal["live", "lean", "chromium", "attached", "ambulance"] = "live"
     scene: str = "chest-pain"
     scene_seed: int = 0
     camera: Facing = "back"
@@ -55,6 +60,29 @@ class PhoneAdd(_OnPhone, _Sized):
     films: bool = True
     """False: of a caller who will never film no scene is drawn (a browser draws it all the same)."""
     screenshots_dir: Path | None = None
+    device: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """What a chromium phone looks like: a name of playwright's devices. None: Pixel 7."""
+    webdriver: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    """Who presses on an attached phone: a W3C WebDriver or Appium. None: a person."""
+    capabilities: dict[str, Any] = Field(default_factory=dict)
+    """What the WebDriver is asked for: its `alwaysMatch`."""
+    radio: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    """A radio profile, or the file of one; its draws are keyed by `scene_seed`. None: no impairment."""
+    namespace: Annotated[str, Field(pattern=r"^[\w.-]{1,100}$")] | None = None
+    """Of a browser: the network namespace that it runs in (`python -m fake_phones.radio` makes one)."""
+    origin: Annotated[str, Field(pattern=r"^https?://[^/,\s]{1,200}$")] | None = None
+    """Of a browser in a namespace: the service's address there, `http://HOST:PORT`."""
+
+    @model_validator(mode="after")
+    def _has_a_number_or_needs_none(self) -> Self:
+        given = (self.number, self.carriers_url)
+        if self.whip_url and self.kind not in ("lean", "live"):
+            raise ValueError(f"whip_url is for a lean or a live phone, not {self.kind}")
+        if any(given) if self.kind == "ambulance" or self.whip_url else not all(given):
+            raise ValueError(
+                "number and carriers_url: an ambulance phone and one with whip_url have none, any other both"
+            )
+        return self
 
 
 class PhoneReady(_OnPhone):
@@ -84,8 +112,47 @@ class PhoneWithdraw(_OnPhone):
     do: Literal["phone.withdraw"]
 
 
+class PhoneEnrol(_OnPhone):
+    """An ambulance phone makes a key and enrols it: `code` from the service's administrator, good once."""
+
+    do: Literal["phone.enrol"]
+    service_url: Annotated[str, Field(pattern=r"^https?://")]
+    code: str
+    name: Name
+    amk: Name
+
+
+class PhoneStart(_OnPhone):
+    """The crew of an enrolled phone starts a stream to its AMK and these centres, and films."""
+
+    do: Literal["phone.start"]
+    centres: list[Name] = []
+
+
+class PhoneEnd(_OnPhone):
+    """The crew ends its stream."""
+
+    do: Literal["phone.end"]
+
+
 class PhonePublish(_OnPhone):
     do: Literal["phone.publish"]
+
+
+class PhoneReload(_OnPhone):
+    do: Literal["phone.reload"]
+
+
+class PhoneCloseTab(_OnPhone):
+    do: Literal["phone.close_tab"]
+
+
+class PhoneLock(_OnPhone):
+    do: Literal["phone.lock"]
+
+
+class PhoneUnlock(_OnPhone):
+    do: Literal["phone.unlock"]
 
 
 class PhoneWaitEnd(_OnPhone):
@@ -97,7 +164,11 @@ class PhoneRemove(_OnPhone):
 
 
 class ViewerWatch(_OnViewer, _Sized):
-    """Somebody who looks at the picture that carries `stamp`. Not `timed`: its capture times are not true."""
+    """Somebody who looks at the picture that carries `stamp`. Not `timed`: its capture times are not true.
+
+    Not `stamped`: it is of an attached phone; no frame is judged but for the stamps of others, nor is a
+    still kept: a real camera's picture is nobody's to keep.
+    """
 
     do: Literal["viewer.watch"]
     stamp: StampHex
@@ -106,6 +177,7 @@ class ViewerWatch(_OnViewer, _Sized):
     stills_dir: Path | None = None
     limit_s: Annotated[float, Field(gt=0, le=3600)] = 30
     timed: bool = True
+    stamped: bool = True
 
 
 class ViewerWaitForCamera(_OnViewer):
@@ -140,7 +212,14 @@ OnPhone = (
     | PhoneConsent
     | PhoneRefuse
     | PhoneWithdraw
+    | PhoneEnrol
+    | PhoneStart
+    | PhoneEnd
     | PhonePublish
+    | PhoneReload
+    | PhoneCloseTab
+    | PhoneLock
+    | PhoneUnlock
     | PhoneWaitEnd
     | PhoneRemove
 )

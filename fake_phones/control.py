@@ -14,19 +14,28 @@ import asyncio
 import json
 import logging
 from collections import deque
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import FastAPI, WebSocket
 
 from fake_phones import commands
 from fake_phones.failed import Failed
-from fake_phones.farm import Farm
 from stand_alone import Feed
 
 log = logging.getLogger(__name__)
 
 
-def application(farm: Farm, feed: Feed) -> FastAPI:
+class AnyFarm(Protocol):
+    """A farm in one process or several."""
+
+    async def do(self, command: commands.Command, owner: object) -> dict[str, Any]:
+        """Carry out one command of this controller; the answer. Raises Failed."""
+
+    async def leave(self, owner: object) -> None:
+        """Stop all that this controller made; goes on when the caller is cancelled."""
+
+
+def application(farm: AnyFarm, feed: Feed) -> FastAPI:
     """The farm as a web application: `WS /control`."""
     app = FastAPI(docs_url=None, redoc_url=None, title="fake_phones", description=__doc__)
 
@@ -41,7 +50,7 @@ def application(farm: Farm, feed: Feed) -> FastAPI:
 class Conversation:
     """One controller from its first request to its last; what it made is stopped when it goes."""
 
-    def __init__(self, socket: WebSocket, farm: Farm, feed: Feed) -> None:
+    def __init__(self, socket: WebSocket, farm: AnyFarm, feed: Feed) -> None:
         self._socket = socket
         self._farm = farm
         self._feed = feed

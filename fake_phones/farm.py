@@ -11,19 +11,34 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fake_phones import commands
+from fake_phones.ambulance_handset import AmbulanceHandset
+from fake_phones.ambulance_phone import AmbulancePhone
+from fake_phones.attached_phone import AttachedPhone
+from fake_phones.attached_webdriver import WebDriver
 from fake_phones.camera import Footage
+from fake_phones.chromium import Elsewhere
 from fake_phones.chromium_phone import ChromiumPhone
+from fake_phones.crowd_phone import CrowdPhone, lean_films, live_films
 from fake_phones.failed import Failed
 from fake_phones.handset import Handset
+from fake_phones.leaks import Leaks
+from fake_phones.lean.phone import LeanPhone, Studio
 from fake_phones.live_phone import LivePhone
 from fake_phones.loop_lag import LoopLag
 from fake_phones.measure import Measure
 from fake_phones.phone import Phone
+from fake_phones.radio import BadRadio, named
+from fake_phones.radio.air import Air
 from fake_phones.scenes import NAMES
+from fake_phones.stamp import Strip
+from fake_phones.stamp.register import Register
 from fake_phones.stills import Stills, file_name
 from fake_phones.viewer import Viewer
+from fake_phones.witness import Filmed
 from stand_alone import Feed
 
+AnyHandset = Handset | AmbulanceHandset | CrowdPhone
+FILM_TOTALS = ("frames_sent", "frames_dropped", "octets_sent")
 Owner = object  # whoever gives commands; what it made is stopped when it goes
 T = TypeVar("T")
 
@@ -33,14 +48,18 @@ class Farm:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
-        self._handsets: dict[str, Handset] = {}
+        self._handsets: dict[str, AnyHandset] = {}
         self._viewers: dict[str, Viewer] = {}
-        self._owners: dict[Handset | Viewer, Owner] = {}
-        self._known: set[int] = set()  # the sessions of this run, as far as they were told
+        self._owners: dict[AnyHandset | Viewer, Owner] = {}
+        self._known = Register()  # the sessions of this run, as far as they were told
+        self._witness = Filmed()
+        self._stamps: dict[str, int] = {}  # of the phones there are
         self._drawing = ThreadPoolExecutor((os.cpu_count() or 1) + 1, thread_name_prefix="drawing")
+        self._studio = Studio(self._drawing)
         self._lag = LoopLag()
         self._stopping: set[asyncio.Task[Any]] = set()
         self._past: Counter[str] = Counter()  # frames of handsets and viewers that are gone
+        self._late_s_p99 = 0.0  # the worst of the handsets that are gone
 
     async def __aenter__(self) -> "Farm":
         self._lagging = asyncio.create_task(self._lag.watch(), name="loop lag")
@@ -49,6 +68,7 @@ class Farm:
     async def __aexit__(self, *_: object) -> None:
         await asyncio.gather(*(self.leave(owner) for owner in {*self._owners.values()}))
         self._lagging.cancel()
+        self._studio.pacer.close()
         await asyncio.wait({self._lagging, *self._stopping})
         self._drawing.shutdown(wait=False, cancel_futures=True)
 
@@ -87,12 +107,13 @@ class Farm:
     async def _add(self, command: commands.PhoneAdd, owner: Owner) -> dict[str, Any]:
         if command.phone in self._handsets:
             raise Failed(f"there is a phone {command.phone} already", "usage")
-        if any(command.number == handset.number for handset in self._handsets.values()):
+        if command.number in {handset.number for handset in self._handsets.values() if handset.number}:
             raise Failed(f"another phone of this farm has the number {command.number}", "usage")
         if command.scene not in NAMES:
             raise Failed(f"there is no scene {command.scene}; there are {', '.join(NAMES)}", "usage")
-        handset = Handset(command.number, command.carriers_url, self._phone(command))
+        handset = self._new_handset(command)
         self._known.add(int(command.stamp, 16))
+        self._stamps[command.phone] = int(command.stamp, 16)
         self._handsets[command.phone] = handset
         self._owners[handset] = owner
         try:
@@ -101,30 +122,58 @@ class Farm:
             await self._remove(command.phone)
             raise
 
+    def _new_handset(self, command: commands.PhoneAdd) -> AnyHandset:
+        if command.whip_url:
+            return self._crowd_phone(command, command.whip_url)
+        phone = self._phone(command)
+        if isinstance(phone, AmbulancePhone):
+            return AmbulanceHandset(phone)
+        assert command.number is not None
+        assert command.carriers_url is not None
+        return Handset(command.number, command.carriers_url, phone)
+
+    def _crowd_phone(self, command: commands.PhoneAdd, url: str) -> CrowdPhone:
+        footage = _footage(command, self._witness)
+        filmed = (footage, command.camera, command.fps)
+        lean = command.kind == "lean"
+        films = lean_films(*filmed, self._studio) if lean else live_films(*filmed, self._drawing)
+        return CrowdPhone(films, url, command.whip_token, partial(self._feed.tell, phone=command.phone))
+
     def _phone(self, command: commands.PhoneAdd) -> Phone:
         tell = partial(self._feed.tell, phone=command.phone)
-        footage = Footage(
-            command.scene,
-            command.scene_seed,
-            int(command.stamp, 16),
-            command.width,
-            command.height,
-            command.stamp_covered,
-        )
+        footage = _footage(command, self._witness)
         fails = command.camera_fails
-        if command.kind == "live":
-            return LivePhone(
+        if command.kind == "lean":
+            return LeanPhone(
+                *(footage, command.camera, command.fps, self._studio, tell),
+                camera_fails=fails,
+                films=command.films,
+                air=_air(command),
+            )
+        if command.kind in ("live", "ambulance"):
+            films_live = LivePhone if command.kind == "live" else AmbulancePhone
+            return films_live(
                 *(footage, command.camera, command.fps, self._drawing, tell),
                 camera_fails=fails,
                 films=command.films,
+                air=_air(command),
             )
 
         def screenshot(step: str) -> Path | None:
             folder = command.screenshots_dir
             return folder / f"phone-{file_name(command.phone)}-{step}.png" if folder else None
 
+        if command.kind == "attached":
+            if command.radio is not None:
+                raise Failed("an attached phone has a radio of its own: leave radio out", "usage")
+            driver = WebDriver(command.webdriver, command.capabilities) if command.webdriver else None
+            return AttachedPhone(tell, screenshot, driver)
         return ChromiumPhone(
-            footage, command.fps, self._drawing, tell, camera_fails=fails, screenshot=screenshot
+            *(footage, command.fps, self._drawing, tell),
+            camera_fails=fails,
+            screenshot=screenshot,
+            device=command.device,
+            elsewhere=_elsewhere(command),
         )
 
     async def _remove(self, name: str) -> dict[str, Any]:
@@ -132,19 +181,24 @@ class Farm:
             return {}  # removed before
         handset = self._handset(name)
         del self._handsets[name], self._owners[handset]
+        session = self._stamps.pop(name)
         facts = await self._to_its_end(handset.close())
-        self._past.update(frames_sent=facts["frames_sent"])
+        self._witness.forget(session)
+        self._past.update({name: facts.get(name, 0) for name in FILM_TOTALS})
+        self._late_s_p99 = max(self._late_s_p99, facts.get("pacing_lateness_s_p99", 0.0))
         return facts
 
     async def _watch(self, command: commands.ViewerWatch, owner: Owner) -> dict[str, Any]:
         if command.viewer in self._viewers:
             raise Failed(f"there is a viewer {command.viewer} already", "usage")
+        mine, strip = int(command.stamp, 16), Strip.of(command.width, command.height)
         viewer = Viewer(
-            Measure(int(command.stamp, 16), self._known, timed=command.timed),
+            Measure(mine, self._known, timed=command.timed, stamped=command.stamped),
             command.width,
             command.height,
             partial(self._feed.tell, viewer=command.viewer),
-            Stills(command.stills_dir, command.viewer) if command.stills_dir else None,
+            Stills(command.stills_dir, command.viewer) if command.stills_dir and command.stamped else None,
+            Leaks(mine, strip, self._known, self._witness) if command.stamped else None,
         )
         self._viewers[command.viewer] = viewer
         self._owners[viewer] = owner
@@ -164,7 +218,7 @@ class Farm:
         self._past.update(frames_received=facts["received"])
         return facts
 
-    def _handset(self, name: str) -> Handset:
+    def _handset(self, name: str) -> AnyHandset:
         if handset := self._handsets.get(name):
             return handset
         raise Failed(f"there is no phone {name}; phone.add makes one", "gone")
@@ -175,14 +229,17 @@ class Farm:
         raise Failed(f"there is no viewer {name}; viewer.watch makes one", "gone")
 
     def _totals(self) -> dict[str, Any]:
-        sent = sum(handset.facts()["frames_sent"] for handset in self._handsets.values())
+        films = [handset.facts() for handset in self._handsets.values()]
+        late_s = [film.get("pacing_lateness_s_p99", 0.0) for film in films]
         received = sum(viewer.facts()["received"] for viewer in self._viewers.values())
         return {
             "cpu_s": round(time.process_time(), 3),
             "loop_lag_s_max": round(self._lag.s_max, 4),
             "phones": len(self._handsets),
             "viewers": len(self._viewers),
-            "frames_sent": self._past["frames_sent"] + sent,
+            "tasks": len(asyncio.all_tasks()),
+            "pacing_lateness_s_p99": max([self._late_s_p99, *late_s]),
+            **{name: self._past[name] + sum(film.get(name, 0) for film in films) for name in FILM_TOTALS},
             "frames_received": self._past["frames_received"] + received,
         }
 
@@ -192,3 +249,34 @@ class Farm:
         self._stopping.add(task)
         task.add_done_callback(self._stopping.discard)
         return await asyncio.shield(task)
+
+
+def _footage(command: commands.PhoneAdd, witness: Filmed) -> Footage:
+    return Footage(
+        command.scene,
+        command.scene_seed,
+        int(command.stamp, 16),
+        command.width,
+        command.height,
+        command.stamp_covered,
+        witness,
+    )
+
+
+def _elsewhere(command: commands.PhoneAdd) -> Elsewhere | None:
+    if command.radio is not None:
+        raise Failed("a browser's radio is a namespace: python -m fake_phones.radio makes one", "usage")
+    if command.namespace is None:
+        return None
+    if command.origin is None:
+        raise Failed("namespace needs origin, the service's address in it: http://HOST:PORT", "usage")
+    return Elsewhere(command.namespace, command.origin)
+
+
+def _air(command: commands.PhoneAdd) -> Air | None:
+    if command.radio is None:
+        return None
+    try:
+        return Air(named(command.radio), command.scene_seed)
+    except BadRadio as error:
+        raise Failed(str(error), "usage") from None

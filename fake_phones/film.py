@@ -5,18 +5,35 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
-from aiortc import MediaStreamTrack
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpSender
 from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
 
+import lean_rtc
 from fake_phones.bell import Bell
 from fake_phones.camera import Cameras, Picture
 from fake_phones.pacing import Pacing
 from fake_phones.scenes import Facing
 
 CLOCK_RATE = 90_000
+
+
+class AnyFilm(Protocol):
+    """What a phone of any kind films."""
+
+    def send_on(self, pc: RTCPeerConnection) -> None:
+        """Offer the film on this connection; it is sent when the connection stands. Again: on another one."""
+
+    async def switch(self, facing: Facing) -> bool:
+        """Show this camera; True once its first frame was sent, False if none will be."""
+
+    def stop(self) -> None:
+        """Camera off."""
+
+    def facts(self) -> dict[str, Any]:
+        """What this film came to: at least `frames_sent`."""
 
 
 class Film(MediaStreamTrack):
@@ -41,6 +58,15 @@ class Film(MediaStreamTrack):
         self._drawing = drawing
         self._broke = broke
         self.frames_sent = 0
+        self._senders: list[RTCRtpSender] = []
+
+    def send_on(self, pc: RTCPeerConnection) -> None:
+        """Offer the film on this connection. Again: on another one, when the first is closed."""
+        sending = pc.addTransceiver(Screening(self), direction="sendonly")
+        codecs = RTCRtpSender.getCapabilities("video").codecs
+        sending.setCodecPreferences([c for c in codecs if c.mimeType in ("video/VP8", "video/rtx")])
+        lean_rtc.code_every_part(sending.sender)
+        self._senders.append(sending.sender)
 
     async def recv(self) -> VideoFrame:
         """The next frame, not before it is due. Raises MediaStreamError when the camera is off."""
@@ -80,6 +106,7 @@ class Film(MediaStreamTrack):
         return {
             "frames_sent": self.frames_sent,
             "frames_dropped": self._pacing.dropped,
+            "octets_sent": sum(lean_rtc.octets_sent(sender) for sender in self._senders),
             "pacing_lateness_s_p99": round(self._pacing.lateness_s_p99, 4),
             "pacing_lateness_s_max": round(self._pacing.lateness_s_max, 4),
         }
@@ -94,3 +121,17 @@ class Film(MediaStreamTrack):
         picture, captured_s = await asyncio.get_running_loop().run_in_executor(self._drawing, draw)
         self._pacing.filmed(due_s, captured_s)
         return picture
+
+
+class Screening(MediaStreamTrack):
+    """A film as the track of one connection. aiortc stops a track with its sender; the film goes on."""
+
+    kind = "video"
+
+    def __init__(self, film: Film) -> None:
+        super().__init__()
+        self._film = film
+
+    async def recv(self) -> VideoFrame:
+        """See Film.recv."""
+        return await self._film.recv()

@@ -1,30 +1,37 @@
 """One filming: from camera on to camera off, with the connection that carries it."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
-from aiortc import RTCRtpSender
-
-import lean_rtc
 from fake_phones.camera import FACINGS
 from fake_phones.failed import Failed
-from fake_phones.film import Film
+from fake_phones.film import AnyFilm
 from fake_phones.orders import Orders
 from fake_phones.page import Approval, Page
-from fake_phones.peer import Peer
+from fake_phones.publication import CONNECT_LIMIT_S, Publication, on_air
+from fake_phones.radio.air import Air
+from fake_phones.radio.exchange import ORDER
 
-CONNECT_LIMIT_S = 15.0
 LAST_ORDER_S = 0.5  # an orderly end is said on the control socket, perhaps after the transport's end is seen
 
 Tell = Callable[..., Any]
+
+log = logging.getLogger(__name__)
 
 
 class Filming:
     """Camera, control socket and WHIP of one phone. `ended` is called once, with the reason."""
 
     def __init__(
-        self, page: Page, approval: Approval, film: Film, tell: Tell, ended: Callable[[str], None]
+        self,
+        page: Page,
+        approval: Approval,
+        film: AnyFilm,
+        tell: Tell,
+        ended: Callable[[str], None],
+        air: Air | None = None,
     ) -> None:
         self._film = film
         self._tell = tell
@@ -32,12 +39,8 @@ class Filming:
         self._over = asyncio.Event()
         self._tell_service = True
         self._orders = Orders(approval.control_url, page.cookies_for(approval.control_url), self._obey)
-        pc = lean_rtc.peer_connection()
-        sending = pc.addTransceiver(film, direction="sendonly")
-        codecs = RTCRtpSender.getCapabilities("video").codecs
-        sending.setCodecPreferences([c for c in codecs if c.mimeType in ("video/VP8", "video/rtx")])
-        lean_rtc.code_every_part(sending.sender)
-        self._peer = Peer(pc, page.client, approval.whip_url)
+        self._air = air
+        self._publication = Publication(page, approval, film.send_on, tell, air)
         self._connected = False
         self._closed = asyncio.Event()
 
@@ -91,23 +94,36 @@ class Filming:
 
     async def _connect(self) -> None:
         await self._orders.begin()
-        await self._peer.connect()
+        await self._publication.connect()
 
     async def _until_over(self) -> None:
-        gone, over = (asyncio.create_task(event.wait()) for event in (self._peer.gone, self._over))
-        await asyncio.wait({gone, over}, return_when=asyncio.FIRST_COMPLETED)
-        if not self.over:
-            await asyncio.wait({over}, timeout=LAST_ORDER_S)
+        keeping = asyncio.create_task(self._keep_up(), name="keeping the picture up")
+        over = asyncio.create_task(self._over.wait())
+        await asyncio.wait({keeping, over}, return_when=asyncio.FIRST_COMPLETED)
+        if keeping.done() and not self.over:
+            log.info("the picture is lost: %s", keeping.exception())
             self.stop("lost", event="media.lost")
-        gone.cancel()
+        keeping.cancel()
+        over.cancel()
+        await asyncio.wait({keeping, over})
         await self._close()
+
+    async def _keep_up(self) -> None:
+        """Get the picture back whenever it is lost. Raises Failed when it stays lost."""
+        while True:
+            await self._publication.gone()
+            if self._publication.is_closed:
+                await asyncio.sleep(LAST_ORDER_S)
+            await self._publication.recover()
 
     async def _close(self) -> None:
         await self._orders.end()
-        await self._peer.close(tell=self._tell_service)
+        await self._publication.close(tell=self._tell_service)
         self._closed.set()
 
     async def _obey(self, order: dict[str, Any]) -> dict[str, Any] | None:
+        if self._air:
+            await on_air(self._air, ORDER)
         match order:
             case {"do": "camera", "camera": camera} if camera in FACINGS:
                 if not await self._film.switch(camera):

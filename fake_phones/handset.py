@@ -40,8 +40,18 @@ class Handset:
                 await phone.withdraw()
             case commands.PhonePublish():
                 await phone.publish()
+            case commands.PhoneReload():
+                await phone.reload()
+            case commands.PhoneCloseTab():
+                await phone.close_tab()
+            case commands.PhoneLock():
+                await phone.lock()
+            case commands.PhoneUnlock():
+                await phone.unlock()
             case commands.PhoneWaitEnd():
                 return {"because": await phone.wait_end()}
+            case commands.PhoneEnrol() | commands.PhoneStart() | commands.PhoneEnd():
+                raise Failed(f"{command.do} is for an ambulance phone", "usage")
         return {}
 
     async def close(self) -> dict[str, Any]:

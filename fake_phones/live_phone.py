@@ -1,21 +1,25 @@
 """A phone that plays the browser itself: HTTP, WebSocket and aiortc, with a picture drawn as it goes."""
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from typing import Any
 
 from fake_phones.camera import FACINGS, Cameras, Footage
 from fake_phones.failed import Failed
-from fake_phones.film import Film
+from fake_phones.film import AnyFilm, Film
 from fake_phones.filming import Filming, Tell
 from fake_phones.page import Approval, Page
+from fake_phones.publication import on_air
+from fake_phones.radio.air import Air
+from fake_phones.radio.exchange import OPEN, PRESS, Flight
 from fake_phones.scenes import Facing
 
 
 class LivePhone:
     """See `phone.Phone`. `camera_fails`: the camera never comes on, as with a permission that was denied.
 
-    Without `films` nothing is drawn, and nothing can be published.
+    Without `films` nothing is drawn, and nothing can be published. Without an `air` the network is as it is.
     """
 
     timed = True
@@ -30,6 +34,7 @@ class LivePhone:
         *,
         camera_fails: bool,
         films: bool = True,
+        air: Air | None = None,
     ) -> None:
         self._footage = footage
         self._facing = facing
@@ -38,10 +43,12 @@ class LivePhone:
         self._tell = tell
         self._camera_fails = camera_fails
         self._films = films
+        self._air = air
         self._cameras: asyncio.Future[Cameras] | None = None
         self._page: Page | None = None
         self._approval: Approval | None = None
         self._filming: Filming | None = None
+        self._left: list[Filming] = []  # of pages that were reloaded or closed
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def begin(self) -> None:
@@ -59,7 +66,10 @@ class LivePhone:
         if self._page:
             await self._page.close()
         self._page, self._approval = Page(link), None
+        if self._air:
+            self._air.begin()
         try:
+            await self._takes(OPEN)
             await self._page.open()
         except Failed as failed:
             if event := {403: "link.refused", 410: "link.expired"}.get(failed.status or 0):
@@ -68,10 +78,12 @@ class LivePhone:
         self._tell("link.opened", link=link)
 
     async def consent(self) -> None:
+        await self._takes(PRESS)
         self._approval = await self._opened().consent()
         self._tell("consent.given", how="page")
 
     async def refuse(self) -> None:
+        await self._takes(PRESS)
         await self._opened().refuse()
         self._tell("consent.refused", how="page")
         self._stop("refused")
@@ -79,12 +91,13 @@ class LivePhone:
     async def withdraw(self) -> None:
         """The camera stops whatever the service answers; until it has answered, the picture goes on."""
         try:
+            await self._takes(PRESS)
             await self._opened().withdraw()
             self._tell("consent.withdrawn", how="page")
         finally:
             self._stop("withdrawn")
 
-    async def publish(self) -> None:
+    async def publish(self, tell: Tell | None = None) -> None:
         page, approval = self._opened(), self._approval
         if approval is None:
             raise Failed("nobody consented on this phone yet", "usage")
@@ -95,8 +108,48 @@ class LivePhone:
         film = await self._film(approval)
         if self._ended.done():
             self._ended = asyncio.get_running_loop().create_future()
-        self._filming = Filming(page, approval, film, self._tell, self._end)
-        await self._filming.begin()
+        filming = self._filming = Filming(
+            page, approval, film, tell or self._tell, lambda because: self._over(filming, because), self._air
+        )
+        await filming.begin()
+
+    async def reload(self) -> None:
+        page, filmed = self._opened(), self._filming if self._filming and not self._filming.over else None
+        self._leaves(filmed, "page reloaded", "media.lost")
+        await self._takes(OPEN)
+        await page.open()
+        if filmed is None:
+            return
+        try:
+            self._approval = await page.consent()  # the page of a link that was approved asks nobody again
+            await self.publish(self._tell_recovered)
+        except BaseException:
+            self._end("lost")
+            raise
+
+    async def close_tab(self) -> None:
+        self._leaves(self._filming, "tab closed", "media.stopped")
+        self._end("tab closed")
+
+    async def lock(self) -> None:
+        raise Failed("only a chromium phone has a page that can be hidden", "usage")
+
+    async def unlock(self) -> None:
+        await self.lock()
+
+    def _leaves(self, filming: Filming | None, because: str, event: str) -> None:
+        """The page is gone as it stands: nobody tells the service."""
+        self._filming = None
+        if filming:
+            self._left.append(filming)
+            filming.stop(because, event=event)
+
+    def _over(self, filming: Filming, because: str) -> None:
+        if filming is self._filming:  # else the page that filmed is gone, and perhaps loaded anew
+            self._end(because)
+
+    def _tell_recovered(self, event: str, **facts: Any) -> None:
+        self._tell("media.recovered" if event == "media.connected" else event, **facts)
 
     async def wait_end(self) -> str:
         return await asyncio.shield(self._ended)
@@ -104,15 +157,24 @@ class LivePhone:
     async def close(self) -> None:
         if self._filming:
             self._filming.stop("phone removed", tell_service=True)
-            await self._filming.closed()
+        for filming in (*self._left, *([self._filming] if self._filming else [])):
+            await filming.closed()
         if self._page:
             await self._page.close()
+        if self._air:
+            self._air.close()
         self._end("phone removed")
 
     def facts(self) -> dict[str, Any]:
-        return self._filming.facts() if self._filming else {"frames_sent": 0}
+        filmed = self._filming.facts() if self._filming else {"frames_sent": 0}
+        filmed["frames_sent"] += sum(left.facts()["frames_sent"] for left in self._left)
+        return filmed | ({"radio": dict(self._air.counts)} if self._air else {})
 
-    async def _film(self, approval: Approval) -> Film:
+    async def _takes(self, flights: Sequence[Flight]) -> None:
+        if self._air:
+            await on_air(self._air, flights)
+
+    async def _film(self, approval: Approval) -> AnyFilm:
         if self._cameras is None:
             raise Failed("the phone has not begun, or was added with films = false", "usage")
         cameras = await asyncio.shield(self._cameras)

@@ -6,17 +6,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from fake_phones.camera import FACINGS
+from fake_phones.leaks import Kind, Leak
 from fake_phones.scenes import Facing
 from fake_phones.stamp import Reading, Stamp, captured_at
+from fake_phones.stamp.beneath import Source
 
 FREEZE_ADDED_S = 0.150
 INTERVALS = 30
 FIRST_INTERVAL_S = 1 / 15  # taken as the mean until an interval is known
+GAP_S = 0.5  # without a new frame for so long: the picture was gone, and its return is told
 GRACE_S = 0.5  # a frame that was on its way when the end was said may still come for so long
 STRAYS_TOLD_PER_S = 20
-COUNTED = ("received", "checked", "read", "suspicious", "stray", "unknown", "repeated")
+COUNTED = ("received", "checked", "read", "suspicious", "stray", "partial", "unknown", "repeated")
 
-Why = Literal["other session", "not of this lab", "after the end"]
+Why = Literal["other session", "not of this lab", "after the end"] | Kind
 
 
 @dataclass
@@ -63,11 +66,14 @@ class Freezes:
 
 @dataclass(frozen=True)
 class FirstFrame:
-    """The first frame of a camera, again after each switch. Capture is unknown for a film without a clock."""
+    """The first frame of a camera, again after each switch and after each gap; `lost_monotonic_s` is when the
+    last new frame before the gap was seen. Capture is unknown for a film without a clock.
+    """
 
     camera: Facing
     captured_monotonic_s: float | None
     seen_monotonic_s: float
+    lost_monotonic_s: float | None = None
 
     @property
     def latency_s(self) -> float | None:
@@ -82,32 +88,40 @@ class FirstFrame:
             "captured_monotonic_s": self.captured_monotonic_s,
             "seen_monotonic_s": self.seen_monotonic_s,
             "latency_s": self.latency_s,
+            **({} if self.lost_monotonic_s is None else {"lost_monotonic_s": self.lost_monotonic_s}),
         }
 
 
 @dataclass(frozen=True)
 class Stray:
-    """A frame that was not meant for this viewer; the stamp is None when it could not be read."""
+    """A frame that was not meant, or not all of it, for the viewer of `mine`; no source: nobody was named."""
 
     why: Why
-    stamp: Stamp | None
+    mine: int
+    source: Source | None
     told: bool  # False: counted, but one of too many this second
 
     def facts(self) -> dict[str, Any]:
         """As the event says it."""
-        stamp = self.stamp
-        if stamp is None:
-            return {"why": self.why, "seen": None, "camera": None, "frame": None}
-        seen = f"{stamp.session:016x}"
-        return {"why": self.why, "seen": seen, "camera": FACINGS[stamp.camera], "frame": stamp.frame}
+        return {"why": self.why, "mine": f"{self.mine:016x}", **_seen(self.source)}
+
+
+def _seen(source: Source | None) -> dict[str, Any]:
+    if source is None:
+        return {"seen": None, "camera": None, "frame": None}
+    camera = FACINGS[source.camera] if source.camera < len(FACINGS) else None
+    return {"seen": f"{source.session:016x}", "camera": camera, "frame": source.frame}
 
 
 class Measure:
     """One viewer's count. `mine` is the session it should see; `known` holds the sessions of this lab.
-    Not `timed`: the stamps carry no true time of capture, and there is no latency.
+    Not `timed`: the stamps carry no true time of capture, and there is no latency. Not `stamped`: a camera
+    that is not the lab's films; which one it is must be believed, and only others' stamps tell of a stray.
     """
 
-    def __init__(self, mine: int, known: Container[int], *, timed: bool = True) -> None:
+    def __init__(self, mine: int, known: Container[int], *, timed: bool = True, stamped: bool = True) -> None:
+        self.stamped = stamped
+        self.believed: Facing = "back"
         self._mine = mine
         self._known = known
         self._timed = timed
@@ -118,6 +132,7 @@ class Measure:
         self._told = Counter[str](), Freezes(), Counter[int]()
         self._strays_told: Counter[int] = Counter()  # per second
         self._newest_s: float | None = None  # when the newest frame seen was captured
+        self._new_seen_s: float | None = None  # when the newest frame was seen
         self.first: FirstFrame | None = None  # of the camera seen now
 
     def over(self, now_s: float) -> None:
@@ -132,21 +147,28 @@ class Measure:
         self._counts["received"] += 1
         if reading:
             self._counts.update(checked=1, read=stamp is not None, suspicious=reading.suspicious)
+        if stamp is not None and stamp.session != self._mine:
+            return self._stray(
+                "other session" if stamp.session in self._known else "not of this lab", _source(stamp), now_s
+            )
         if stamp is not None and stamp.camera >= len(FACINGS):  # no phone of ours draws such a stamp
             self._counts["unknown"] += 1
             stamp = None
-        if stamp is not None and stamp.session != self._mine:
-            return self._stray(
-                "other session" if stamp.session in self._known else "not of this lab", stamp, now_s
-            )
         captured_s = captured_at(stamp.time_ms, now_s) if stamp and self._timed else None
         repeated = self._is_repeated(captured_s)
         self._counts["repeated"] += repeated
         if self._over_s is None and not repeated:  # a still picture that goes on coming is a freeze
             self._freezes.shown(now_s)
         if self._is_after_end(captured_s, now_s):
-            return self._stray("after the end", stamp, now_s)
-        return self._mine_seen(stamp, captured_s, now_s) if stamp else None
+            return self._stray("after the end", _source(stamp) if stamp else None, now_s)
+        if stamp:
+            return self._mine_seen(FACINGS[stamp.camera], captured_s, now_s, repeated=repeated)
+        return None if self.stamped else self._mine_seen(self.believed, None, now_s, repeated=False)
+
+    def leaked(self, leak: Leak, now_s: float) -> Stray:
+        """A part of the frame that was just `seen`, and was no stray as a whole, is somebody else's."""
+        self._counts["partial"] += 1
+        return self._stray(leak.kind, leak.source, now_s)
 
     def is_mine(self, reading: Reading | None) -> bool:
         """The stamp was read, and it is the one that this viewer should see."""
@@ -187,13 +209,20 @@ class Measure:
         self._newest_s = captured_s
         return False
 
-    def _mine_seen(self, stamp: Stamp, captured_s: float | None, now_s: float) -> FirstFrame | None:
+    def _mine_seen(
+        self, camera: Facing, captured_s: float | None, now_s: float, *, repeated: bool
+    ) -> FirstFrame | None:
         if captured_s is not None:
             self._latency_ms[round((now_s - captured_s) * 1000)] += 1
-        camera = FACINGS[stamp.camera]
-        if self.first and self.first.camera == camera:
+        before_s = self._new_seen_s
+        if not repeated:
+            self._new_seen_s = now_s
+        if self.first is None or self.first.camera != camera:
+            self.first = FirstFrame(camera, captured_s, now_s)
+        elif self._over_s is None and not repeated and before_s is not None and now_s - before_s >= GAP_S:
+            self.first = FirstFrame(camera, captured_s, now_s, before_s)
+        else:
             return None
-        self.first = FirstFrame(camera, captured_s, now_s)
         return self.first
 
     def _is_after_end(self, captured_s: float | None, now_s: float) -> bool:
@@ -201,8 +230,12 @@ class Measure:
             return False
         return now_s > self._over_s + GRACE_S or (captured_s is not None and captured_s > self._over_s)
 
-    def _stray(self, why: Why, stamp: Stamp | None, now_s: float) -> Stray:
+    def _stray(self, why: Why, source: Source | None, now_s: float) -> Stray:
         self._counts["stray"] += 1
         second = int(now_s)
         self._strays_told = Counter({second: self._strays_told[second] + 1})
-        return Stray(why, stamp, told=self._strays_told[second] <= STRAYS_TOLD_PER_S)
+        return Stray(why, self._mine, source, told=self._strays_told[second] <= STRAYS_TOLD_PER_S)
+
+
+def _source(stamp: Stamp) -> Source:
+    return Source(stamp.session, stamp.camera, stamp.frame)

@@ -8,16 +8,20 @@ from urllib.parse import urljoin
 import httpx
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
+import lean_rtc
 from fake_phones.failed import Failed, reaching, refused
+from fake_phones.radio.air import Carry
 
 LEAVE_LIMIT_S = 2.0
 CLOSE_LIMIT_S = 5.0
+LISTENS_EVERY_S = 0.5
 
 
 class Peer:
     """A peer connection and the resource that the server made for it.
 
-    `gone` is set when the transport is lost or closed, by whichever end.
+    `gone` is set when the transport is lost or closed, by whichever end. With `carry`, what it sends and
+    receives goes through that: a radio.
     """
 
     def __init__(
@@ -26,6 +30,7 @@ class Peer:
         client: httpx.AsyncClient,
         url: str,
         headers: Mapping[str, str] | None = None,
+        carry: Carry | None = None,
     ) -> None:
         self.gone = asyncio.Event()
         self.status: int | None = None  # of the last answer to the offer
@@ -34,6 +39,7 @@ class Peer:
         self._client = client
         self._url = url
         self._headers = dict(headers or {})
+        self._carry = carry
         self._resource: str | None = None
         pc.on("connectionstatechange", self._changed)
 
@@ -44,6 +50,8 @@ class Peer:
         Raises Failed (`refused`, `broken`, `limit`); the caller bounds the time and closes the peer.
         """
         await self._pc.setLocalDescription(await self._pc.createOffer())
+        if self._carry:
+            lean_rtc.impair(self._pc, self._carry)
         answer = await self._post(self._pc.localDescription.sdp)
         while answer.status_code == 409 and again_after_s is not None:
             await asyncio.sleep(again_after_s)
@@ -55,6 +63,23 @@ class Peer:
         await self._accept(answer.text)
         await self._until_connected()
 
+    async def silent(self, for_s: float) -> None:
+        """Wait until nothing has come in for so long. A service's reports come about once a second."""
+        while True:
+            try:
+                async with asyncio.timeout(for_s):
+                    await self.hears()
+            except TimeoutError:
+                return
+
+    async def hears(self) -> None:
+        """Wait until something comes in."""
+        before = self._heard()
+        while True:
+            await asyncio.sleep(LISTENS_EVERY_S)
+            if self._heard() != before:
+                return
+
     async def close(self, *, tell: bool = True) -> None:
         """Delete the resource (unless not `tell`) and close; bounded, raises nothing."""
         resource, self._resource = self._resource, None
@@ -65,6 +90,10 @@ class Peer:
             async with asyncio.timeout(CLOSE_LIMIT_S):
                 await asyncio.shield(self._pc.close())
         self.gone.set()
+
+    def _heard(self) -> int:
+        """Packets received so far."""
+        return lean_rtc.packets_received(self._pc)
 
     async def _post(self, sdp: str) -> httpx.Response:
         headers = {**self._headers, "Content-Type": "application/sdp"}

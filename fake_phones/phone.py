@@ -29,6 +29,18 @@ class Phone(Protocol):
     async def publish(self) -> None:
         """Camera on; returns when the picture's connection stands."""
 
+    async def reload(self) -> None:
+        """Load the page anew; returns when the picture's connection stands again, if there was one."""
+
+    async def close_tab(self) -> None:
+        """The page is gone, without a goodbye to the service; the link can be opened again."""
+
+    async def lock(self) -> None:
+        """The screen goes dark: the page is hidden, and the camera gives no more pictures."""
+
+    async def unlock(self) -> None:
+        """Back on the page; returns when pictures go out again, if they did before."""
+
     async def wait_end(self) -> str:
         """Wait until the picture has ended; returns why."""
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 import lean_rtc
 from fake_phones.bell import Bell
 from fake_phones.failed import Failed
+from fake_phones.leaks import Leak, Leaks
 from fake_phones.measure import FirstFrame, Measure, Stray
 from fake_phones.peer import Peer
 from fake_phones.scenes import Facing
@@ -32,7 +33,9 @@ log = logging.getLogger(__name__)
 
 
 class Viewer:
-    """`width` and `height` are the nominal size, which the stamp's place follows from."""
+    """`width` and `height` are the nominal size, which the stamp's place follows from. Without `leaks` only
+    whole frames are judged, not parts of them.
+    """
 
     def __init__(
         self,
@@ -41,11 +44,13 @@ class Viewer:
         height: int,
         tell: Callable[..., Any],
         stills: Stills | None = None,
+        leaks: Leaks | None = None,
     ) -> None:
         self._measure = measure
         self._reader = StampReader(width, height)
         self._tell = tell
         self._stills = stills
+        self._leaks = leaks
         self._settled_s: float | None = None
         self._size = (0, 0)  # as received
         self._because: str | None = None
@@ -60,7 +65,7 @@ class Viewer:
     async def watch(self, url: str, token: str, limit_s: float) -> None:
         """Connect; waits while nobody publishes. Raises Failed (`refused`, `limit`, `broken`)."""
         pc = lean_rtc.peer_connection()
-        pc.addTransceiver("video", direction="recvonly")
+        lean_rtc.skip_what_is_lost(pc.addTransceiver("video", direction="recvonly").receiver)
         pc.on("track", lambda track: self._start(self._see(track)))
         self._peer = Peer(pc, self._client, url, {"Authorization": f"Bearer {token}"})
         try:
@@ -69,12 +74,13 @@ class Viewer:
         except TimeoutError:
             last = f"the last answer was {self._peer.status}" if self._peer.status else "no answer came"
             raise Failed(f"no picture from {url} within {limit_s:g} s; {last}", "limit") from None
-        self._tell("viewer.watching")
+        self._tell("viewer.watching", **({} if self._measure.stamped else {"stamped": False}))
         self._ticking = asyncio.create_task(self._tell_each_second())
         self._start(self._tell_lost(self._peer))
 
     async def wait_for_camera(self, camera: Facing | None) -> FirstFrame:
         """Wait until this camera (None: any) is what is seen; its first frame. Raises Failed (`gone`)."""
+        self._measure.believed = camera or self._measure.believed
         while not self._left:
             first = self._measure.first
             if first and camera in (None, first.camera):
@@ -124,28 +130,35 @@ class Viewer:
 
     def _look(self, frame: VideoFrame, now_s: float) -> None:
         self._size = (frame.width, frame.height)
-        reading = self._read(frame)
+        reading, leak = self._judge(frame, now_s)
         happened = self._measure.seen(reading, now_s)
+        if leak and not isinstance(happened, Stray):
+            self._tell_stray(self._measure.leaked(leak, now_s))
         if isinstance(happened, FirstFrame):
             self._settled_s = now_s + SETTLED_AFTER_S
             self._moved.ring()
-            self._start(self._tell_first(happened, frame))
+            self._start(self._tell_first(happened, None if leak else frame))
         elif isinstance(happened, Stray):
             self._tell_stray(happened)
-        elif self._settled_s is not None and now_s >= self._settled_s and self._measure.is_mine(reading):
+        elif self._is_settled(now_s) and not leak and self._measure.is_mine(reading):
             self._settled_s = None
             if self._measure.first:
                 self._start(self._keep(frame, self._measure.first.camera))
 
-    def _read(self, frame: VideoFrame) -> Reading | None:
+    def _is_settled(self, now_s: float) -> bool:
+        return self._settled_s is not None and now_s >= self._settled_s
+
+    def _judge(self, frame: VideoFrame, now_s: float) -> tuple[Reading | None, Leak | None]:
         try:
-            return self._reader.read(luma(frame))
+            plane = luma(frame)
+            reading = self._reader.read(plane)
+            return reading, self._leaks.look(reading, plane, now_s) if self._leaks else None
         except Exception:  # a frame that cannot be looked at is counted, and stops nobody
             log.exception("a frame of %dx%d could not be checked", frame.width, frame.height)
-            return None
+            return None, None
 
-    async def _tell_first(self, first: FirstFrame, frame: VideoFrame) -> None:
-        still = await self._keep(frame, first.camera)
+    async def _tell_first(self, first: FirstFrame, frame: VideoFrame | None) -> None:
+        still = await self._keep(frame, first.camera) if frame else None
         self._tell("frame.first", **first.facts(), still=still)
 
     async def _keep(self, frame: VideoFrame, camera: Facing) -> str | None:

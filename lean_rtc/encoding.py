@@ -12,7 +12,7 @@ import av.frame
 from aiortc import RTCRtpSender
 from aiortc.codecs.vpx import Vp8Encoder, number_of_threads
 
-from lean_rtc.private import write
+from lean_rtc.private import read, write
 
 
 class EveryPartVp8Encoder(Vp8Encoder):
@@ -59,3 +59,8 @@ class EveryPartVp8Encoder(Vp8Encoder):
 def code_every_part(sender: RTCRtpSender) -> None:
     """Have a sender that will send VP8 use the encoder above. Call it before the sender starts."""
     write(sender, RTCRtpSender, "encoder", EveryPartVp8Encoder())
+
+
+def octets_sent(sender: RTCRtpSender) -> int:
+    """RTP payload that aiortc's own loop has sent."""
+    return int(read(sender, RTCRtpSender, "octet_count"))

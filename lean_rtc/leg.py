@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 import pylibsrtp
@@ -13,7 +13,7 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import RTP_HISTORY_SIZE, RtpPacket
 
 from lean_rtc.keyframe import starts_keyframe
-from lean_rtc.private import read, write
+from lean_rtc.private import read, without_waiting, write
 from lean_rtc.splice import Splice
 
 
@@ -73,7 +73,7 @@ class Leg:
         data = own.serialize(self._hidden("rtp_header_extensions_map"))
         # one viewer that has gone, or one packet that is too long, must not disturb the others
         with contextlib.suppress(ConnectionError, pylibsrtp.Error, ValueError):
-            _without_waiting(self._sender.transport._send_rtp(data))
+            without_waiting(self._sender.transport._send_rtp(data))
             self._count(timestamp, len(packet.payload))
 
     def _count(self, timestamp: int, octets: int) -> None:
@@ -98,13 +98,3 @@ class Leg:
 
     def _hidden(self, name: str) -> Any:
         return read(self._sender, RTCRtpSender, name)
-
-
-def _without_waiting(sending: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine that has nothing to wait for (sending a datagram) to its end, at once."""
-    try:
-        sending.send(None)
-    except StopIteration:
-        return
-    sending.close()
-    raise ConnectionError("the transport cannot send at once")

@@ -1,5 +1,6 @@
 """How this library reaches private names: one spelling, one clear error."""
 
+from collections.abc import Coroutine
 from typing import Any
 
 PIN = "aiortc==1.16.0 aioice==0.13.0 pylibsrtp==1.0.0"
@@ -25,3 +26,16 @@ def read(thing: object, owner: type, name: str) -> Any:
 def write(thing: object, owner: type, name: str, value: object) -> None:
     """Set `thing.__name`, as the body of `owner` sees it."""
     setattr(thing, mangled(owner, name), value)
+
+
+def without_waiting(sending: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine that has nothing to wait for (sending a datagram) to its end, at once.
+
+    Raises ConnectionError when it would wait.
+    """
+    try:
+        sending.send(None)
+    except StopIteration:
+        return
+    sending.close()
+    raise ConnectionError("the transport cannot send at once")

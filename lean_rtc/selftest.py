@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import aioice.ice
+import pylibsrtp
 from aiortc import (
     RTCCertificate,
     RTCDtlsTransport,
@@ -13,21 +14,23 @@ from aiortc import (
     RTCRtpReceiver,
     RTCRtpSender,
 )
+from aiortc.jitterbuffer import JitterBuffer
 
 from lean_rtc.private import PrivateNameMissing, mangled
 
 _SENDER = (
-    "_run_rtp",
-    "_send_keyframe",
-    "_ssrc",
+    *("_handle_rtcp_packet", "_retransmit", "_run_rtcp", "_run_rtp", "_send_keyframe", "_send_rtcp", "_ssrc"),
     *(
         mangled(RTCRtpSender, name)
         for name in (
+            "cname",
             "encoder",
             "mid",
             "ntp_timestamp",
             "octet_count",
             "packet_count",
+            "rtcp_exited",
+            "rtcp_started",
             "rtp_exited",
             "rtp_header_extensions_map",
             "rtp_history",
@@ -36,7 +39,9 @@ _SENDER = (
         )
     ),
 )
-_RECEIVER = (mangled(RTCRtpReceiver, "jitter_buffer"),)
+_RECEIVER = (mangled(RTCRtpReceiver, "jitter_buffer"), mangled(RTCRtpReceiver, "codecs"))
+_LEAN_RECEIVER = (mangled(RTCRtpReceiver, "decoder_queue"), mangled(RTCRtpReceiver, "remote_streams"))
+_BUFFER = ("_origin", "_packets", "_remove_frame")
 
 
 def self_test() -> None:
@@ -59,15 +64,23 @@ async def _in_loop() -> None:
 def _check() -> None:
     ice = RTCIceTransport(RTCIceGatherer(iceServers=[]))
     transport = RTCDtlsTransport(ice, [RTCCertificate.generateCertificate()])
-    _has(transport, ["_send_rtp"])
+    received = mangled(RTCDtlsTransport, "rx_packets")
+    _has(transport, ["_send_rtp", "_rx_srtp", "_tx_srtp", received])
+    _uses(RTCDtlsTransport._get_stats, received)
     _has(RTCRtpSender("video", transport), _SENDER)
-    _has(RTCRtpReceiver("video", transport), _RECEIVER)
+    _has(RTCRtpReceiver("video", transport), (*_RECEIVER, *_LEAN_RECEIVER))
+    _has(pylibsrtp.Session(), ["_srtp"])
     _has(aioice.ice, ["get_host_addresses"])
     _uses(aioice.ice.Connection.gather_candidates, "get_host_addresses")
-    _uses(RTCRtpSender.send, "_run_rtp")
+    _uses(RTCRtpSender.send, "_run_rtp", "_run_rtcp")
     _uses(RTCRtpSender._next_encoded_frame, mangled(RTCRtpSender, "encoder"))
-    _uses(RTCRtpSender._handle_rtcp_packet, "_send_keyframe")
+    _uses(RTCRtpSender._handle_rtcp_packet, "_send_keyframe", "_retransmit", "target_bitrate")
+    _uses(RTCRtpReceiver._run_rtcp, mangled(RTCRtpReceiver, "remote_streams"))
     _uses(RTCRtpReceiver._handle_rtp_packet, *_RECEIVER)
+    _has(JitterBuffer(capacity=1), _BUFFER)
+    _has(aioice.ice.Connection(ice_controlling=True), ["_protocols", "_nominated"])
+    _has(transport.transport, ["_connection"])
+    _uses(aioice.ice.StunProtocol.send_stun, "transport")
 
 
 def _has(thing: object, names: Iterable[str]) -> None:

@@ -88,7 +88,8 @@ def _told(run: RunFolder) -> dict[str, Any]:
 
 def call_parts(run: RunFolder) -> list[CallPart]:
     """The calls to show, in their order; of more than CALLS_MAX first those that did not go as wanted."""
-    chosen = {str(call.get("name")): call for call in run.resolved.get("calls") or []}
+    told = [*(run.resolved.get("calls") or []), *(run.resolved.get("ambulances") or [])]
+    chosen = {str(each.get("name")): each for each in told}
     wanted = {row.name: chosen.get(row.name, {}).get("outcome") for row in run.rows}
     worst = sorted(run.rows, key=lambda row: _as_wanted(row, wanted[row.name]))[:CALLS_MAX]
     shown = {row.name for row in worst}

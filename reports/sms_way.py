@@ -28,7 +28,7 @@ def by_carrier(rows: Sequence[CallRow]) -> list[OfCarrier]:
 
 def told(row: CallRow) -> str:
     """Such as "2 messages, 1 session (sent 2 times)"; empty of a call without video."""
-    if row.session is None:
+    if row.session is None or row.is_ambulance:
         return ""
     sms = row.session.sms
     more = [

@@ -8,6 +8,7 @@ from reports.words import label, sentence, wait_label, who
 from sim.journal import Record
 
 _FIRST_LANES = ("caller", "carrier", "iccs", "operator")
+_FIRST_OF_AMBULANCES = ("crew", "iccs", "operator")
 _UNDRAWN = ("person.waited", "viewer.measured")  # a bar, and a freeze on the picture's bar
 _ALARMS = ("frame.stray", "port.failed", "media.lost", "sms.failed", "part.died", "call.abandoned")
 
@@ -68,7 +69,9 @@ def timelines(records: Sequence[Record]) -> dict[str, Timeline]:
 
 def _timeline(call: str, records: Sequence[Record], faults: Sequence[Record]) -> Timeline:
     begun, ended = min(_began(record) for record in records), max(record.t_s for record in records)
-    lanes = {actor: Lane(actor) for actor in _FIRST_LANES}
+    of_ambulance = any(record.event.startswith("ambulance.") for record in records)
+    first = _FIRST_OF_AMBULANCES if of_ambulance else _FIRST_LANES
+    lanes = {actor: Lane(actor) for actor in first}
     for record in records:
         lane = lanes.setdefault(record.actor or "lab", Lane(record.actor or "lab"))
         if record.event not in _UNDRAWN:
@@ -144,7 +147,7 @@ def _pictures(actor: str, records: Sequence[Record], ended_s: float) -> list[Bar
     gone = [
         record.t_s
         for record in records
-        if record.event in ("video.ended", "call.ended")
+        if record.event in ("video.ended", "call.ended", "ambulance.ended")
         or (record.event == "viewer.left" and record.actor == actor)
     ]
     over_s = min((at for at in gone if at >= firsts[-1].t_s), default=ended_s)

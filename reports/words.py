@@ -22,6 +22,8 @@ PURPOSES = {
     "opens_link": ("finds link", "took {} to open the link"),
     "consents": ("reads page", "took {} to decide on the page"),
     "joins": ("before joining", "took {} to join"),
+    "films": ("films", "filmed for {}"),
+    "leaves": ("before leaving", "looked {} before leaving"),
     "sms": ("SMS on its way", "SMS took {}"),
 }
 
@@ -38,7 +40,7 @@ DURATIONS = {
     "machine_s": "time to video without the drawn waits: what the machines took",
     "camera_switch_s": "press to first frame of the other camera",
     "recovery_s": "picture gone to first new frame",
-    "viewer_join_s": "resource person joins to first frame seen",
+    "viewer_join_s": "resource person, or a centre at an ambulance's stream, joins to first frame seen",
     "glass_to_glass_s": "filmed to seen, every frame",
 }
 
@@ -67,6 +69,7 @@ _LABELS = {
     "session.turned_away": "turned away",
     "session.garbled": "garbled answer",
     "receipt.forged": "forged receipt",
+    "link.shown": "link shown",
     "link.opened": "link opened",
     "link.expired": "link expired",
     "link.refused": "link refused",
@@ -79,6 +82,9 @@ _LABELS = {
     "media.stopped": "camera off",
     "viewer.watching": "connected",
     "viewer.left": "left",
+    "viewer.refused": "refused",
+    "ambulance.started": "ambulance starts",
+    "ambulance.ended": "ambulance ends",
     "frame.stray": "stray frame",
     "port.failed": "failed",
     "part.died": "a part died",
@@ -125,6 +131,8 @@ def _label(record: Record) -> str:
             return "SMS held up"
         case "sms.told":
             return f"told: SMS {facts.get('what', '')}"
+        case "viewer.invited" if facts.get("role") == "operator":
+            return "takes a place"
         case "viewer.invited":
             return f"invites {facts.get('role', 'a viewer')}"
         case "fault.begun" | "fault.ended":
@@ -165,6 +173,12 @@ def _of_session(record: Record) -> str | None:
             return "video requested: a link is to be sent"
         case "video.ended":
             return f"video ended{_why(facts)}"
+        case "ambulance.started":
+            return f"the crew starts its stream, for {', '.join(facts.get('centres') or ['?'])}"
+        case "ambulance.ended":
+            return f"the stream ended{_why(facts)}"
+        case "link.shown":
+            return "link shown, to be opened on the attached phone"
         case "link.opened":
             return "link opened in the browser"
         case "link.expired":
@@ -193,13 +207,20 @@ def _of_media(record: Record) -> str | None:
                 return f"picture is back after {with_unit(record.t_s - lost_s)}{glass}"
             return f"first frame of the {facts.get('camera', '?')} camera seen{glass}"
         case "frame.stray":
-            return f"STRAY FRAME: saw what was not meant for this viewer ({facts.get('why', '?')})"
+            whose = f"of {facts['seen_call']}" if facts.get("seen_call") else "of nobody known"
+            return f"STRAY FRAME: a picture {whose} was not meant for this viewer ({facts.get('why', '?')})"
         case "camera.failed":
             return f"the phone gives no picture ({facts.get('detail', '?')})"
         case "camera.requested":
             return f"operator asks for the {facts.get('camera', '?')} camera"
         case "camera.switched":
             return f"phone films with the {facts.get('camera', '?')} camera"
+        case "viewer.invited" if facts.get("role") == "operator":
+            return f"{facts.get('centre', 'a centre')} takes a place to look from"
+        case "viewer.refused":
+            return "tried to look and was refused: the stream does not name this centre"
+        case "viewer.invited" if facts.get("centre"):
+            return f"{facts['centre']} invites the {facts.get('role', 'resource person')}"
         case "viewer.invited":
             return f"operator invites the {facts.get('role', 'resource person')}"
         case "viewer.watching":

@@ -1,9 +1,43 @@
 """A call as the stories know it: everything chosen, everything drawn, nothing left open."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 Camera = Literal["back", "front"]
+PhoneKind = Literal["live", "lean", "chromium", "attached"]
+FILMS = ("caller", "crew")
+"""Who may have the phone in hand, as the journal names them."""
+
+
+class Filmed(Protocol):
+    """Whatever a phone films and others see: a call, or an ambulance's stream."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def session(self) -> str:
+        """The lab's name of its video session, the same on both clocks."""
+
+    @property
+    def films(self) -> str:
+        """Who has the phone in hand: one of FILMS."""
+
+    @property
+    def phone(self) -> PhoneKind: ...
+    @property
+    def radio(self) -> str | None:
+        """A profile, or the file of one; None: nothing is impaired."""
+
+    @property
+    def scene_seed(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    """What happens to the phone's page while it films, `at_s` after the camera came on."""
+
+    at_s: float
+    does: Literal["reload", "close_tab", "lock", "unlock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,15 +48,20 @@ class Caller:
     carrier: str
     scene: str
     scene_seed: int
-    phone: Literal["live", "chromium"]
+    phone: PhoneKind
     says_yes: bool  # to the spoken question
     approves: bool  # on the page
     camera_fails: bool
     stamp_covered: bool
+    radio: str | None  # a profile, or the file of one; None: nothing is impaired
     patience_s: float
     replies_after_s: float
     opens_link_after_s: float
     consents_after_s: float
+    device: str | None = None  # what a chromium phone looks like
+    webdriver: str | None = None  # who presses on an attached phone; None: a person
+    capabilities: str = "{}"  # what the WebDriver is asked for, in JSON
+    mishaps: tuple[Mishap, ...] = ()  # in the order of their time
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +106,19 @@ class Call:
     def session(self) -> str:
         """The lab's name of this call's video session, the same on both clocks."""
         return f"{self.name}/video"
+
+    @property
+    def films(self) -> str:
+        return "caller"
+
+    @property
+    def phone(self) -> PhoneKind:
+        return self.caller.phone
+
+    @property
+    def radio(self) -> str | None:
+        return self.caller.radio
+
+    @property
+    def scene_seed(self) -> int:
+        return self.caller.scene_seed

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from reports import write_junit, write_report
-from sim.bench import BENCHES, BenchError, bench_carriers
+from sim.bench import BENCHES, BenchError, bench_carriers, bench_phones
 from sim.doctor import examine
 from sim.guard import Refused, loopback_only
 from sim.live.lab import Bindings
@@ -159,15 +159,22 @@ def doctor(as_json: AsJson = False) -> None:
 @app.command()
 def bench(
     what: Annotated[str, typer.Argument(help=f"what to measure: {', '.join(BENCHES)}")],
-    messages: Annotated[int, typer.Option(help="how many SMS", min=100)] = 60_000,
+    messages: Annotated[int, typer.Option(help="carriers: how many SMS", min=100)] = 60_000,
+    phones: Annotated[int, typer.Option(help="phones: how many lean ones", min=1)] = 600,
+    seconds: Annotated[float, typer.Option(help="phones: how long they film", min=1)] = 20,
     as_json: AsJson = False,
 ) -> None:
     """Measure what this machine can do with real parts. It is busy meanwhile: do nothing else on it."""
     if what not in BENCHES:
         _refuse(f"unknown bench {what!r}: valid are {', '.join(BENCHES)}")
     console = _console(to_stderr=True)
+
+    def tell(line: str) -> None:
+        console.print(line, markup=False, highlight=False)
+
+    measuring = bench_carriers(messages, tell) if what == "carriers" else bench_phones(phones, seconds, tell)
     try:
-        measured = asyncio.run(bench_carriers(messages, lambda line: console.print(line, highlight=False)))
+        measured = asyncio.run(measuring)
     except (BenchError, PartDied) as error:
         console.print(str(error), markup=False, highlight=False)
         raise SystemExit(EXIT_CODES["crashed"]) from None
@@ -176,7 +183,8 @@ def bench(
     else:
         for name, value in measured.items():
             typer.echo(f"{name:32} {value}")
-    raise SystemExit(0 if measured["receipts"] == measured["messages"] else EXIT_CODES["failed"])
+    proved = measured["receipts"] == messages if what == "carriers" else measured["stamps_right"]
+    raise SystemExit(0 if proved else EXIT_CODES["failed"])
 
 
 def _bound(target: str | None, target_key: str | None, carriers: str | None) -> Bindings:

@@ -32,7 +32,7 @@ def examine(console: Console, as_json: bool) -> int:
         look()
         for look in (
             *(_python, _cores, _memory, _media, _loopback),
-            *(_chromium, _playwright, _locust, _kannel, _tshark),
+            *(_chromium, _playwright, _chromedriver, _segno, _locust, _kannel, _tshark),
         )
     ]
     if as_json:
@@ -101,6 +101,14 @@ def _chromium() -> Finding:
 
 def _playwright() -> Finding:
     return _package("playwright", "browser", "playwright, to drive Chromium")
+
+
+def _chromedriver() -> Finding:
+    return _program("chromedriver", "chromedriver, to try attached phones", "apt-get install chromium-driver")
+
+
+def _segno() -> Finding:
+    return _package("segno", "attached", "segno, for the QR code of an attached phone")
 
 
 def _locust() -> Finding:

@@ -44,6 +44,7 @@ EVENTS = frozenset(
         "session.turned_away",
         "session.garbled",
         "receipt.forged",
+        "link.shown",  # to whoever holds an attached phone
         "link.opened",
         "link.expired",
         "link.refused",
@@ -64,6 +65,9 @@ EVENTS = frozenset(
         "viewer.watching",
         "viewer.left",
         "viewer.measured",
+        "viewer.refused",  # a look, to a centre that an ambulance did not name
+        "ambulance.started",
+        "ambulance.ended",
         "fault.begun",
         "fault.ended",
     ]

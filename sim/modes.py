@@ -7,11 +7,16 @@ import simpy
 
 from sim.clock import LiveEnvironment
 from sim.journal import Journal
+from sim.live.ambulance import LiveAmbulanceDesk, LiveAmbulancePhone, ServiceDoors
+from sim.live.attached import AttachedHandset, AttachedViewer
 from sim.live.farm import FarmControl, LiveHandset, LiveViewer
 from sim.live.iccs import CallLog, LiveIccs, LiveVideoDesk
 from sim.live.person import ObservedDesk, PersonOperator
+from sim.live.radios import Radios
 from sim.live.stamps import Stamps
 from sim.models import (
+    ModelledAmbulanceDesk,
+    ModelledAmbulancePhone,
     ModelledCarrier,
     ModelledHandset,
     ModelledIccs,
@@ -37,6 +42,8 @@ def modelled_ports(env: simpy.Environment, journal: Journal, resolved: Resolved)
         handset=ModelledHandset(journal, service),
         viewer=ModelledViewer(journal, service),
         operator=ScriptedOperator(env, journal),
+        ambulance_phone=ModelledAmbulancePhone(journal, service),
+        ambulance_desk=ModelledAmbulanceDesk(service),
     )
 
 
@@ -50,13 +57,20 @@ def live_ports(
     farm: FarmControl,
     carriers_url: str,
     stamps: Stamps,
+    radios: Radios,
+    doors: ServiceDoors,
     person_at: str | None,
 ) -> Ports:
     """Live: every port is real. Train: a person at the seat page takes one centre's calls."""
-    handset = LiveHandset(env, farm, carriers_url, stamps, folder / "screenshots")
-    viewer = LiveViewer(env, farm, handset, folder / "stills", limit_s=resolved.waits.call_s)
+    phones = LiveHandset(env, farm, carriers_url, stamps, folder / "screenshots", radios)
+    viewers = LiveViewer(env, farm, phones, folder / "stills", limit_s=resolved.waits.call_s)
     iccs, desk, script = LiveIccs(env, http, log), LiveVideoDesk(env, http), ScriptedOperator(env, journal)
+    handset, viewer = AttachedHandset(phones, iccs), AttachedViewer(viewers, iccs)
+    unit, units_desk = (
+        LiveAmbulancePhone(env, farm, stamps, doors),
+        LiveAmbulanceDesk(env, http, log, doors),
+    )
     if person_at is None:
-        return Ports(iccs, desk, handset, viewer, script)
+        return Ports(iccs, desk, handset, viewer, script, unit, units_desk)
     person = PersonOperator(iccs, person_at, script)
-    return Ports(iccs, ObservedDesk(desk, person_at), handset, viewer, person)
+    return Ports(iccs, ObservedDesk(desk, person_at), handset, viewer, person, unit, units_desk)

@@ -7,7 +7,7 @@ import simpy
 from sim.journal import Journal, Record
 from sim.modes import modelled_ports
 from sim.resolve import Resolved
-from sim.stories import Stage, phone_call
+from sim.stories import Stage, told_all
 
 
 def tell_plan(resolved: Resolved, path: Path | None = None) -> list[Record]:
@@ -16,6 +16,6 @@ def tell_plan(resolved: Resolved, path: Path | None = None) -> list[Record]:
     with Journal(lambda: env.now, path=path) as journal:
         stage = Stage(env, modelled_ports(env, journal, resolved), journal, resolved.waits)
         journal.record("run.begun", mode="plan", seed=resolved.seed)
-        env.run(until=env.all_of([env.process(phone_call(stage, call)) for call in resolved.calls]))
+        env.run(until=env.process(told_all(stage, resolved.calls, resolved.ambulances)))
         journal.record("run.ended")
         return journal.records

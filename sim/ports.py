@@ -1,20 +1,21 @@
 """The ports: everything that differs between the modes. Stories know these and nothing else.
 
 Each has a modelled and a real implementation, and one conformance test body that runs on both.
-A method is a SimPy process; it may raise PortError. Every port takes the call it is about.
+A method is a SimPy process; it may raise PortError. Every port takes the call (or the ambulance) it is about.
 """
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sim.acts import Act, Moment
-from sim.call import Call, Camera
+from sim.ambulance import Ambulance
+from sim.call import Call, Camera, Filmed, Mishap
 from sim.clock import Process
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An event of a call as its control room tells it; `n` counts up within the call."""
+    """An event of a call or stream as its control room tells it; `n` counts up within it."""
 
     n: int
     event: str
@@ -35,8 +36,8 @@ class Iccs(Protocol):
     def place(self, call: Call) -> Process[None]:
         """The caller rings; returns when the call is queued."""
 
-    def hear(self, call: Call, *events: str, after: int = 0) -> Process[Heard]:
-        """The first of these events of this call with n > `after`; past ones count, else it is waited for."""
+    def hear(self, call: Filmed, *events: str, after: int = 0) -> Process[Heard]:
+        """The first of its events of these names with n > `after`; past ones count, else it is waited for."""
 
     def answer(self, call: Call, seat: str) -> Process[None]:
         """The operator at `seat` takes the call. Again for the same seat: nothing more happens."""
@@ -91,6 +92,9 @@ class Handset(Protocol):
     def publish(self, call: Call) -> Process[None]:
         """Camera on; returns when the picture's connection stands."""
 
+    def befall(self, call: Call, mishap: Mishap) -> Process[None]:
+        """Something happens to the page that films; returns when the picture goes out again, if it is to."""
+
     def wait_end(self, call: Call) -> Process[str]:
         """Film until told to stop; returns why."""
 
@@ -99,18 +103,18 @@ class Handset(Protocol):
 
 
 class Viewer(Protocol):
-    """Somebody who looks: `who` is "operator" or a resource person's role."""
+    """Somebody who looks: `who` is "operator", a resource person's role, or a centre that a stream names."""
 
-    def watch(self, call: Call, who: str, picture: Picture) -> Process[None]:
+    def watch(self, call: Filmed, who: str, picture: Picture) -> Process[None]:
         """Connect; waits while nobody publishes."""
 
-    def wait_for_camera(self, call: Call, who: str, camera: Camera | None) -> Process[None]:
+    def wait_for_camera(self, call: Filmed, who: str, camera: Camera | None) -> Process[None]:
         """Wait until a frame of this camera (None = any) has been seen."""
 
-    def over(self, call: Call, who: str, because: str) -> Process[None]:
+    def over(self, call: Filmed, who: str, because: str) -> Process[None]:
         """From now on nothing may be seen; whatever is, is stray."""
 
-    def leave(self, call: Call, who: str) -> Process[None]:
+    def leave(self, call: Filmed, who: str) -> Process[None]:
         """Close the picture."""
 
 
@@ -121,6 +125,47 @@ class Operator(Protocol):
         """The next act in this moment, returned when it is due; asked anew whenever something happens."""
 
 
+class AmbulancePhone(Protocol):
+    """An ambulance's phone, in the hands of its crew."""
+
+    def enrol(self, unit: Ambulance) -> Process[None]:
+        """An administrator makes a code, and the phone spends it. Again: nothing more."""
+
+    def start(self, unit: Ambulance) -> Process[None]:
+        """The crew starts its stream; returns when the picture's connection stands."""
+
+    def end(self, unit: Ambulance) -> Process[None]:
+        """The crew ends its stream. Again: nothing more."""
+
+    def wait_end(self, unit: Ambulance) -> Process[str]:
+        """Film until told to stop; returns why."""
+
+    def switch_off(self, unit: Ambulance) -> Process[None]:
+        """Everything on the phone ends. Again: nothing more."""
+
+
+class AmbulanceDesk(Protocol):
+    """What a seat of a named centre can do with an ambulance's stream."""
+
+    def watch(self, unit: Ambulance, centre: str) -> Process[Picture]:
+        """The seat's own place. Again: the same."""
+
+    def leave(self, unit: Ambulance, centre: str) -> Process[None]:
+        """The seat gives its place back; the stream goes on."""
+
+    def switch_camera(self, unit: Ambulance, centre: str, camera: Camera) -> Process[None]:
+        """Tell the phone to show this camera."""
+
+    def invite(self, unit: Ambulance, centre: str, role: str) -> Process[Picture]:
+        """A look for a resource person. Again for the same role: the same look."""
+
+    def end(self, unit: Ambulance, centre: str) -> Process[None]:
+        """End the stream: every picture stops. Only the unit's own AMK can."""
+
+    def intrude(self, unit: Ambulance, centre: str) -> Process[Picture | None]:
+        """A centre that the stream does not name asks for it at every door. None: refused, as it must be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     iccs: Iccs
@@ -128,3 +173,5 @@ class Ports:
     handset: Handset
     viewer: Viewer
     operator: Operator
+    ambulance_phone: AmbulancePhone
+    ambulance_desk: AmbulanceDesk

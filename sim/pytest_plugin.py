@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-_CALLS = re.compile(r"^[ \t]*\[\[[ \t]*calls[ \t]*\]\]", re.MULTILINE)
+_CALLS = re.compile(r"^[ \t]*\[\[[ \t]*(calls|ambulances)[ \t]*\]\]", re.MULTILINE)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -16,7 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """A TOML file with calls in it is a scenario."""
+    """A TOML file with calls or ambulances in it is a scenario."""
     if file_path.suffix == ".toml" and _CALLS.search(file_path.read_text(encoding="utf-8", errors="replace")):
         return ScenarioFile.from_parent(parent, path=file_path)
     return None

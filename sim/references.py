@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sim.checks.metrics import DURATIONS, is_metric, known_metrics
 from sim.faults import CameraFails, Fault, SmsLost, SmsMood, StampCovered
 from sim.nation import Carrier, Nation
+from sim.phone_choice import check_phone
 from sim.reading import BadFile, at, nearest, read_toml, validated
 
 if TYPE_CHECKING:
+    from sim.ambulance_table import AmbulanceSpec
     from sim.scenario import BurstSpec, CallSpec, CheckSpec, Scenario
 
 _OF_THE_NATION = ("name", "prefixes", "sources")  # fields of a carrier that no scenario changes
@@ -23,8 +25,16 @@ def check_references(scenario: "Scenario", nation: Nation, path: Path) -> None:
     for i, call in enumerate(scenario.calls):
         _check_centres(call, nation, path, i)
         _known(call.caller.scene, scenes, path, ("calls", i, "caller", "scene"), "scene")
+        check_phone(call.caller, path, ("calls", i, "caller"))
         if call.caller.carrier is not None:
             _known(call.caller.carrier, carriers, path, ("calls", i, "caller", "carrier"), "carrier")
+        if call.caller.radio is not None:
+            _check_radio(call.caller.radio, path, ("calls", i, "caller", "radio"))
+    for i, unit in enumerate(scenario.ambulances):
+        _check_ambulance(unit, i, scenario, nation, path)
+        _known(unit.scene, scenes, path, ("ambulances", i, "scene"), "scene")
+        if unit.radio is not None:
+            _check_radio(unit.radio, path, ("ambulances", i, "radio"))
     for name in scenario.people:
         _known(name, people, path, ("people", name), "wait")
     for name, changes in scenario.carriers.items():
@@ -46,6 +56,44 @@ def _check_centres(call: "CallSpec | BurstSpec", nation: Nation, path: Path, i: 
             raise BadFile(
                 f"{at(path, ('calls', i, 'line'))}: {centre} answers {lines[centre]}, not {call.line}"
             )
+
+
+def _check_radio(name: str, path: Path, keys: tuple[str | int, ...]) -> None:
+    from sim.models.radio import BadRadio, radio  # the models need scenarios
+
+    try:
+        radio(name)
+    except BadRadio as error:
+        raise BadFile(f"{at(path, keys)}: {error}") from None
+
+
+def _check_ambulance(unit: "AmbulanceSpec", i: int, scenario: "Scenario", nation: Nation, path: Path) -> None:
+    amks = [centre.name for centre in nation.centres if centre.kind == "AMK"]
+    _known(unit.amk, amks, path, ("ambulances", i, "amk"), "AMK")
+    if any(unit.unit == other.unit for other in scenario.ambulances[:i]):
+        where = at(path, ("ambulances", i, "unit"))
+        raise BadFile(f"{where}: {unit.unit!r} is there twice; a unit has one phone and one stream a run")
+    every = [centre.name for centre in nation.centres]
+    for key, centres in {
+        "centres": unit.centres,
+        "watchers": tuple(watcher.centre for watcher in unit.watchers),
+        "intruders": unit.intruders,
+    }.items():
+        for n, centre in enumerate(centres):
+            keys: tuple[str | int, ...] = ("ambulances", i, key, n)
+            keys += ("centre",) if key == "watchers" else ()
+            _known(centre, every, path, keys, "centre")
+            if centre in centres[:n] or (key == "centres" and centre == unit.amk):
+                raise BadFile(f"{at(path, keys)}: {centre!r} is named already; leave it out")
+            if key == "watchers" and centre not in unit.may_look:
+                hint = "name it in centres, or let it try as one of intruders"
+                raise BadFile(f"{at(path, keys)}: {centre!r} may not look; {hint}")
+            if key == "intruders" and centre in unit.may_look:
+                raise BadFile(f"{at(path, keys)}: {centre!r} may look; an intruder is a centre that may not")
+    looking = [unit.amk, *(watcher.centre for watcher in unit.watchers)]
+    for n, guest in enumerate(unit.invites):
+        if guest.by is not None:
+            _known(guest.by, looking, path, ("ambulances", i, "invites", n, "by"), "watcher")
 
 
 def _check_changes(carrier: Carrier, changes: dict[str, Any], path: Path) -> None:

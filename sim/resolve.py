@@ -1,14 +1,18 @@
 """Resolve a scenario: every draw made, every number fixed, so that plan and live read the same."""
 
+import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from draws import choice, entity_number, uniform
+from sim.ambulance import Ambulance, Guest, Watcher
+from sim.ambulance_table import AmbulanceSpec, WatcherSpec
 from sim.call import Call, Caller, Invitation, Script
 from sim.faults import CameraFails, Fault, SmsLost, SmsMood, StampCovered
+from sim.invitations import InvitationSpec
 from sim.moods import week_s
 from sim.nation import Carrier, Centre, Nation, People, Wait
-from sim.scenario import BurstSpec, CallSpec, Condensed, InvitationSpec, Scenario
+from sim.scenario import BurstSpec, CallerSpec, CallSpec, Condensed, Scenario
 from sim.stories.stage import Waits
 
 _HOLDS = ("holds_video_s", "talks_s")
@@ -29,6 +33,7 @@ class Resolved:
     routes: tuple[str, ...]  # the carriers whose SMSCs the video service is given, in order; none: HTTP
     week_s: float  # seconds from Monday 00:00 to the run's beginning
     calls: tuple[Call, ...]
+    ambulances: tuple[Ambulance, ...] = ()
 
     @property
     def waits(self) -> Waits:
@@ -43,11 +48,13 @@ class Resolved:
 
     def as_tables(self) -> dict[str, Any]:
         """Everything, defaults and draws included, for `resolved.toml`."""
-        told = self.scenario.model_dump(mode="json", exclude_none=True, exclude={"calls"})
+        told = self.scenario.model_dump(mode="json", exclude_none=True, exclude={"calls", "ambulances"})
         calls = [_without_none(asdict(call)) for call in self.calls]
         sms = {"way": self.scenario.sms.way, "routes": list(self.routes), "week_s": self.week_s}
         carriers = [carrier.fields() for carrier in self.carriers]
-        return {**told, "seed": self.seed, "sms": sms, "calls": calls, "carriers": carriers}
+        ambulances = [_without_none(asdict(unit)) for unit in self.ambulances]
+        told |= {"seed": self.seed, "sms": sms, "calls": calls, "ambulances": ambulances}
+        return {**told, "carriers": carriers}
 
 
 def resolve(scenario: Scenario, nation: Nation, seed: int | None = None) -> Resolved:
@@ -64,6 +71,7 @@ def resolve(scenario: Scenario, nation: Nation, seed: int | None = None) -> Reso
         routes=_routes(scenario, nation),
         week_s=week_s(scenario.starts),
         calls=tuple(_with_faults(call, n, scenario.faults) for n, call in enumerate(calls, 1)),
+        ambulances=tuple(_resolved_ambulance(scenario, nation, seed, spec) for spec in scenario.ambulances),
     )
 
 
@@ -93,7 +101,8 @@ def _with_faults(call: Call, n: int, faults: tuple[Fault, ...]) -> Call:
     def hit(kind: type[CameraFails] | type[StampCovered]) -> bool:
         return any(isinstance(f, kind) and f.call in (None, n) for f in faults)
 
-    caller = replace(call.caller, camera_fails=hit(CameraFails), stamp_covered=hit(StampCovered))
+    fails = call.caller.camera_fails or hit(CameraFails)
+    caller = replace(call.caller, camera_fails=fails, stamp_covered=hit(StampCovered))
     return replace(call, caller=caller)
 
 
@@ -169,13 +178,23 @@ def _caller(spec: CallSpec | BurstSpec, nation: Nation, seed: int, n: int, drawn
         phone=who.phone,
         says_yes=who.says_yes,
         approves=who.approves,
-        camera_fails=False,
+        camera_fails=who.denies_camera,
         stamp_covered=False,
+        radio=who.radio,
         patience_s=drawn.wait("patience_s", who.patience_s),
         replies_after_s=drawn.wait("replies_after_s", who.replies_after_s),
-        opens_link_after_s=drawn.wait("opens_link_after_s", who.opens_link_after_s),
-        consents_after_s=drawn.wait("consents_after_s", who.consents_after_s),
+        opens_link_after_s=drawn.wait("opens_link_after_s", _real(who, who.opens_link_after_s)),
+        consents_after_s=drawn.wait("consents_after_s", _real(who, who.consents_after_s)),
+        device=who.device,
+        webdriver=who.webdriver,
+        capabilities=json.dumps(who.capabilities, sort_keys=True),
+        mishaps=who.mishaps,
     )
+
+
+def _real(who: CallerSpec, chosen: float | None) -> float | None:
+    """With an attached phone in somebody's hand nobody else's waits are drawn."""
+    return 0.0 if chosen is None and who.phone == "attached" else chosen
 
 
 def _script(spec: CallSpec | BurstSpec, drawn: _Drawn) -> Script:
@@ -198,7 +217,44 @@ def _invitation(invited: InvitationSpec, drawn: _Drawn, k: int) -> Invitation:
     return Invitation(invited.role, invited.at_s, drawn.wait("joins_after_s", invited.joins_after_s, k))
 
 
+def _resolved_ambulance(scenario: Scenario, nation: Nation, seed: int, spec: AmbulanceSpec) -> Ambulance:
+    lines = {centre.name: centre.line for centre in nation.centres}
+
+    def drawn(centre: str) -> _Drawn:
+        return _Drawn(scenario, nation.people[lines[centre]], seed, spec.unit)
+
+    chosen = {watcher.centre: watcher for watcher in spec.watchers}
+    looking = [chosen.pop(spec.amk, WatcherSpec(centre=spec.amk)), *chosen.values()]
+    guests = [(guest, guest.by or spec.amk) for guest in spec.invites]
+    return Ambulance(
+        name=spec.unit,
+        at_s=spec.at_s,
+        amk=spec.amk,
+        centres=spec.centres,
+        scene=spec.scene,
+        scene_seed=entity_number(f"{seed}/scene/{spec.unit}") % 2**31,
+        phone=spec.phone,
+        radio=spec.radio,
+        films_s=drawn(spec.amk).wait("holds_video_s", spec.films_s),
+        ends=spec.ends,
+        watchers=tuple(
+            Watcher(w.centre, drawn(w.centre).wait("picks_up_after_s", w.after_s, k), w.leaves_after_s)
+            for k, w in enumerate(looking)
+        ),
+        invites=tuple(
+            Guest(g.role, by, g.at_s, drawn(by).wait("joins_after_s", g.joins_after_s, k))
+            for k, (g, by) in enumerate(guests)
+        ),
+        switches_camera_at_s=spec.switches_camera_at_s,
+        intruders=spec.intruders,
+        title=spec.title,
+        outcome=spec.outcome,
+    )
+
+
 def _without_none(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_none(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(inner) for inner in value]
     return value

@@ -12,6 +12,7 @@ from typing import Literal
 import tomli_w
 
 from reports import write_junit, write_report
+from sim.checks.ambulances import judge_ambulances
 from sim.checks.faults import without_effect
 from sim.checks.judge import Judged, judge, of_pictures
 from sim.checks.links import judge_links
@@ -82,6 +83,8 @@ def _refuse_own_faults(resolved: Resolved, path: Path) -> None:
         of_part = getattr(fault, "part", "") in ("video_service", "fake_carriers")
         if of_part or fault.kind.startswith("service."):
             raise BadFile(f"{path}: the fault {fault.kind} is done to our own parts; leave out --target")
+    if resolved.ambulances:
+        raise BadFile(f"{path}: [[ambulances]] need the administrator's key of our own; leave out --target")
 
 
 def _folder(request: Request, resolved: Resolved) -> Path:
@@ -123,6 +126,7 @@ def _judged(
     found = metrics(rows)
     planned = {row.name: row.outcome for row in call_table(plan)} if request.mode == "live" else None
     judged = judge(resolved, rows, found, lived is not None, planned)
+    judged += judge_ambulances(resolved, rows)
     if lived is not None:
         judged += judge_links(resolved, rows, records) if request.mode == "live" else []
         lived.faults_failed += without_effect(resolved.moods, resolved.carriers, records, lived.lag_s_max)
@@ -143,7 +147,9 @@ def _judged(
         journal_hash=journal_hash(records) if lived is None else None,
         not_covered=_not_covered(request, resolved, rows),
         repeat=_repeat(request, resolved.seed),
-        reason="" if lived is None else lived.crashed or "\n".join(lived.faults_failed),
+        reason=""
+        if lived is None
+        else lived.crashed or "\n".join([*lived.workers_died, *lived.faults_failed]),
     )
 
 
@@ -170,6 +176,7 @@ def _gates(
         Gate("frames that phones were too slow for", _share(dropped, sent), limits.frames_dropped_ratio, ""),
         Gate("lag of the farm, worst", lived.farm_lag_s_max, limits.farm_lag_s),
         Gate("a farm that was not there to the end", float(lived.blinded), 0.0, ""),
+        Gate("workers of the farm that died", float(len(lived.workers_died)), 0.0, ""),
         Gate("drawn waits, worst gap to the plan", gap, lags_s + DRAWN_GAP_S),
         Gate("calls whose SMS fared as no plan drew", float(len(drawn)), 0.0, ""),
         Gate("errors inside the lab's own parts", float(errors), 0.0, ""),
@@ -190,7 +197,10 @@ def _share(part: int, rest: int) -> float:
 
 
 def _not_covered(request: Request, resolved: Resolved, rows: Sequence[CallRow]) -> tuple[str, ...]:
-    missing = ["a real Safari", "a real radio network", "Nødnett radio", "SIP telephony", "audio"]
+    missing = ["Nødnett radio", "SIP telephony", "audio"]
+    seen = [row.session for row in rows if row.session is not None and row.session.first_frame_s is not None]
+    if not any(session.on_handset for session in seen):
+        missing.insert(0, "a real handset (Safari, a real radio)")
     if request.mode == "plan":
         missing = ["every real part: this is a plan", "pictures: their checks are for live runs", *missing]
         faults = {f.kind for f in resolved.scenario.faults if not f.kind.startswith(_MODELLED_FAULTS)}
@@ -203,7 +213,9 @@ def _not_covered(request: Request, resolved: Resolved, rows: Sequence[CallRow]) 
         missing.append("the scenario's [sms]: the target sends its own way")
     if all(call.caller.phone != "chromium" for call in resolved.calls):
         missing.append("a real browser as the caller's phone")
-    if not any(row.session is not None and row.session.first_frame_s is not None for row in rows):
+    if any(call.caller.phone == "attached" for call in resolved.calls):
+        missing.append("the pictures of an attached phone: they carry no stamp and are not judged")
+    if not seen:
         missing.append("a picture: none was seen")
     return tuple(missing)
 

@@ -1,11 +1,14 @@
 """A scenario: the one schema of the TOML files. Behaviour is code; choice and numbers are data."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
+from sim.ambulance_table import AmbulanceSpec
+from sim.call import Mishap
 from sim.faults import Fault
+from sim.invitations import InvitationSpec, a_role_alone_will_do, each_role_once, rising
 from sim.moods import week_s
 from sim.nation import Line, Nation, Wait, load_nation, shipped
 from sim.reading import BadFile, at, nearest, read_toml, validated
@@ -15,6 +18,9 @@ from sim.table import Seconds, Table
 Outcome = Literal[
     "abandoned", "voice", "refused_aloud", "refused_on_page", "seen", "not_seen", "no_link", "withdrawn"
 ]
+
+
+W = TypeVar("W", "CallerSpec", AmbulanceSpec)
 
 
 class NationChoice(Table):
@@ -27,23 +33,34 @@ class CallerSpec(Table):
 
     carrier: str | None = None
     scene: str = "chest-pain"
-    phone: Literal["live", "chromium"] = "live"
+    phone: Literal["live", "lean", "chromium", "attached"] = "live"
+    radio: str | None = None  # a profile of fake_phones.radio, or a file beside the scenario
     says_yes: bool = True
     approves: bool = True
     patience_s: Seconds | None = None
     replies_after_s: Seconds | None = None
     opens_link_after_s: Seconds | None = None
     consents_after_s: Seconds | None = None
+    device: str | None = None  # of scenarios/data/devices.toml
+    denies_camera: bool = False
+    reloads_page_at_s: tuple[Seconds, ...] = ()  # this and the times below: after the camera came on
+    closes_tab_at_s: Seconds | None = None
+    locks_at_s: Seconds | None = None
+    unlocks_after_s: Seconds | None = None  # after locking; left out: never
+    webdriver: str | None = None  # a W3C WebDriver or Appium address; else $LAB113_WEBDRIVER, else a person
+    capabilities: dict[str, Any] = Field(default_factory=dict)  # what the WebDriver is asked for
 
-
-class InvitationSpec(Table):
-    role: str
-    at_s: Seconds = 2.0
-    joins_after_s: Seconds | None = None
-
-
-# who else is on the call: an invited person's role names him in the journal, and must name nobody else
-_ACTORS = frozenset(["", "operator", "caller", "iccs", "carrier", "lab"])
+    @property
+    def mishaps(self) -> tuple[Mishap, ...]:
+        """What happens to the page while it films, in order."""
+        found = [Mishap(at_s, "reload") for at_s in self.reloads_page_at_s]
+        if self.locks_at_s is not None:
+            found.append(Mishap(self.locks_at_s, "lock"))
+            if self.unlocks_after_s is not None:
+                found.append(Mishap(self.locks_at_s + self.unlocks_after_s, "unlock"))
+        if self.closes_tab_at_s is not None:
+            found.append(Mishap(self.closes_tab_at_s, "close_tab"))
+        return tuple(sorted(found, key=lambda mishap: mishap.at_s))
 
 
 class OperatorSpec(Table):
@@ -60,33 +77,9 @@ class OperatorSpec(Table):
     talks_s: Seconds | None = None
     talks_on_s: Seconds | None = None
 
-    @field_validator("invites", mode="before")
-    @classmethod
-    def _a_role_alone_will_do(cls, value: object) -> object:
-        if isinstance(value, list | tuple):
-            return [{"role": item} if isinstance(item, str) else item for item in value]
-        return value
-
-    @field_validator("invites")
-    @classmethod
-    def _a_role_names_one_person(cls, invites: tuple[InvitationSpec, ...]) -> tuple[InvitationSpec, ...]:
-        roles = [invited.role for invited in invites]
-        twice = next((role for role in roles if roles.count(role) > 1), None)
-        if twice is not None:
-            raise ValueError(
-                f"{twice!r} is invited twice; number them, such as {twice + '-1'!r}, {twice + '-2'!r}"
-            )
-        taken = next((role for role in roles if role in _ACTORS), None)
-        if taken is not None:
-            raise ValueError(f"{taken!r} is not a resource person's role; name one, such as 'doctor'")
-        return invites
-
-    @field_validator("switches_camera_at_s")
-    @classmethod
-    def _in_order(cls, times: tuple[float, ...]) -> tuple[float, ...]:
-        if list(times) != sorted(set(times)):
-            raise ValueError(f"the times must rise, got {list(times)}")
-        return times
+    _a_role_alone_will_do = field_validator("invites", mode="before")(a_role_alone_will_do)
+    _each_role_once = field_validator("invites")(each_role_once)
+    _in_order = field_validator("switches_camera_at_s")(rising)
 
 
 class _Placed(Table):
@@ -180,7 +173,10 @@ class Scenario(Table):
         default_factory=dict
     )  # by name, fields of the nation's carriers that differ
     sms: SmsSpec = SmsSpec()
-    calls: tuple[Annotated[CallSpec | BurstSpec, Field(discriminator="kind")], ...] = Field(min_length=1)
+    ambulances: tuple[AmbulanceSpec, ...] = ()
+    calls: tuple[Annotated[CallSpec | BurstSpec, Field(discriminator="kind")], ...] = Field(
+        (), validate_default=True
+    )
     faults: tuple[Fault, ...] = ()
     checks: tuple[CheckSpec, ...] = ()
     limits: Limits = Limits()
@@ -191,6 +187,15 @@ class Scenario(Table):
         week_s(starts)
         return starts
 
+    @field_validator("calls")
+    @classmethod
+    def _something_is_told(
+        cls, calls: tuple[CallSpec | BurstSpec, ...], info: ValidationInfo
+    ) -> tuple[CallSpec | BurstSpec, ...]:
+        if not calls and not info.data.get("ambulances"):
+            raise ValueError("is missing; a scenario tells of [[calls]], of [[ambulances]], or of both")
+        return calls
+
     @property
     def calls_told(self) -> int:
         """How many calls there are, those of a burst one by one."""
@@ -199,7 +204,7 @@ class Scenario(Table):
 
 def load_scenario(path: Path) -> tuple[Scenario, Nation]:
     """Read and check a scenario and the nation it names. Raises BadFile with file, line, key and remedy."""
-    scenario = validated(Scenario, read_toml(path), path)
+    scenario = _with_radio_files(validated(Scenario, read_toml(path), path), path.parent)
     centres = scenario.nation.centres
     if centres not in shipped() and not (path.parent / centres).is_file():
         where = at(path, ("nation", "centres"))
@@ -209,6 +214,19 @@ def load_scenario(path: Path) -> tuple[Scenario, Nation]:
     nation = load_nation(centres, beside=path.parent)
     check_references(scenario, nation, path)
     return scenario, nation
+
+
+def _with_radio_files(scenario: Scenario, beside: Path) -> Scenario:
+    """The scenario with every radio that is a file named by its whole path."""
+
+    def placed(who: W) -> W:
+        if who.radio is None or Path(who.radio).suffix not in (".toml", ".csv"):
+            return who
+        return who.model_copy(update={"radio": str((beside / who.radio).resolve())})
+
+    calls = tuple(spec.model_copy(update={"caller": placed(spec.caller)}) for spec in scenario.calls)
+    ambulances = tuple(placed(spec) for spec in scenario.ambulances)
+    return scenario.model_copy(update={"calls": calls, "ambulances": ambulances})
 
 
 __all__ = ["BadFile", "Scenario", "load_scenario"]

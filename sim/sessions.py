@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from sim.call import FILMS
+from sim.interruptions import Interruptions
 from sim.journal import Record
 from sim.sms import Messages
 
@@ -25,11 +27,12 @@ class Looked:
     seen_of: Counter[str] = field(
         default_factory=Counter
     )  # whose pictures strayed here; "?" where nobody knows
-    asked_s: float | None = None  # when a resource person pressed to join
+    asked_s: float | None = None  # when a resource person, or a seat of an ambulance's, pressed to join
     watching_s: float | None = None
     first_frame_s: float | None = None
     lost_s: float | None = None  # the picture's connection broke before the viewer was told of the end
     left: bool = False
+    stamped: bool = True  # False: an attached phone's picture, which cannot be judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,15 @@ class Film:
 
 @dataclass(slots=True)
 class Session:
-    """One video session; times in scenario seconds, None = did not happen."""
+    """One video session; times in scenario seconds, None = did not happen.
+
+    An ambulance's is begun by its crew: to start takes the place of the consent.
+    """
 
     requested_s: float
+    of_ambulance: bool = False
+    turned_away: set[str] = field(default_factory=set)  # intruders who were refused a look
+    on_handset: bool = False  # the link went to a real one
     opened_s: float | None = None
     consented_s: float | None = None
     refused_s: float | None = None
@@ -61,6 +70,7 @@ class Session:
     ids: set[str] = field(default_factory=set)  # the video service's own name for it; two: there were two
     sms: Messages = field(default_factory=Messages)
     films: list[Film] = field(default_factory=list)
+    interruptions: Interruptions = field(default_factory=Interruptions)
 
     @property
     def drawn_s(self) -> float:
@@ -70,7 +80,7 @@ class Session:
 
 @dataclass(slots=True)
 class CallRow:
-    """One call, and its session when video was asked for."""
+    """One call, and its session when video was asked for; or an ambulance's stream, by the unit's name."""
 
     name: str
     line: str = ""
@@ -85,6 +95,10 @@ class CallRow:
     abandoned: bool = False
     session: Session | None = None
     failures: list[str] = field(default_factory=list)
+
+    @property
+    def is_ambulance(self) -> bool:
+        return self.session is not None and self.session.of_ambulance
 
     @property
     def outcome(self) -> str:
@@ -107,7 +121,7 @@ def _session_outcome(s: Session) -> str:
 
 
 # an event that only a session can have; the spoken consent comes before one
-_OF_SESSIONS = ("video.", "sms.", "link.", "media.", "frame.", "viewer.")
+_OF_SESSIONS = ("video.", "sms.", "link.", "media.", "frame.", "viewer.", "ambulance.")
 
 
 def call_table(records: Iterable[Record]) -> list[CallRow]:
@@ -133,9 +147,11 @@ def _take_call(row: CallRow, record: Record) -> None:
         case "call.placed":
             row.placed_s = t
             row.line, row.centre = facts.get("line", ""), facts.get("centre", "")
+        case "ambulance.started":
+            row.centre = facts.get("amk", "")
         case "call.answered":
             row.answered_s = t if row.answered_s is None else row.answered_s
-        case "call.ended" | "call.abandoned":
+        case "call.ended" | "call.abandoned" | "ambulance.ended":
             row.ended_s, row.ends = t, row.ends + 1
             row.abandoned = record.event == "call.abandoned"
         case "consent.asked":
@@ -151,12 +167,15 @@ def _take_session(row: CallRow, record: Record, pending: dict[str, tuple[float, 
     if row.session is None:
         row.session = Session(requested_s=t)
     s = row.session
+    s.interruptions.take(record)
     match record.event:
         case "video.requested":
             s.requests += 1
         case event if event.startswith("sms."):
             s.sms.take(record)
             s.ids.update([facts["video_session"]] if facts.get("video_session") else [])
+        case "link.shown":
+            s.on_handset = bool(facts.get("handset"))
         case "link.opened" if s.opened_s is None:
             s.opened_s = t
         case "consent.given" if facts.get("how") == "page" and s.consented_s is None:
@@ -165,13 +184,17 @@ def _take_session(row: CallRow, record: Record, pending: dict[str, tuple[float, 
             s.refused_s = t
         case "consent.withdrawn":
             s.withdrawn_s = t
-        case "video.ended":
+        case "ambulance.started":
+            s.of_ambulance, s.consented_s = True, t
+        case "video.ended" | "ambulance.ended":
             s.ended_s, s.ends = (t if s.ended_s is None else s.ended_s), s.ends + 1
         case "media.stopped" | "media.lost" if "frames_sent" in facts:
             late_s = facts.get("pacing_lateness_s_p99")
             s.films.append(Film(facts["frames_sent"], facts.get("frames_dropped", 0), late_s))
-        case "media.lost" | "viewer.watching" | "viewer.left" if record.actor != "caller":
+        case "media.lost" | "viewer.watching" | "viewer.left" if record.actor not in FILMS:
             _take_look(s.viewers.setdefault(record.actor or "", Looked()), record)
+        case "viewer.refused":
+            s.turned_away.add(record.actor or "")
         case "camera.requested":
             _take_press(row.name, s, t, facts.get("camera", ""), pending)
         case "person.waited":
@@ -195,6 +218,7 @@ def _take_look(looked: Looked, record: Record) -> None:
     match record.event:
         case "viewer.watching":
             looked.watching_s, looked.lost_s = record.t_s, None
+            looked.stamped = record.facts.get("stamped", True)
         case "viewer.left":
             looked.left = True
         case _:

@@ -1,10 +1,12 @@
 """What a person sees while a run is told, and when it is over: rich on a terminal, plain lines elsewhere."""
 
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from sim.checks.judge import Judged
 from sim.journal import Record
@@ -40,6 +42,7 @@ class Telling:
             f"[bold]{self._title}[/] · seed {resolved.seed} · {len(resolved.calls)} calls · {folder}"
         )
         self._news = {call.name: (call.title or call.centre, "…") for call in resolved.calls}
+        self._news |= {unit.name: (unit.title or unit.amk, "…") for unit in resolved.ambulances}
 
     def takes(self, record: Record) -> None:
         """One record of the journal, as it is written."""
@@ -47,11 +50,22 @@ class Telling:
             return
         self._clock = max(self._clock, record.t_s)
         words = _in_words(record)
+        if record.event == "link.shown" and record.facts.get("files"):
+            self._show(record)
         if record.call in self._news:
             self._news[record.call] = self._news[record.call][0], words
         if not self._console.is_terminal:
             line = f"{record.t_s:7.2f} s  {record.call or '':8} {words}"
             self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def _show(self, record: Record) -> None:
+        """The link of an attached phone, for its camera."""
+        from segno import make  # there, or the phone could not have drawn its files
+
+        code = StringIO()
+        make(record.facts["link"], error="m", micro=False).terminal(code, compact=True)
+        said = f"{record.call}: open this on the phone\n{code.getvalue()}{record.facts['link']}"
+        self._console.print(Text.from_ansi(said), soft_wrap=True)
 
     def _table(self) -> Table:
         table = Table(

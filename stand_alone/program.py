@@ -7,12 +7,15 @@ import os
 import signal
 import stat
 import sys
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TextIO
 
 from stand_alone.listening import PortTaken
 
 CRASHED = 4
+
+Hear = Callable[[bytes], None]
 
 
 def parser(name: str, what: str) -> argparse.ArgumentParser:
@@ -38,20 +41,32 @@ def port(text: str) -> int:
     return int(text)
 
 
-def run(name: str, serving: AbstractAsyncContextManager[dict[str, Any]], *, forever: bool = False) -> None:
+def run(
+    name: str,
+    serving: AbstractAsyncContextManager[dict[str, Any]],
+    *,
+    forever: bool = False,
+    hear: Hear | None = None,
+) -> None:
     """Enter `serving`, print the facts it yields as one JSON line, and stay until the end is told.
 
-    The end is a closed standard input (unless `forever`), SIGINT or SIGTERM. A port that is taken
-    ends the program with code 4 and one line that says so.
+    The end is a closed standard input (unless `forever`), SIGINT or SIGTERM. Until then `hear` gets each line
+    of it; what is no line within 64 KiB comes in pieces. A port that is taken ends the program with code 4
+    and one line that says so.
     """
     try:
-        asyncio.run(_serve(name, serving, forever))
+        asyncio.run(_serve(name, serving, forever, hear))
     except PortTaken as error:
         print(f"{name}: {error}", file=sys.stderr)
         raise SystemExit(CRASHED) from None
 
 
-async def _serve(name: str, serving: AbstractAsyncContextManager[dict[str, Any]], forever: bool) -> None:
+async def _serve(
+    name: str,
+    serving: AbstractAsyncContextManager[dict[str, Any]],
+    forever: bool,
+    hear: Hear | None,
+) -> None:
     end = asyncio.Event()
     loop = asyncio.get_running_loop()
     for told in (signal.SIGINT, signal.SIGTERM):
@@ -61,17 +76,17 @@ async def _serve(name: str, serving: AbstractAsyncContextManager[dict[str, Any]]
         if forever:
             await end.wait()
         else:
-            await _until_stdin_closes_or(end)
+            await _until_stdin_closes_or(end, hear)
 
 
-async def _until_stdin_closes_or(end: asyncio.Event) -> None:
+async def _until_stdin_closes_or(end: asyncio.Event, hear: Hear | None) -> None:
     loop = asyncio.get_running_loop()
     if not _can_be_waited_for(sys.stdin):
         print("standard input is closed: ending; --forever goes on without it", file=sys.stderr)
         return
     reader = asyncio.StreamReader()
     pipe, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    closed = asyncio.create_task(_drained(reader))
+    closed = asyncio.create_task(_heard(reader, hear or (lambda line: None)))
     told = asyncio.create_task(end.wait())
     await asyncio.wait({closed, told}, return_when=asyncio.FIRST_COMPLETED)
     closed.cancel()
@@ -87,6 +102,15 @@ def _can_be_waited_for(stdin: TextIO | None) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stdin.isatty()
 
 
-async def _drained(reader: asyncio.StreamReader) -> None:
-    while await reader.read(4096):
-        pass
+async def _heard(reader: asyncio.StreamReader, hear: Hear) -> None:
+    """Returns when the reader is at its end."""
+    while True:
+        try:
+            line = await reader.readuntil()
+        except asyncio.IncompleteReadError as rest:
+            if rest.partial:
+                hear(rest.partial)
+            return
+        except asyncio.LimitOverrunError as over:
+            line = await reader.read(over.consumed)
+        hear(line)

@@ -25,7 +25,7 @@ SHARED_RULES = (  # pure; the real part and the model follow them
     *(f"fake_phones.radio.{rule}" for rule in ("link", "exchange", "profiles")),
 )
 STORIES_MAY_IMPORT = (
-    *("sim.acts", "sim.call", "sim.clock", "sim.journal", "sim.ports", "sim.stories"),
+    *("sim.acts", "sim.ambulance", "sim.call", "sim.clock", "sim.journal", "sim.ports", "sim.stories"),
     *("simpy", "collections.abc", "dataclasses", "typing"),
 )
 REPORTS_MAY_IMPORT = ("sim.journal", "sim.sessions", "sim.checks.metrics", "sim.twin")

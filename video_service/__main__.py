@@ -40,10 +40,17 @@ def gateway_key(chosen: argparse.Namespace) -> str:
     return str(chosen.sms_gateway_key or os.environ.get("LAB113_SMS_GATEWAY_KEY") or "")
 
 
+def admin_key(chosen: argparse.Namespace) -> str:
+    return str(chosen.admin_key or os.environ.get("LAB113_VIDEO_ADMIN_KEY") or "")
+
+
 def options() -> argparse.ArgumentParser:
     made = parser("video_service", "The reference video service: an SMS link, consent, one-way WebRTC video.")
     _sms_options(made)
     made.add_argument("--key", help="the operator's key; else $LAB113_VIDEO_KEY, else a random one")
+    made.add_argument(
+        "--admin-key", help="the administrator's key; else $LAB113_VIDEO_ADMIN_KEY, else a random one"
+    )
     made.add_argument(
         "--public-url", metavar="URL", help="where phones reach this service; own URL if left out"
     )
@@ -82,6 +89,8 @@ def main() -> None:
     chosen = usage.parse_args()
     if chosen.sms_gateway and not gateway_key(chosen):
         usage.error("--sms-gateway needs its key: say --sms-gateway-key, or set $LAB113_SMS_GATEWAY_KEY")
+    if admin_key(chosen) and admin_key(chosen) == (chosen.key or os.environ.get("LAB113_VIDEO_KEY")):
+        usage.error("the administrator's key must be another than the operator's: say another --admin-key")
     if chosen.host in EVERYWHERE and not chosen.public_url:
         usage.error(f"--host {chosen.host} is no address for a link: say --public-url http://ADDRESS:PORT")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -105,6 +114,7 @@ def settings(chosen: argparse.Namespace, folder: str) -> Settings:
         database=chosen.database or f"sqlite:///{folder}/video.db",
         sms=Gateway(chosen.sms_gateway, gateway_key(chosen), chosen.sender) if chosen.sms_gateway else smscs,
         key=chosen.key or os.environ.get("LAB113_VIDEO_KEY") or secrets.token_urlsafe(18),
+        admin_key=admin_key(chosen) or secrets.token_urlsafe(18),
         public_url=chosen.public_url,
         times=Times(link_expires_s=chosen.link_expires_s),
         sms_give_up_s=chosen.sms_give_up_s,

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +15,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stand_alone import listening
+from video_service.ambulance import Ambulances
+from video_service.ambulance_admin_api import ambulance_admin_api
+from video_service.ambulance_api import ambulance_api
 from video_service.caller import Caller
 from video_service.control import NoPhone
 from video_service.control_room import ControlRoom
+from video_service.enrolment import CodeOver, NotAllowed, NotAuthentic, Taken
 from video_service.gateway_route import Gateway, GatewayRoute
 from video_service.negotiation import BadOffer, Unsupported
 from video_service.operator_api import events_api, key_needed, operator_api
@@ -41,11 +46,15 @@ _CHECK_EVERY_S = 0.5
 _STATUS: dict[type[Exception], tuple[int, dict[str, str]]] = {
     BadOffer: (400, {}),
     BadToken: (401, {"WWW-Authenticate": "Bearer"}),
+    NotAuthentic: (401, {"WWW-Authenticate": "Signature"}),
+    NotAllowed: (403, {}),
     NotThisBrowser: (403, {}),
     Unknown: (404, {}),
     NoPhone: (409, {}),
     NobodyPublishes: (409, {"Retry-After": "1"}),
     NotNow: (409, {}),
+    Taken: (409, {}),
+    CodeOver: (410, {}),
     Closed: (410, {}),
     Ended: (410, {}),
     Unsupported: (422, {}),
@@ -69,6 +78,7 @@ class Settings:
     times: Times = field(default_factory=Times)
     sms_give_up_s: float = GIVE_UP_S
     unsafe_faults: bool = False
+    admin_key: str = field(default_factory=lambda: secrets.token_urlsafe(18))
 
 
 @contextlib.asynccontextmanager
@@ -77,7 +87,8 @@ async def serving(settings: Settings) -> AsyncIterator[dict[str, Any]]:
     sessions = Sessions(Store(settings.database), settings.times)
     gateways, smscs = _routes(settings.sms)
     room = ControlRoom(sessions, [*gateways, *smscs], settings.sms_give_up_s)
-    app = application(sessions, room, settings)
+    ambulances = Ambulances(sessions)
+    app = application(sessions, room, ambulances, settings)
     for gateway in gateways:
         app.include_router(receipts_api(gateway.key, gateway.take))
     async with listening(app, settings.host, settings.port) as url:
@@ -86,10 +97,11 @@ async def serving(settings: Settings) -> AsyncIterator[dict[str, Any]]:
             gateway.receipt_url = room.public_url + RECEIPTS_PATH
         room.sms.start()
         sessions.relay.start()
+        ambulances.take_up()
         room.take_up()
         ending = asyncio.create_task(_end_what_is_due(sessions))
         try:
-            yield {"url": url, "key": settings.key}
+            yield {"url": url, "key": settings.key, "admin_key": settings.admin_key}
         finally:
             ending.cancel()
             await asyncio.wait({ending})
@@ -105,7 +117,7 @@ def _routes(sms: Sequence[Account] | Gateway) -> tuple[list[GatewayRoute], list[
     return [], [SmppRoute(account) for account in sms]
 
 
-def application(sessions: Sessions, room: ControlRoom, settings: Settings) -> FastAPI:
+def application(sessions: Sessions, room: ControlRoom, ambulances: Ambulances, settings: Settings) -> FastAPI:
     """All routes. Errors are `{"detail": "..."}`."""
     app = FastAPI(
         docs_url=None,
@@ -114,10 +126,12 @@ def application(sessions: Sessions, room: ControlRoom, settings: Settings) -> Fa
         description="The lab's reference video service (docs/contract.md).",
     )
     app.add_middleware(_OpenWhep)
-    app.include_router(operator_api(room, sessions, settings.key))
+    app.include_router(operator_api(room, sessions, ambulances, settings.key))
     app.include_router(events_api(sessions, settings.key))
     app.include_router(phone_api(Caller(sessions), sessions, room))
     app.include_router(viewer_api(Viewers(sessions), room))
+    app.include_router(ambulance_api(ambulances, sessions, room))
+    app.include_router(ambulance_admin_api(ambulances, sessions.store, settings.admin_key))
     app.include_router(_health_api(sessions, room))
     if settings.unsafe_faults:
         app.include_router(_unsafe_faults_api(sessions, settings.key))

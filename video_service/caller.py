@@ -1,14 +1,11 @@
 """What the caller can do with the link, from one browser."""
 
-import contextlib
 import time
-from typing import Any
 
 from video_service import session as rules
 from video_service.link import hashed
-from video_service.session import Ended, Session
+from video_service.session import Session
 from video_service.sessions import Sessions
-from video_service.store import Unknown
 
 
 class Caller:
@@ -73,22 +70,7 @@ class Caller:
 
     def unpublish(self, token: str, browser: str | None, publication: str) -> None:
         """The phone stops its picture; the session goes on. Raises Unknown for another publication."""
-        session = self.may_film(token, browser, "media")
-        room = self._sessions.relay.rooms.get(session.id)
-        if room is None or not room.unpublish(publication):
-            raise Unknown("no such publication; it may have been replaced by a later one")
-        self._sessions.lost(session.id, "media.stopped", "caller")
-
-    def says(self, session: Session, message: dict[str, Any]) -> None:
-        """An answer on the control line. What it does not understand it leaves alone; raises nothing."""
-        camera = message.get("camera")
-        if message.get("did") == "camera" and camera in ("back", "front"):
-            with contextlib.suppress(Ended):
-                after = self._sessions.change(session.id, camera=camera)
-                self._sessions.tell("camera.switched", after, "caller", camera=camera)
-        elif message.get("failed") == "camera":
-            detail = str(message.get("detail", ""))[:200]
-            self._sessions.tell("camera.failed", session, "caller", detail=detail)
+        self._sessions.unpublish(self.may_film(token, browser, "media"), publication)
 
 
 def _kept(browser: str | None) -> str | None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import json
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import WebSocket
-from starlette.websockets import WebSocketState
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 REPLACED = 4001
 """WebSocket close code: another tab of the same browser has taken over; do not connect again."""
@@ -34,6 +36,18 @@ class Phones:
         if self._sockets.get(session) is socket:
             del self._sockets[session]
 
+    async def hold(self, session: str, socket: WebSocket, hear: Callable[[dict[str, Any]], None]) -> None:
+        """Accept a socket as the session's line and `hear` what it says, until it is closed by either end."""
+        await socket.accept()
+        self.connect(session, socket)
+        try:
+            while True:
+                hear(_message(await socket.receive_text()))
+        except (WebSocketDisconnect, RuntimeError, KeyError):  # gone, or closed from our side, or not text
+            pass
+        finally:
+            self.disconnect(session, socket)
+
     def order(self, session: str, message: dict[str, Any]) -> None:
         """Send one order to the session's phone. Raises NoPhone."""
         socket = self._sockets.get(session)
@@ -59,6 +73,14 @@ class Phones:
         task = asyncio.create_task(sending)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _message(text: str) -> dict[str, Any]:
+    try:
+        message = json.loads(text)
+    except ValueError:
+        return {}
+    return message if isinstance(message, dict) else {}
 
 
 async def _send(socket: WebSocket, message: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Sequence
 
+from video_service.enrolment import NotAllowed
 from video_service.link import hashed, language_of, new_token, sms_text
 from video_service.outbox import Outcome
 from video_service.session import Because, Ended, NotNow, Session, State
@@ -58,6 +59,8 @@ class ControlRoom:
         Raises Unknown, Ended, and NotNow when that would break a link that a phone is using.
         """
         session = self._sessions.going(session_id)
+        if session.ambulance:
+            raise NotNow("an ambulance's stream has no link")
         if session_id not in self._sessions.links:
             if session.browser:
                 raise NotNow("the link is in use on a phone and, since a restart, cannot be sent again")
@@ -66,32 +69,41 @@ class ControlRoom:
             self._sessions.links[session_id] = link
         self._send_link(session, because)
 
-    def switch_camera(self, session_id: str, camera: str) -> None:
+    # `centre` is which of an ambulance's centres acts; without meaning for a caller's session
+
+    def switch_camera(self, session_id: str, camera: str, centre: str | None = None) -> None:
         """Raises Unknown, Ended, control.NoPhone."""
         session = self._sessions.going(session_id)
+        at = {"centre": centre} if session.ambulance else {}
         self._sessions.phones.order(session_id, {"do": "camera", "camera": camera})
-        self._sessions.tell("camera.requested", session, OPERATOR, camera=camera)
+        self._sessions.tell("camera.requested", session, OPERATOR, camera=camera, **at)
 
-    def invite(self, session_id: str, role: str) -> tuple[Viewer, str]:
+    def invite(self, session_id: str, role: str, centre: str | None = None) -> tuple[Viewer, str]:
         """A place for one more viewer, and its token. Raises Unknown, Ended."""
         session = self._sessions.going(session_id)
-        viewer, token = _new_viewer(session_id, role)
+        viewer, token = _new_viewer(session_id, role, centre if session.ambulance else None)
         self._store.add_viewer(viewer)
-        self._sessions.tell("viewer.invited", session, OPERATOR, viewer=viewer.id, role=role)
+        self._sessions.tell("viewer.invited", session, OPERATOR, **viewer.told())
         return viewer, token
 
-    def show_out(self, session_id: str, viewer_id: str) -> None:
-        """The viewer's picture stops at once, for good. Again: nothing. Raises Unknown."""
+    def show_out(self, session_id: str, viewer_id: str, centre: str | None = None) -> None:
+        """The viewer's picture stops at once, for good. Again: nothing.
+
+        Raises Unknown, also for a viewer of another centre.
+        """
         viewer = self._store.viewer(viewer_id)
-        if viewer.session != session_id:
+        if viewer.session != session_id or viewer.centre not in (None, centre):
             raise Unknown("no such viewer in this session")
         self._store.show_out(viewer_id)
         room = self._sessions.relay.rooms.get(session_id)
         if room:
             room.show_out(viewer_id)
 
-    def end(self, session_id: str) -> None:
-        """Raises Unknown."""
+    def end(self, session_id: str, centre: str | None = None) -> None:
+        """Raises Unknown, and NotAllowed: an ambulance's stream is ended by its crew or its own AMK."""
+        session = self._store.session(session_id)
+        if session.ambulance and centre != session.centre:
+            raise NotAllowed(f"the crew or {session.centre} ends this stream; a centre that is done leaves")
         self._sessions.end(session_id, Because.OPERATOR, OPERATOR)
 
     def take_up(self) -> None:
@@ -129,6 +141,6 @@ def _sms_state(outcome: Outcome, session: Session) -> str:
     return "delayed" if "next" in outcome.facts else outcome.event.removeprefix("sms.")
 
 
-def _new_viewer(session: str, role: str) -> tuple[Viewer, str]:
+def _new_viewer(session: str, role: str, centre: str | None = None) -> tuple[Viewer, str]:
     token = new_token()
-    return Viewer(secrets.token_hex(8), session, role, hashed(token)), token
+    return Viewer(secrets.token_hex(8), session, role, hashed(token), centre=centre), token

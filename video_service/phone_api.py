@@ -1,13 +1,11 @@
 """The contract's section 3, for the caller's phone: the page, the consent, WHIP and the control line."""
 
-import json
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Cookie, Header, Request, WebSocket
 from fastapi.responses import JSONResponse, Response
-from starlette.websockets import WebSocketDisconnect
 
 from video_service import pages
 from video_service.caller import Caller
@@ -103,20 +101,4 @@ def _add_media(api: APIRouter, caller: Caller, sessions: Sessions, path: Callabl
             status = 404 if isinstance(refusal, Unknown) else 410 if isinstance(refusal, Ended) else 403
             await socket.send_denial_response(JSONResponse({"detail": str(refusal)}, status))
             return
-        await socket.accept()
-        sessions.phones.connect(session.id, socket)
-        try:
-            while True:
-                caller.says(session, _message(await socket.receive_text()))
-        except (WebSocketDisconnect, RuntimeError, KeyError):  # gone, or closed from our side, or not text
-            pass
-        finally:
-            sessions.phones.disconnect(session.id, socket)
-
-
-def _message(text: str) -> dict[str, Any]:
-    try:
-        message = json.loads(text)
-    except ValueError:
-        return {}
-    return message if isinstance(message, dict) else {}
+        await sessions.phones.hold(session.id, socket, lambda message: sessions.hear(session, message))

@@ -6,6 +6,7 @@ the epoch, so that they mean the same after a restart.
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 
 class State(StrEnum):
@@ -27,6 +28,10 @@ class Because(StrEnum):
     EXPIRED = "expired"
     CALLER = "caller"
     SMS_FAILED = "sms_failed"
+    CREW = "crew"
+    PHONE_GONE = "phone_gone"
+    REPLACED = "replaced"
+    REVOKED = "revoked"
 
 
 class Act(StrEnum):
@@ -74,8 +79,24 @@ class NotNow(Exception):
 
 
 @dataclass(frozen=True)
+class Ambulance:
+    """Who films, when it is no caller: an enrolled phone, and for whom. `centres` begins with its AMK."""
+
+    phone: str
+    unit: str
+    centres: tuple[str, ...]
+
+    def told(self) -> dict[str, Any]:
+        """What the named centres are told of the stream."""
+        return {"unit": self.unit, "amk": self.centres[0], "centres": list(self.centres)}
+
+
+@dataclass(frozen=True)
 class Session:
-    """One request for a caller's camera. `link` and `browser` are hashes of secrets, never the secrets."""
+    """One request for a caller's camera, or an ambulance's stream, which needs no link and no SMS.
+
+    `link` and `browser` are hashes of secrets, never the secrets.
+    """
 
     id: str
     centre: str
@@ -93,6 +114,12 @@ class Session:
     browser: str | None = None
     phone_left_at: float | None = None
     """When an approved session last had no picture; None while one arrives, and before approval."""
+    ambulance: Ambulance | None = None
+
+    @property
+    def filmed_by(self) -> str:
+        """Whose phone it is, for the audit log."""
+        return "crew" if self.ambulance else "caller"
 
 
 def moved(session: Session, act: Act) -> Session:
@@ -166,5 +193,5 @@ def due_to_end(session: Session, now: float, phone_gone_s: float) -> Because | N
         return Because.EXPIRED
     left_at = session.phone_left_at
     if session.state is State.CONSENTED and left_at is not None and now >= left_at + phone_gone_s:
-        return Because.CALLER
+        return Because.PHONE_GONE if session.ambulance else Because.CALLER
     return None

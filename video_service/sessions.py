@@ -13,7 +13,7 @@ from video_service.control import Phones
 from video_service.link import hashed
 from video_service.relay import Relay
 from video_service.session import Because, Ended, NotThisBrowser, Session, State
-from video_service.store import Store
+from video_service.store import Store, Unknown
 
 log = logging.getLogger("video_service.sessions")
 
@@ -47,7 +47,7 @@ class Sessions:
     def tell(self, event: str, session: Session, who: str, **facts: Any) -> None:
         """One event, to the audit log (`who` did it) and to the followers."""
         self.store.note(session.id, event, who, facts)
-        self.feed.tell(event, session=session.id, call=session.call, **facts)
+        self.feed.tell(event, session=session.id, call=session.call or None, **facts)
         self.when_told(event, session)
 
     def going(self, session_id: str) -> Session:
@@ -91,12 +91,33 @@ class Sessions:
             self.tell("link.expired", after, who)
         if before.state is State.LIVE:
             self.tell("media.stopped", after, who)
-        self.tell("video.ended", after, who, because=because)
+        if after.ambulance:
+            self.tell("ambulance.ended", after, who, **after.ambulance.told(), because=because)
+        else:
+            self.tell("video.ended", after, who, because=because)
 
     def lost(self, session_id: str, event: str, who: str, **facts: Any) -> None:
         """The phone's picture is gone, the session is not. Raises Ended, NotNow."""
         _, after = self.store.change(session_id, lambda session: rules.lost(session, time.time()))
         self.tell(event, after, who, **facts)
+
+    def unpublish(self, session: Session, publication: str) -> None:
+        """The phone stops its picture; the session goes on. Raises Unknown for another publication."""
+        room = self.relay.rooms.get(session.id)
+        if room is None or not room.unpublish(publication):
+            raise Unknown("no such publication; it may have been replaced by a later one")
+        self.lost(session.id, "media.stopped", session.filmed_by)
+
+    def hear(self, session: Session, message: dict[str, Any]) -> None:
+        """An answer on the control line. What it does not understand it leaves alone; raises nothing."""
+        camera = message.get("camera")
+        if message.get("did") == "camera" and camera in ("back", "front"):
+            with contextlib.suppress(Ended):
+                after = self.change(session.id, camera=camera)
+                self.tell("camera.switched", after, session.filmed_by, camera=camera)
+        elif message.get("failed") == "camera":
+            detail = str(message.get("detail", ""))[:200]
+            self.tell("camera.failed", session, session.filmed_by, detail=detail)
 
     def end_what_is_due(self) -> None:
         """To be called often: end what time alone ends."""
@@ -116,7 +137,7 @@ class Sessions:
     def media_connected(self, session: str) -> None:
         with _harmless():
             _, after = self.store.change(session, rules.connected)
-            self.tell("media.connected", after, "caller")
+            self.tell("media.connected", after, after.filmed_by)
 
     def media_lost(self, session: str, reason: str) -> None:
         with _harmless():
@@ -124,14 +145,13 @@ class Sessions:
 
     def watching(self, session: str, viewer: str) -> None:
         with _harmless():
-            role = self.store.viewer(viewer).role
-            self.tell("viewer.watching", self.store.session(session), role, viewer=viewer, role=role)
+            seen_by = self.store.viewer(viewer)
+            self.tell("viewer.watching", self.store.session(session), seen_by.role, **seen_by.told())
 
     def left(self, session: str, viewer: str, because: str) -> None:
         with _harmless():
-            role = self.store.viewer(viewer).role
-            found = self.store.session(session)
-            self.tell("viewer.left", found, role, viewer=viewer, role=role, because=because)
+            gone, found = self.store.viewer(viewer), self.store.session(session)
+            self.tell("viewer.left", found, gone.role, **gone.told(), because=because)
 
     def _end_if_due(self, session: Session, now: float) -> None:
         because = rules.due_to_end(session, now, self.times.phone_gone_s)

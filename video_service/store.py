@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, Connection, Engine, create_engine, event, or_, select
+from sqlalchemy import JSON, Connection, Engine, create_engine, event, inspect, or_, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
 
-from video_service.session import Because, Session, State
+from video_service.enrolment import AmbulancePhone
+from video_service.session import Ambulance, Because, Session, State
 
 
 class Unknown(Exception):
@@ -29,6 +30,13 @@ class Viewer:
     role: str
     token: str
     shown_out: bool = False
+    centre: str | None = None
+    """Of an ambulance's stream: for which of its centres."""
+
+    def told(self) -> dict[str, Any]:
+        """What followers are told of a viewer."""
+        at = {"centre": self.centre} if self.centre else {}
+        return {"viewer": self.id, "role": self.role, **at}
 
 
 class _Base(DeclarativeBase):
@@ -52,6 +60,7 @@ class _SessionRow(_Base):
     sms_accepted: Mapped[bool]
     browser: Mapped[str | None]
     phone_left_at: Mapped[float | None]
+    ambulance: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class _ViewerRow(_Base):
@@ -61,6 +70,20 @@ class _ViewerRow(_Base):
     role: Mapped[str]
     token: Mapped[str]
     shown_out: Mapped[bool]
+    centre: Mapped[str | None]
+
+
+class _AmbulancePhoneRow(_Base):
+    __tablename__ = "ambulance_phones"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    code_expires_at: Mapped[float]
+    amk: Mapped[str]
+    centres: Mapped[list[str]] = mapped_column(JSON)
+    name: Mapped[str | None]
+    public_key: Mapped[str | None] = mapped_column(unique=True)
+    enrolled_at: Mapped[float | None]
+    revoked_at: Mapped[float | None]
 
 
 class _AuditRow(_Base):
@@ -81,15 +104,17 @@ class Store:
         if self._engine.dialect.name == "sqlite":
             _prepare_sqlite(self._engine)
         _Base.metadata.create_all(self._engine)
+        _add_missing_columns(self._engine)
         self._transaction = sessionmaker(self._engine)
 
     def close(self) -> None:
         self._engine.dispose()
 
-    def add(self, session: Session, viewer: Viewer) -> None:
-        """A new session and its operator's place."""
+    def add(self, session: Session, *viewers: Viewer) -> None:
+        """A new session, and who may watch it from the start."""
         with self._transaction.begin() as rows:
-            rows.add_all([_SessionRow(**asdict(session)), _ViewerRow(**asdict(viewer))])
+            rows.add(_SessionRow(**asdict(session)))
+            rows.add_all(_ViewerRow(**asdict(viewer)) for viewer in viewers)
 
     def session(self, session_id: str) -> Session:
         """Raises Unknown."""
@@ -159,6 +184,33 @@ class Store:
         with self._transaction() as rows:
             return [_line(row) for row in rows.scalars(wanted)]
 
+    def add_phone(self, phone: AmbulancePhone) -> None:
+        with self._transaction.begin() as rows:
+            rows.add(_AmbulancePhoneRow(**asdict(phone)))
+
+    def phones(self) -> list[AmbulancePhone]:
+        """All ambulance phones there ever were, and those that are still to be enrolled."""
+        with self._transaction() as rows:
+            return [_phone(row) for row in rows.scalars(select(_AmbulancePhoneRow))]
+
+    def phone(self, **by: str) -> AmbulancePhone:
+        """The ambulance phone with that `id`, `code` (hash) or `public_key`. Raises Unknown."""
+        with self._transaction() as rows:
+            row = rows.scalars(select(_AmbulancePhoneRow).filter_by(**by)).one_or_none()
+            return _phone(_found(row, "ambulance phone"))
+
+    def change_phone(
+        self, phone_id: str, step: Callable[[AmbulancePhone], AmbulancePhone]
+    ) -> tuple[AmbulancePhone, AmbulancePhone]:
+        """As `change`, of an ambulance phone."""
+        with self._transaction.begin() as rows:
+            row = _found(rows.get(_AmbulancePhoneRow, phone_id, with_for_update=True), "ambulance phone")
+            before = _phone(row)
+            after = step(before)
+            for name, value in asdict(after).items():
+                setattr(row, name, value)
+            return before, after
+
 
 _Row = TypeVar("_Row")
 
@@ -173,7 +225,14 @@ def _session(row: _SessionRow) -> Session:
     values = {field.name: getattr(row, field.name) for field in fields(Session)}
     because = values.pop("ended_because")
     state = State(values.pop("state"))
+    if films := values["ambulance"]:
+        values["ambulance"] = Ambulance(**{**films, "centres": tuple(films["centres"])})
     return Session(**values, state=state, ended_because=Because(because) if because else None)
+
+
+def _phone(row: _AmbulancePhoneRow) -> AmbulancePhone:
+    values = {field.name: getattr(row, field.name) for field in fields(AmbulancePhone)}
+    return AmbulancePhone(**{**values, "centres": tuple(row.centres)})
 
 
 def _viewer(row: _ViewerRow) -> Viewer:
@@ -183,6 +242,17 @@ def _viewer(row: _ViewerRow) -> Viewer:
 def _line(row: _AuditRow) -> dict[str, Any]:
     at = datetime.fromtimestamp(row.at, UTC).isoformat(timespec="milliseconds")
     return {"at": at, "event": row.event, "who": row.who, **row.facts}
+
+
+def _add_missing_columns(engine: Engine) -> None:
+    """Bring the tables of an earlier version up to date: whatever was added since may be null."""
+    with engine.begin() as connection:
+        for name, table in _Base.metadata.tables.items():
+            known = {column["name"] for column in inspect(connection).get_columns(name)}
+            for column in table.columns:
+                if column.name not in known:
+                    kind = column.type.compile(engine.dialect)
+                    connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {column.name} {kind}")
 
 
 def _prepare_sqlite(engine: Engine) -> None:

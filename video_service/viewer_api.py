@@ -41,7 +41,8 @@ def viewer_api(viewers: Viewers, room: ControlRoom) -> APIRouter:
     @api.get("/w/{viewer}")
     async def place(viewer: str, authorization: Authorization = None) -> dict[str, Any]:
         session, found = viewers.place(viewer, bearer(authorization))
-        return {"role": found.role, "centre": session.centre, "state": session.state}
+        unit = session.ambulance.unit if session.ambulance else None
+        return {"role": found.role, "centre": session.centre, "unit": unit, "state": session.state}
 
     @api.get("/pages/{name}", include_in_schema=False)
     async def asset(name: str) -> Response:

@@ -16,8 +16,18 @@ _NB: dict[str, str | list[str]] = {
     "stop": "Stopp videoen",
     "retry": "Prøv igjen",
     "live_help": "Dette er bildet du viser. Sett på høyttaler, så kan du snakke og filme samtidig.",
-    "camera_denied": "Telefonen slipper oss ikke til kameraet. Trykk på symbolet ved siden av adressen "
-    "øverst, velg «Tillat» for kamera, og prøv igjen.",
+    "camera_denied": "Telefonen slipper oss ikke til kameraet. Slik gir du lov:",
+    "allow_android": [
+        "Trykk på symbolet til venstre for adressen øverst.",
+        "Trykk «Tillatelser», og slå på «Kamera».",
+        "Gå tilbake hit, og trykk «Prøv igjen».",
+    ],
+    "allow_iphone": [
+        "Trykk på symbolet ved siden av adressen, og så på «…» hvis du ser det.",
+        "Velg «Innstillinger for nettsted», «Kamera» og «Tillat».",
+        "Gå tilbake hit, og trykk «Prøv igjen».",
+    ],
+    "without": "Får du det ikke til, så si det til den du snakker med. Samtalen fortsetter uten bilde.",
     "camera_broken": "Kameraet lar seg ikke starte. Lukk andre apper som bruker det, og prøv igjen.",
     "after": "Ingen ser bildet fra kameraet ditt. Samtalen på telefonen fortsetter. Du kan lukke siden.",
     "ask_again": "Si det til den du snakker med, så kan du få en ny lenke.",
@@ -32,12 +42,14 @@ _NB: dict[str, str | list[str]] = {
     "state_elsewhere": "Lenken er i bruk i en annen nettleser eller fane",
     "state_unknown": "Lenken finnes ikke",
     "view_connecting": "Kobler til …",
-    "view_waiting": "Venter på bilde fra innringeren …",
+    "view_waiting": "Venter på bilde …",
     "view_watching": "Bildet er direkte",
     "view_ended": "Videoen er slutt",
     "view_refused": "Lenken virker ikke. Be operatøren om en ny.",
     "view_who": "Du ser som: {role}. Bildet kommer fra en som ringer {centre}.",
+    "view_who_unit": "Du ser som: {role}. Bildet kommer fra {unit} ({centre}).",
     "view_rules": "Innringeren har sagt ja til å bli sett, og kan stoppe når som helst. Ikke ta opp bildet.",
+    "view_rules_unit": "Mannskapet sender bildet og kan stoppe når som helst. Ikke ta opp bildet.",
 }
 
 _EN: dict[str, str | list[str]] = {
@@ -56,8 +68,18 @@ _EN: dict[str, str | list[str]] = {
     "stop": "Stop the video",
     "retry": "Try again",
     "live_help": "This is the picture you show. Use the loudspeaker to talk and film at the same time.",
-    "camera_denied": "Your phone does not let us use the camera. Press the symbol beside the address at the "
-    "top, choose “Allow” for the camera, and try again.",
+    "camera_denied": "Your phone does not let us use the camera. This is how you allow it:",
+    "allow_android": [
+        "Press the symbol to the left of the address at the top.",
+        "Press “Permissions” and turn on “Camera”.",
+        "Come back here and press “Try again”.",
+    ],
+    "allow_iphone": [
+        "Press the symbol beside the address, and then “…” if you see it.",
+        "Choose “Website Settings”, “Camera” and “Allow”.",
+        "Come back here and press “Try again”.",
+    ],
+    "without": "If it does not work, tell the person you are talking to. The call goes on without a picture.",
     "camera_broken": "The camera does not start. Close other apps that use it, and try again.",
     "after": "Nobody sees your camera. Your phone call goes on. You can close this page.",
     "ask_again": "Tell the person you are talking to; they can send you a new link.",
@@ -72,12 +94,14 @@ _EN: dict[str, str | list[str]] = {
     "state_elsewhere": "This link is in use in another browser or tab",
     "state_unknown": "There is no such link",
     "view_connecting": "Connecting …",
-    "view_waiting": "Waiting for a picture from the caller …",
+    "view_waiting": "Waiting for a picture …",
     "view_watching": "The picture is live",
     "view_ended": "The video has ended",
     "view_refused": "This link does not work. Ask the operator for a new one.",
     "view_who": "You watch as: {role}. The picture comes from somebody calling {centre}.",
+    "view_who_unit": "You watch as: {role}. The picture comes from {unit} ({centre}).",
     "view_rules": "The caller has agreed to be seen and can stop at any time. Do not record the picture.",
+    "view_rules_unit": "The crew sends the picture and can stop at any time. Do not record the picture.",
 }
 
 WORDS = {"nb": _NB, "en": _EN}

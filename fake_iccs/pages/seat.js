@@ -1,4 +1,5 @@
 // The seat page. The control room holds the state: this page shows it, and asks for the next step.
+import { Ambulances } from "/ambulance.js";
 import { Picture } from "/picture.js";
 import { W, say, wordsOf } from "/words.js";
 
@@ -27,6 +28,8 @@ let mine = null; // my call, or the last one I had
 let ringing = null;
 const heard = new Map(); // call -> its events
 const picture = new Picture($("picture"), () => render());
+
+const ambulances = new Ambulances(SEAT, CENTRE, ask, act);
 
 // ---- asking the control room
 
@@ -115,10 +118,11 @@ function videoWords() {
 function pictureWords(video) {
   const { state, detail, still_s } = picture.state();
   if (state === "failed") return say(W.video_failed, { text: detail });
-  if (state === "playing" && still_s >= STILL_S) return say(W.video_still, { n: still_s });
+  if (state === "playing" && still_s >= STILL_S) return cameraWords(video) ?? say(W.video_still, { n: still_s });
   if (state === "playing") return say(W.video_playing, video);
   if (state === "waiting" && video.state === "requested") return smsWords(video) ?? W.video_requested;
-  if (state === "waiting" && video.state !== "live") return W[`video_${video.state}`] ?? video.state;
+  if (state === "waiting" && video.state !== "live")
+    return cameraWords(video) ?? W[`video_${video.state}`] ?? video.state;
   return state === "lost" ? W.video_lost : W.video_connecting;
 }
 
@@ -126,6 +130,12 @@ function smsWords({ session }) { // only what keeps the link from the caller
   const told = (event) => event.session === session && event.event.startsWith("sms.");
   const last = heard.get(mine.call)?.findLast((event) => told(event) && event.event !== "sms.submitted");
   return last?.event === "sms.failed" ? wordsOf(last) : null;
+}
+
+function cameraWords({ session }) { // why the phone gives no picture, as long as it does not
+  const told = ["camera.failed", "camera.switched", "media.connected", "media.recovered"];
+  const last = heard.get(mine.call)?.findLast((event) => event.session === session && told.includes(event.event));
+  return last?.event === "camera.failed" ? wordsOf(last) : null;
 }
 
 function steps() {
@@ -234,7 +244,8 @@ function count() { // the clocks; not live regions
 
 async function load() {
   const [asked, centres] = await Promise.all([
-    ask("GET", `/calls?live=true&centre=${encodeURIComponent(CENTRE)}`), ask("GET", "/centres")]);
+    ask("GET", `/calls?live=true&centre=${encodeURIComponent(CENTRE)}`), ask("GET", "/centres"),
+    ambulances.load()]);
   const known_ms = performance.now();
   calls = (await asked.json()).map((call) => ({ ...call, known_ms }));
   calls.sort((a, b) => (b.waiting_s ?? 0) - (a.waiting_s ?? 0));
@@ -270,6 +281,7 @@ function hear(event) {
   if (OVER.includes(event.event) && event.call !== mine?.call) heard.delete(event.call);
   if (event.event === "video.ended" && event.session === picture.session) picture.stop();
   if (event.event === "media.stopped" && event.session === picture.session) picture.again();
+  ambulances.hear(event);
   refresh();
 }
 

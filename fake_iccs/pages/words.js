@@ -8,11 +8,16 @@ export const say = (text, facts = {}) => text.replace(/\{(\w+)\}/g, (_, key) => 
 
 /** What happened, in a sentence. */
 export function wordsOf(event) {
-  const how = event.event === "sms.failed" ? smsGoesOn(event) : event.how;
+  const how = { "sms.failed": smsGoesOn, "camera.failed": whyNoCamera }[event.event]?.(event) ?? event.how;
   return say(W.events[`${event.event} ${how}`] ?? W.events[event.event] ?? event.event, event);
 }
 
 function smsGoesOn({ final, next }) { // without `next` it was sent, and did not arrive
   if (final) return "final";
   return next?.startsWith("route") ? "rerouted" : next && "delayed";
+}
+
+function whyNoCamera({ detail }) { // the name of the browser's error comes first
+  if (/^(NotAllowed|Security)Error/.test(detail)) return "denied";
+  return /^muted/.test(detail) ? "dark" : undefined;
 }

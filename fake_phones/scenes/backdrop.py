@@ -16,6 +16,10 @@ PX_PER_M = 100
 
 def living_room(seed: int) -> Box:
     """A wall with a window, a bookcase, a picture and a lamp."""
+    return _hung(cv2.GaussianBlur(_furnished(seed), (0, 0), 3.2))
+
+
+def _furnished(seed: int) -> Picture:
     picture = _wall(picked(seed, "wall", WALLS), 0.80)
     left = 70 + round(40 * uniform(seed, "backdrop", "window"))
     cv2.rectangle(picture, (left, 70), (left + 105, 235), (250, 246, 238), -1)
@@ -24,7 +28,31 @@ def living_room(seed: int) -> Box:
     cv2.rectangle(picture, (left - 34, 55), (left - 4, 262), (112, 128, 148), -1)
     _bookcase(picture, seed, 330 + round(30 * uniform(seed, "backdrop", "books")))
     _lamp(picture, 205, 262)
+    return picture
+
+
+def dark_room(seed: int) -> Box:
+    """The same wall at night; a door stands ajar to a lit hall."""
+    picture = cv2.convertScaleAbs(_furnished(seed), alpha=0.10)
+    left = 28 + round(30 * uniform(seed, "backdrop", "door"))
+    cv2.rectangle(picture, (left, 84), (left + 78, 440), (22, 26, 30), -1)
+    cv2.rectangle(picture, (left + 78, 84), (left + 92, 440), (96, 168, 214), -1)
     return _hung(cv2.GaussianBlur(picture, (0, 0), 3.2))
+
+
+def pitch(seed: int) -> Box:
+    """Grass, trees and an overcast sky."""
+    height, width = (round(side * PX_PER_M) for side in reversed(SIZE_M))
+    sky = np.linspace(236, 206, height)[:, None, None] * f32([1.0, 0.97, 0.93])
+    picture: Picture = np.broadcast_to(sky, (height, width, 3)).astype(np.uint8).copy()
+    for k in range(26):
+        x, size = (uniform(seed, f"backdrop.tree.{what}", "pitch", k) for what in ("x", "size"))
+        shade = 0.75 + 0.5 * uniform(seed, "backdrop.tree.shade", "pitch", k)
+        at = (round(width * x), round(height * (0.47 - 0.08 * size)))
+        cv2.circle(picture, at, 24 + round(26 * size), (round(46 * shade), round(82 * shade), 58), -1)
+    picture[round(0.52 * height) :] = (66, 132, 104)
+    cv2.rectangle(picture, (0, round(0.60 * height)), (width, round(0.615 * height)), (206, 216, 210), -1)
+    return _hung(cv2.GaussianBlur(picture, (0, 0), 4.5))
 
 
 def street_at_night(seed: int) -> Box:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from fake_phones.scenes.features import Expression
+from fake_phones.scenes.hand import hand
 from fake_phones.scenes.head import Frame, head
 from fake_phones.scenes.lens import Vec, unit, vec
 from fake_phones.scenes.person import Person
-from fake_phones.scenes.solids import Capsule, Cut, Material, Solid, colour
+from fake_phones.scenes.solids import Capsule, Cut, Material, Solid, grown
 
 UPPER_ARM_M, FOREARM_M, THIGH_M, SHIN_M = 0.29, 0.255, 0.43, 0.42
-CHEST_LIFT_M = 0.028  # of a full breath; natural are 14 mm, which nobody could see on a phone's picture
+CHEST_LIFT_M = 0.045  # at lift 1; a natural breath is 14 mm, which nobody could see on a phone's picture
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ class Clothes:
 
 @dataclass(frozen=True)
 class Body:
-    """Somebody in a pose. `solids(lift)` gives the body with its chest risen by 0 to 1."""
+    """Somebody in a pose. `solids` gives the body with its chest risen by `lift` (0 to 1 of `CHEST_LIFT_M`),
+    or pressed in by `sink_m` under somebody's hands."""
 
     who: Person
     pose: Pose
@@ -79,10 +81,12 @@ class Body:
     doing: Expression
     headwear: list[Solid] = field(default_factory=list)
     paint_px_per_m: float = 900
+    head_grown: float = 1.0
+    """A child's head is larger."""
 
-    def solids(self, lift: float = 0.0) -> list[Solid]:
+    def solids(self, lift: float = 0.0, sink_m: float = 0.0) -> list[Solid]:
         return [
-            *self._torso(lift),
+            *self._torso(lift * CHEST_LIFT_M, sink_m),
             *self._head(),
             *self._arm(self.pose.left_arm, 1, lift),
             *self._arm(self.pose.right_arm, -1, lift),
@@ -107,9 +111,8 @@ class Body:
     def _skin(self) -> Material:
         return Material(self.who.skin_light, gloss=0.03, rough=0.04)
 
-    def _torso(self, lift: float) -> list[Solid]:
+    def _torso(self, rise: float, sink: float) -> list[Solid]:
         t, c, b = self.pose.torso, self.pose.curl, self.clothes.bulk
-        rise = lift * CHEST_LIFT_M
         belt = (Cut(t.at(0, 0.045, 0), -t.axes[1], self.clothes.trousers),)
         flat = np.eye(3) + 0.55 * np.outer(t.axes[2], t.axes[2])
 
@@ -120,9 +123,9 @@ class Body:
         torso: list[Solid] = [
             across(0.060, -0.01, 0.000, 0.125),
             across(0.050, 0.13, 0.006 + 0.2 * c + 0.7 * rise, 0.126),
-            across(0.055, 0.24, 0.008 + 0.5 * c + rise, 0.132),
-            across(0.070, 0.345, 0.010 + 0.8 * c + rise, 0.138),
-            across(0.085, 0.42, 0.000 + c + 0.5 * rise, 0.100),
+            across(0.055, 0.24, 0.008 + 0.5 * c + rise - 0.7 * sink, 0.132),
+            across(0.070, 0.345, 0.010 + 0.8 * c + rise - sink, 0.138),
+            across(0.085, 0.42, 0.000 + c + 0.5 * rise - 0.7 * sink, 0.100),
         ]
         for side in (-1, 1):
             shoulder = t.at(side * 0.165, 0.455, c)
@@ -143,12 +146,11 @@ class Body:
             t.at(0, 0.485, self.pose.curl - 0.004), t.at(0, 0.505, self.pose.curl - 0.004),
             0.069 + self.clothes.bulk, 0.062 + self.clothes.bulk, self.clothes.top, 0.012,
         )  # fmt: skip
-        return [
-            neck,
-            collar,
-            *head(frame, self.who, self.doing, self.paint_px_per_m, bool(self.headwear)),
-            *self.headwear,
-        ]
+        skull = head(frame, self.who, self.doing, self.paint_px_per_m, bool(self.headwear))
+        if self.head_grown != 1:
+            chin = frame.at(0, -0.10, -0.02)
+            skull = [grown(part, chin, self.head_grown) for part in skull if isinstance(part, Capsule)]
+        return [neck, collar, *skull, *self.headwear]
 
     def _arm(self, arm: Arm, side: int, lift: float) -> list[Solid]:
         t, b = self.pose.torso, self.clothes.bulk
@@ -165,34 +167,14 @@ class Body:
             lower = Capsule(elbow, wrist, 0.049 + b, 0.035 + b, self.clothes.top, 0.02)
             bare = self.clothes.hands or self._skin
             lower = replace(lower, cuts=self._sleeve_end(lower, 2 * self.clothes.sleeve - 1, bare))
-        return [upper, lower, *self._hand(replace(arm, wrist=wrist), side)]
+        made = self.clothes.hands or self._skin
+        return [upper, lower, *hand(Frame.of(wrist, arm.fingers, arm.palm), side, arm.curl, made)]
 
     @staticmethod
     def _sleeve_end(limb: Capsule, share: float, beyond: Material) -> tuple[Cut, ...]:
         """A sleeve that covers this share of an upper arm or forearm."""
         line = limb.b - limb.a
         return (Cut(limb.a + share * line, unit(line), beyond),)
-
-    def _hand(self, arm: Arm, side: int) -> list[Solid]:
-        made = self.clothes.hands or self._skin
-        frame = Frame.of(arm.wrist, arm.fingers, arm.palm)
-        thumb_side = side  # seen with the palm in front, a left hand's thumb is at its left
-        solids: list[Solid] = [frame.ball((0, 0.045, 0), (0.040, 0.052, 0.017), made, 0.008)]
-        for k, (out, length) in enumerate(((0.028, 0.068), (0.010, 0.078), (-0.009, 0.073), (-0.027, 0.056))):
-            root = frame.at(thumb_side * out, 0.085, 0.0)
-            spread = thumb_side * (0.012 - 0.008 * k)
-            bend = arm.curl * 0.9
-            knuckle = root + 0.5 * length * unit(frame.towards(spread * 4, np.cos(bend), np.sin(bend)))
-            tip = knuckle + 0.5 * length * unit(
-                frame.towards(spread * 3, np.cos(2.2 * bend), np.sin(2.2 * bend))
-            )
-            solids += [
-                Capsule(root, knuckle, 0.0105, 0.0095, made, 0.003),
-                Capsule(knuckle, tip, 0.0095, 0.008, made, 0.003),
-            ]
-        root, tip = frame.at(thumb_side * 0.026, 0.025, 0.008), frame.at(thumb_side * 0.062, 0.068, 0.018)
-        solids.append(Capsule(root, tip, 0.015, 0.010, made, 0.005))
-        return solids
 
     def _leg(self, leg: Leg, side: int) -> list[Solid]:
         t, made = self.pose.torso, self.clothes.trousers
@@ -243,16 +225,6 @@ def joint(root: Vec, end: Vec, upper: float, lower: float, towards: Vec) -> Vec:
     side = towards - along * (towards @ along)
     bend: Vec = root + along * at + unit(side) * out
     return bend
-
-
-def indoors(who: Person) -> Clothes:
-    """A shirt with short sleeves, trousers, dark socks."""
-    return Clothes(
-        Material(colour(who.top), gloss=0.005, rough=0.22),
-        0.42,
-        Material(colour(who.trousers), gloss=0.005, rough=0.20),
-        Material(colour("26262b"), gloss=0.02, rough=0.1),
-    )
 
 
 def lying(where: Vec, towards: Vec) -> Pose:

@@ -1,30 +1,31 @@
 """An adult sits slumped on a sofa with a hand on the chest: pale, in pain, breathing fast."""
 
+from dataclasses import replace
 from functools import lru_cache
 
-from draws import uniform
 from fake_phones.scenes import room
-from fake_phones.scenes.body import Arm, Body, Leg, Pose, indoors
-from fake_phones.scenes.breath import Breath
+from fake_phones.scenes.body import Arm, Body, Leg, Pose
+from fake_phones.scenes.breath import breathing
+from fake_phones.scenes.clothes import indoors
 from fake_phones.scenes.features import Expression
 from fake_phones.scenes.handheld import Handheld
 from fake_phones.scenes.head import Frame
+from fake_phones.scenes.kind import Kind
 from fake_phones.scenes.lens import Vec, unit, vec
+from fake_phones.scenes.parameter import BREATH_DEPTH, BREATHING, CALM
 from fake_phones.scenes.person import person
-from fake_phones.scenes.scene import Picture, Scene
+from fake_phones.scenes.scene import Picture, Shot, Take
 from fake_phones.scenes.selfie import indoors_selfie
 from fake_phones.scenes.stage import Filmed, Movement, Stage, movement
 
-BREATHS_PER_MINUTE = 24.0
 PAIN = Expression(eyes_open=0.45, teeth=0.7, worry=0.5, frown=0.8, pale=0.55)
 
 
-def chest_pain(seed: int, width: int, height: int, breaths_per_minute: float = BREATHS_PER_MINUTE) -> Scene:
+def _shots(take: Take) -> tuple[Shot, Shot]:
     """Seen by the caller, who stands before the sofa."""
-    base, chest = _sofa(seed, width, height)
-    breath = Breath(breaths_per_minute, phase=uniform(seed, "breath", "patient"))
-    back = Filmed(Handheld(seed, "back", width, height, 0.9), base, [(chest, breath.lift)])
-    return Scene(back, indoors_selfie(seed, width, height))
+    base, chest = _sofa(take.seed, take.width, take.height)
+    back = Filmed(Handheld(take, "back", 0.9), base, [(chest, breathing(take))])
+    return back, indoors_selfie(take)
 
 
 @lru_cache(maxsize=8)
@@ -46,7 +47,7 @@ def _sofa(seed: int, width: int, height: int) -> tuple[Picture, Movement]:
     )
     place = stage.surface(still)
     base = stage.picture(place.behind(stage.surface(body.solids())))
-    return base, movement(stage, place, base, body.solids, levels=5)
+    return base, movement(stage, place, base, body.solids, levels=7)
 
 
 def _slumped(pelvis: Vec) -> Pose:
@@ -72,3 +73,13 @@ def _slumped(pelvis: Vec) -> Pose:
         right_leg,
         curl=0.02,
     )
+
+
+CHEST_PAIN = Kind(
+    "chest-pain",
+    "an adult sits in the living room and holds the chest",
+    (replace(BREATHING, default=24), BREATH_DEPTH, CALM),
+    _shots,
+    good_for="how somebody sits and holds the chest, pale skin, fast breathing, switching the camera",
+    not_for="sweat, colour of the lips, talking with the patient",
+)

@@ -31,6 +31,14 @@ class Expression:
     pale: float = 0.0
     """Grey skin and blue lips."""
     gaze: tuple[float, float] = (0.0, 0.0)
+    smile: float = 0.0
+    """The corners of the mouth drawn out and up."""
+    droop: float = 0.0
+    """One side hangs and does not follow: above 0 the left, below 0 the right, as the face itself has it."""
+
+    def limp(self, side: int) -> float:
+        """How far the left (1) or right (-1) side hangs."""
+        return max(0.0, side * self.droop)
 
 
 @lru_cache(maxsize=64)
@@ -71,7 +79,8 @@ def _creases(paint: Paint, who: Person, doing: Expression) -> None:
         bag = curve(side * 0.019, side * 0.044, (0.012, 0.0165, 0.011))
         paint.lay(paint.line(bag, 0.002, 0.0018), shade, 0.3 + 0.3 * who.age)
         fold = curve(side * 0.019, side * 0.031, (0.043, 0.055, 0.070))
-        paint.lay(paint.line(fold, 0.002, 0.002), shade, 0.2 + 0.45 * who.age + 0.4 * doing.teeth)
+        deep = 0.2 + 0.45 * who.age + 0.4 * doing.teeth + 0.5 * doing.smile
+        paint.lay(paint.line(fold, 0.002, 0.002), shade, min(1.0, deep) * (1 - 0.8 * doing.limp(side)))
     across = [curve(-0.032, 0.032, (y, y - 0.003, y)) for y in (-0.037, -0.045, -0.053)]
     folded = 0.15 * who.age + 0.4 * who.age * doing.worry + 0.22 * doing.worry
     paint.lay(paint.lines(across, 0.0013, 0.0012), shade, folded)
@@ -87,9 +96,10 @@ def _beard(paint: Paint, who: Person) -> None:
 
 
 def _eye(paint: Paint, who: Person, doing: Expression, side: int) -> None:
-    x, opened = side * 0.0315, doing.eyes_open
+    x, limp = side * 0.0315, doing.limp(side)
+    opened = doing.eyes_open * (1 - 0.38 * limp) * (1 - 0.18 * doing.smile * (1 - limp))
     inner, outer = x - side * 0.0150, x + side * 0.0158
-    top, low = 0.0040 - 0.0112 * opened, 0.0045 + 0.0022 * opened
+    top, low = 0.0040 - 0.0112 * opened, 0.0045 + 0.0022 * opened + 0.0016 * limp
     upper = curve(inner, outer, (0.0032, 0.7 * top + 0.0008, top, 0.62 * top + 0.0008, 0.0002))
     lower = curve(inner, outer, (0.0032, low * 0.92, low, low * 0.85, 0.0002))
     lid = curve(inner, outer, (0.0000, -0.0088, -0.0116, -0.0100, -0.0040))
@@ -120,6 +130,7 @@ def _eyeball(paint: Paint, who: Person, doing: Expression, x: float, slit: Cover
 def _brow(paint: Paint, who: Person, doing: Expression, side: int) -> None:
     inner, outer = side * 0.0125, side * 0.0510
     up = 0.0065 * doing.worry - 0.0055 * doing.frown
+    up -= 0.0012 * doing.limp(side)  # the forehead is spared: a brow hangs but little
     line = curve(inner, outer, (-0.0185 - up, -0.0225 - 0.4 * up, -0.0240, -0.0165 + 0.2 * up), 36)
     hair = mixed(bgr(who.hair, 0.7), (44, 40, 44), 0.35)
     thin = 0.8 if who.cut == "long" else 1.0
@@ -134,28 +145,46 @@ def _brow(paint: Paint, who: Person, doing: Expression, side: int) -> None:
 
 
 def _mouth(paint: Paint, who: Person, doing: Expression) -> None:
-    y, half = 0.0720, 0.0240 + 0.005 * doing.teeth - 0.003 * doing.mouth_open
-    gap = 0.021 * doing.mouth_open + 0.008 * doing.teeth
-    rise, corner = 0.25 * gap, y + 0.0016 + 0.0024 * doing.worry + 0.3 * gap
-    upper = curve(
-        -half, half, (corner, y - 0.0040 - rise, y - 0.0068 - rise, y - 0.0054 - rise, y - 0.0068 - rise,
-                      y - 0.0040 - rise, corner), 42,
-    )  # fmt: skip
-    parting = curve(-half, half, (corner, y + 0.0008 - rise, y + 0.0018 - rise, y + 0.0008 - rise, corner))
-    below = curve(-half, half, (corner, y + 0.0010 + gap, y + 0.0026 + gap, y + 0.0010 + gap, corner))
-    lower = curve(-half, half, (corner, y + 0.0086 + gap, y + 0.0118 + gap, y + 0.0086 + gap, corner))
+    y, gap = 0.0720, 0.021 * doing.mouth_open + 0.008 * doing.teeth
+    rise = 0.25 * gap
+    (right, corner_r), (left, corner_l) = (_corner(doing, side, y + 0.3 * gap) for side in (-1, 1))
+
+    def lip_line(*between: float) -> Points:
+        """From corner to corner; between them at these heights, tilted as the corners are."""
+        tilt = [corner_r + (corner_l - corner_r) * k / (len(between) + 1) for k in range(1, len(between) + 1)]
+        level = y + 0.0016 + 0.0024 * doing.worry + 0.3 * gap
+        heights = (
+            corner_r,
+            *(at + 0.65 * (t - level) for at, t in zip(between, tilt, strict=True)),
+            corner_l,
+        )
+        return curve(right, left, heights, 42)
+
+    upper = lip_line(*(y - rise - k for k in (0.0040, 0.0068, 0.0054, 0.0068, 0.0040)))
+    parting = lip_line(*(y - rise + k for k in (0.0008, 0.0018, 0.0008)))
+    below = lip_line(*(y + gap + k for k in (0.0010, 0.0026, 0.0010)))
+    lower = lip_line(*(y + gap + k for k in (0.0086, 0.0118, 0.0086)))
     lip = mixed(mixed(bgr(who.skin, 0.78), (76, 66, 168), 0.36), (150, 118, 128), 0.6 * doing.pale)
     if gap > 0.001:
         _opening(paint, doing, np.concatenate([parting, below[::-1]]), parting, gap)
     upper_lip = paint.shape(np.concatenate([upper, parting[::-1]]), 0.0009)
     paint.lay(upper_lip, mixed(lip, (40, 34, 80), 0.18), 0.82)
     paint.lay(paint.shape(np.concatenate([below, lower[::-1]]), 0.0010), lip, 0.80)
-    shine = curve(-half * 0.4, half * 0.4, (y + 0.0058 + gap, y + 0.0066 + gap, y + 0.0058 + gap))
+    shine = curve(0.4 * right, 0.4 * left, (y + 0.0058 + gap, y + 0.0066 + gap, y + 0.0058 + gap))
     paint.lay(paint.line(shine, 0.0016, 0.0012), mixed(lip, (255, 255, 255), 0.45), 0.4)
     if gap <= 0.001:
         paint.lay(paint.line(parting, 0.0011, 0.0004), (34, 28, 62), 0.8)
-    for side in (-1, 1):
-        paint.lay(paint.shape(blob(side * half, corner, 0.0022, 0.0018), 0.001), bgr(who.skin, 0.5), 0.6)
+    for x, corner in ((right, corner_r), (left, corner_l)):
+        paint.lay(paint.shape(blob(x, corner, 0.0022, 0.0018), 0.001), bgr(who.skin, 0.5), 0.6)
+
+
+def _corner(doing: Expression, side: int, y: float) -> tuple[float, float]:
+    """Where a corner of the mouth is: x and y. The limp side hangs, and is drawn over to the other."""
+    limp, other = doing.limp(side), doing.limp(-side)
+    pull = doing.smile * (1 - 0.92 * limp)
+    half = 0.0240 + 0.005 * doing.teeth - 0.003 * doing.mouth_open + 0.0062 * pull
+    half += 0.0022 * other * (0.4 + doing.smile) - 0.0026 * limp * (0.5 + doing.smile)
+    return side * half, y + 0.0016 + 0.0024 * doing.worry + 0.0078 * limp - 0.0072 * pull - 0.0012 * other
 
 
 def _opening(paint: Paint, doing: Expression, edge: Points, parting: Points, gap: float) -> None:

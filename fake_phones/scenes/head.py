@@ -57,13 +57,13 @@ def head(
     hair = skin if who.cut == "bald" else hair_of(who)
     return [
         *_skull(frame, skin, hair),
-        *_face(frame, skin, 0.010 * doing.mouth_open),
+        *_face(frame, skin, 0.010 * doing.mouth_open, doing.droop),
         *_hair(frame, who, hair, hatted),
     ]
 
 
 def hair_of(who: Person) -> Material:
-    return Material(colour(who.hair), gloss=0.02, rough=0.25, texture=Texture(strands(1), 1500))
+    return Material(colour(who.hair), gloss=0.012, rough=0.12, texture=Texture(strands(1), 1300))
 
 
 def _skin(frame: Frame, who: Person, doing: Expression, px_per_m: float) -> Material:
@@ -94,8 +94,8 @@ def _skull(frame: Frame, skin: Material, hair: Material) -> list[Solid]:
     ]
 
 
-def _face(frame: Frame, skin: Material, jaw: float) -> list[Solid]:
-    """Brow, cheeks, nose, lips, and a chin that goes down by `jaw` metres."""
+def _face(frame: Frame, skin: Material, jaw: float, droop: float) -> list[Solid]:
+    """Brow, cheeks, nose, lips, and a chin that goes down by `jaw` metres; the limp side's cheek hangs."""
 
     def ball(at: Three, radii: Three, weld: float) -> Capsule:
         return frame.ball(at, radii, skin, weld)
@@ -115,9 +115,10 @@ def _face(frame: Frame, skin: Material, jaw: float) -> list[Solid]:
         ),
     ]
     for side in (-1, 1):
+        sag = 0.007 * max(0.0, side * droop)
         solids += [
-            ball((side * 0.034, -0.030, 0.046), (0.031, 0.027, 0.035), 0.016),
-            ball((side * 0.033, -0.066 - 0.5 * jaw, 0.022), (0.026, 0.036, 0.040), 0.018),
+            ball((side * 0.034, -0.030 - sag, 0.046), (0.031, 0.027, 0.035 - 0.3 * sag), 0.016),
+            ball((side * 0.033, -0.066 - 0.5 * jaw - sag, 0.022), (0.026, 0.036, 0.040), 0.018),
             ball((side * 0.0105, -0.0285, 0.095), (0.0080, 0.0070, 0.0105), 0.005),
             ball((side * 0.0315, 0.008, 0.066), (0.0150, 0.0125, 0.0135), 0.006),
         ]
@@ -130,18 +131,25 @@ def _hair(frame: Frame, who: Person, hair: Material, hatted: bool) -> list[Solid
     tufts: list[Solid] = []
     if not hatted:
         tufts += [
-            frame.ball((0, 0.044, -0.018), (0.0805, 0.087, 0.0930), hair),
-            frame.ball((0, 0.015, -0.045), (0.0785, 0.075, 0.0720), hair),
-            frame.ball((0.012, 0.084, 0.022), (0.0590, 0.035, 0.0560), hair, 0.02),
-            frame.ball((-0.018, 0.088, 0.020), (0.0520, 0.034, 0.0560), hair, 0.02),
+            frame.ball((0, 0.034, -0.0145), (0.0810, 0.0970, 0.0975), hair, 0.02),
+            frame.ball((0, 0.010, -0.045), (0.0785, 0.0780, 0.0730), hair, 0.02),
+            frame.ball((-0.006, 0.062, 0.004), (0.0720, 0.0660, 0.0770), hair, 0.04),
         ]
     if who.cut == "long":
-        tufts.append(frame.ball((0, -0.060, -0.055), (0.076, 0.110, 0.045), hair, 0.016))
+        tufts.append(
+            Capsule(frame.at(0, 0.02, -0.050), frame.at(0, -0.135, -0.052), 0.074, 0.070, hair, 0.03)
+        )
         for side in (-1, 1):
+            temple = frame.at(side * 0.058, 0.020 if hatted else 0.058, -0.006)
             tufts += [
-                frame.ball(
-                    (side * 0.070, -0.030 if hatted else 0.030, -0.002), (0.020, 0.080, 0.050), hair, 0.02
+                Capsule(temple, frame.at(side * 0.072, -0.040, -0.008), 0.023, 0.023, hair, 0.03),
+                Capsule(
+                    frame.at(side * 0.072, -0.040, -0.008),
+                    frame.at(side * 0.066, -0.150, 0.000),
+                    0.023,
+                    0.017,
+                    hair,
+                    0.03,
                 ),
-                frame.ball((side * 0.076, -0.060, -0.014), (0.024, 0.100, 0.044), hair, 0.02),
             ]
     return tufts

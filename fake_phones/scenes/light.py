@@ -15,6 +15,7 @@ from fake_phones.scenes.vectors import dot, normalised, turned
 
 SHADOW_PX = 640
 SHADOW_BIAS_M = 0.02
+SPILL = 0.05  # of a beam's light beside it
 CORNER_M = 0.16  # corners and creases of this size are darker
 
 
@@ -87,12 +88,19 @@ class Lamp:
     """Light halves where fall * distance_m**2 = 1."""
     wrap: float = 0.0
     """0 = a point; towards 1 = a broad light that reaches around."""
+    aim: Vec | None = None
+    """The direction of its beam; None = it shines all round."""
+    half_angle: float = 0.35
+    """Of the beam, in radians; it is soft at its edge."""
 
     def on(self, shown: Surface, eye: Field) -> Field:
         towards: Field = self.place.astype(np.float32) - shown.place
         squared = dot(towards, towards)
         towards /= np.sqrt(squared)[..., None]
         strength = 1 / (1 + self.fall * squared)
+        if self.aim is not None:
+            off = np.arccos(np.clip(towards @ -unit(self.aim).astype(np.float32), -1, 1))
+            strength *= SPILL + (1 - SPILL) / (1 + np.exp((off - self.half_angle) / 0.06))
         lit = np.maximum((dot(shown.normal, towards) + self.wrap) / (1 + self.wrap), 0)
         halfway = normalised(towards + eye)
         shine = 3 * shown.gloss * np.maximum(dot(shown.normal, halfway), 0) ** 24

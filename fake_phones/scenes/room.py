@@ -50,6 +50,17 @@ def wall(seed: int, y: float) -> list[Solid]:
     ]
 
 
+def wall_opposite(seed: int, y: float) -> list[Solid]:
+    """A wall that faces the sofa, with a television on a low chest."""
+    plaster = texture.speckled(seed % 5, picked(seed, "wall", WALLS), 40, 0.02)
+    wood = Material(colour("5c442e"), gloss=0.03, texture=Texture(texture.planks(4, (230, 215, 200)), 500))
+    return [
+        Box(vec(0, y - 0.1, 1.3), vec(6, 0.1, 1.35), Material((1, 1, 1), texture=Texture(plaster, 160))),
+        Box(vec(0.1, y + 0.22, 0.24), vec(0.85, 0.20, 0.22), wood, bevel=0.012),
+        Box(vec(0.1, y + 0.16, 0.86), vec(0.56, 0.025, 0.33), Material(colour("0d0e10"), gloss=0.12)),
+    ]
+
+
 def sofa(seed: int, centre: Vec, seats: int = 3) -> list[Solid]:
     """A sofa whose front edge is at y = centre - 0.45; it faces -y. `centre` is on the floor."""
     shade = picked(seed, "sofa", SOFAS)

@@ -6,6 +6,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fake_phones.scenes.course import Course
+
 Facing = Literal["back", "front"]
 # cv2's type stubs say of no array what its numbers are, hence Any.
 Picture = NDArray[Any]
@@ -29,15 +31,26 @@ class Shot(Protocol):
     """What one camera sees."""
 
     def frame(self, t_s: float) -> Picture:
-        """The picture at `t_s` seconds into the scene: a pure function of it."""
+        """The picture at `t_s` seconds into the scene: a pure function of it and of the course so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Who plays, in which size, and what is set: all that a scene is drawn from."""
+
+    seed: int
+    width: int
+    height: int
+    course: Course
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A drawn place with somebody in it, deterministic in its name, seed, size, camera and time."""
+    """A drawn place with somebody in it, deterministic in its name, seed, size, course, camera and time."""
 
     back: Shot
     front: Shot
+    course: Course
 
     def frame(self, camera: Facing, t_s: float) -> Picture:
         """The picture of that camera at `t_s` seconds. Raises ValueError for another camera."""
@@ -46,3 +59,11 @@ class Scene:
         if camera == "front":
             return self.front.frame(t_s)
         raise ValueError(f"camera {camera!r}: a phone has back and front")
+
+    def change(self, t_s: float, parameter: str, value: object) -> None:
+        """From `t_s` on the parameter has this value; frames before stay as they were.
+
+        Raises ValueError for an unknown parameter, a value out of its limits (the message names the scene,
+        the parameter and the limits), or a time before the last change.
+        """
+        self.course.change(t_s, parameter, value)

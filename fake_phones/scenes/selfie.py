@@ -10,19 +10,21 @@ import numpy as np
 
 from draws import uniform
 from fake_phones.scenes import backdrop
-from fake_phones.scenes.body import Arm, Body, Clothes, Leg, Pose, indoors
+from fake_phones.scenes.body import Arm, Body, Clothes, Leg, Pose
+from fake_phones.scenes.clothes import indoors
 from fake_phones.scenes.features import Expression
 from fake_phones.scenes.handheld import Handheld, margin_px
 from fake_phones.scenes.head import Frame
 from fake_phones.scenes.lens import Region, Vec, unit, vec
 from fake_phones.scenes.light import Lamp, Light, Sky
 from fake_phones.scenes.person import Person, person
-from fake_phones.scenes.scene import Field, Picture
+from fake_phones.scenes.scene import Field, Picture, Take, f32
 from fake_phones.scenes.solids import FAR, Capsule, Solid
 from fake_phones.scenes.stage import Movement, Stage, movement
 from fake_phones.scenes.surface import Surface
 
 BLINK_EVERY_S, BLINK_LASTS_S = 3.4, 0.16
+DISTRESS = Expression(worry=0.8)
 GLANCE_EVERY_S, GLANCE_LASTS_S = 5.2, 1.3
 EYES, MOUTH = (0.064, 0.040), (0.046, 0.056)
 """Half width and half height (m) of the parts of a face that move."""
@@ -37,10 +39,10 @@ class Face:
     eyes: Movement
     aside: Movement
     """The eyes while they look past the phone."""
-    pull: Field
-    """How much each place of a frame moves with the head, 0 to 1."""
-    relief: Field
-    """How near each place is, 0 (ears) to 1 (nose): turning the head moves what is near."""
+    smiles: bool
+    """The mouth's levels go from open over rest to a smile; else from rest to open."""
+    follows: Field
+    """How much each place of a frame moves when the head turns: half with the body, 1 more at the nose."""
 
 
 @dataclass(frozen=True)
@@ -49,37 +51,47 @@ class Selfie:
 
     hand: Handheld
     face: Face
-    calm: float = 0.0
-    """0 = talks and looks about in distress; 1 = hardly moves."""
+    talks: Callable[[float], float]
+    """How much it talks at a time: 0 = not at all, 1 = nearly always."""
+    syllable_hz: float = 4.1
+    smile: Callable[[float], float] | None = None
 
     def frame(self, t_s: float) -> Picture:
         canvas = self.face.base.copy()
-        self.face.mouth.lay(canvas, self._mouth(t_s))
+        self.face.mouth.lay(canvas, self._mouth_level(t_s))
         eyes = self.face.aside if self._glances(t_s) else self.face.eyes
         eyes.lay(canvas, self._closed(t_s))
         x, y = self._map(t_s)
-        seen = cv2.remap(canvas, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return self.hand.sensed(seen, t_s)
+        four = cv2.cvtColor(canvas, cv2.COLOR_BGR2BGRA)  # as in Handheld.seen
+        seen = cv2.remap(four, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return self.hand.sensed(cv2.cvtColor(seen, cv2.COLOR_BGRA2BGR), t_s)
 
     def _map(self, t_s: float) -> tuple[Field, Field]:
         """Where in the canvas each pixel of the frame is taken from: sway, and the head's own movement."""
-        place, (height, width) = self.hand.place(t_s), self.face.pull.shape
+        place, (height, width) = self.hand.place(t_s), self.face.follows.shape
         across, down = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
-        step = self.hand.width / 640
+        step = self.hand.take.width / 640
         turn = 10 * step * (self.hand.sway(7, t_s) + (0.5 if self._glances(t_s) else 0.0))
         nod = 5 * step * (self.hand.sway(8, t_s) + 0.25 * self._mouth(t_s))
         maps = []
         for (p, q, r), shift in zip(place, (turn, nod), strict=True):
             at = np.add.outer(q * down, p * across + r)
-            at = cv2.scaleAdd(self.face.pull, -0.5 * shift, at)
-            maps.append(cv2.scaleAdd(self.face.relief, -shift, at))
+            maps.append(cv2.scaleAdd(self.face.follows, -shift, at))
         return maps[0], maps[1]
+
+    def _mouth_level(self, t_s: float) -> float:
+        if self.smile is None:
+            return self._mouth(t_s)
+        smile = self.smile(t_s)
+        return 0.5 + 0.5 * smile - 0.5 * self._mouth(t_s) * (1 - smile)
 
     def _mouth(self, t_s: float) -> float:
         """How far it is open: syllables, in sentences with pauses between."""
-        speaks = 0.5 + 0.5 * sin(tau * 0.21 * t_s + 1 + self.hand.seed % 7) + 0.25 * sin(tau * 0.53 * t_s)
-        syllable = 0.55 + 0.45 * sin(tau * 4.1 * t_s + 1.6 * sin(tau * 0.9 * t_s))
-        return (1 - self.calm) * min(1.0, max(0.0, 1.8 * speaks - 0.45)) * syllable
+        speaks = (
+            0.5 + 0.5 * sin(tau * 0.21 * t_s + 1 + self.hand.take.seed % 7) + 0.25 * sin(tau * 0.53 * t_s)
+        )
+        syllable = 0.55 + 0.45 * sin(tau * self.syllable_hz * t_s + 1.6 * sin(tau * 0.9 * t_s))
+        return self.talks(t_s) * min(1.0, max(0.0, 1.8 * speaks - 0.45)) * syllable
 
     def _closed(self, t_s: float) -> float:
         """How far the eyelids are down."""
@@ -91,7 +103,9 @@ class Selfie:
     def _event(self, what: str, every_s: float, t_s: float) -> float:
         """The time of the event in this period: one each, somewhere in its middle half."""
         k = int(t_s // every_s)
-        return every_s * (k + 0.25 + 0.5 * uniform(self.hand.seed, f"selfie.{what}", "caller", k & 0xFFFF))
+        return every_s * (
+            k + 0.25 + 0.5 * uniform(self.hand.take.seed, f"selfie.{what}", "caller", k & 0xFFFF)
+        )
 
 
 def face(
@@ -99,11 +113,12 @@ def face(
     clothes: Clothes,
     stage: Stage,
     backdrop: Solid,
-    distress: float = 0.8,
+    doing: Expression = DISTRESS,
+    smiles: bool = False,
     headwear: Callable[[Frame], list[Solid]] | None = None,
 ) -> Face:
     """Draw a face before a backdrop."""
-    body = Body(who, holding_a_phone(), clothes, Expression(worry=distress), paint_px_per_m=1500)
+    body = Body(who, holding_a_phone(), clothes, doing, paint_px_per_m=1500)
     if headwear:
         body = replace(body, headwear=headwear(body.head_frame))
     place, bust = stage.surface([backdrop]), stage.surface(_bust(body))
@@ -117,13 +132,18 @@ def face(
             stage, place, base, lambda level: _bust(replace(body, doing=change(level))), levels, region
         )
 
-    calm = body.doing
+    def mouth(level: float) -> Expression:
+        if not smiles:
+            return replace(doing, mouth_open=0.85 * level)
+        return replace(doing, mouth_open=max(0.0, 0.7 - 1.4 * level), smile=max(0.0, 2 * level - 1))
+
     return Face(
         base,
-        part(MOUTH, -0.078, lambda k: replace(calm, mouth_open=0.85 * k), 3),
-        part(EYES, 0.006, lambda k: replace(calm, eyes_open=1 - k), 2),
-        part(EYES, 0.006, lambda k: replace(calm, eyes_open=0.94 - 0.94 * k, gaze=(0.9, 0.35)), 2),
-        *_depths(stage, bust),
+        part(MOUTH, -0.078, mouth, 7 if smiles else 3),
+        part(EYES, 0.006, lambda k: replace(doing, eyes_open=1 - k), 2),
+        part(EYES, 0.006, lambda k: replace(doing, eyes_open=0.94 - 0.94 * k, gaze=(0.9, 0.35)), 2),
+        smiles,
+        _follows(stage, bust),
     )
 
 
@@ -156,8 +176,8 @@ def _region(stage: Stage, centre: Vec, half: tuple[float, float]) -> Region:
     return stage.coarse(slice(int(y - down), int(y + down)), slice(int(x - across), int(x + across)))
 
 
-def _depths(stage: Stage, bust: Surface) -> tuple[Field, Field]:
-    """`pull` and `relief` of a face, in the frame's pixels."""
+def _follows(stage: Stage, bust: Surface) -> Field:
+    """`Face.follows`, in the frame's pixels: how near a place is, from the ears (0) to the nose."""
     margin = margin_px(stage.width, stage.height)
     body = (bust.depth < FAR).astype(np.float32)
     ears = float(bust.depth.min()) + 0.11
@@ -168,19 +188,43 @@ def _depths(stage: Stage, bust: Surface) -> tuple[Field, Field]:
         soft = cv2.GaussianBlur(coarse, (0, 0), soft_px * stage.width / 640)
         return np.ascontiguousarray(soft[margin : margin + stage.height, margin : margin + stage.width])
 
-    return framed(body, 30), framed(relief, 4)
+    return f32(0.5 * framed(body, 30) + framed(relief, 4))
 
 
-def indoors_selfie(seed: int, width: int, height: int) -> Selfie:
+def indoors_selfie(take: Take) -> Selfie:
     """The caller in a living room by day."""
-    return Selfie(Handheld(seed, "front", width, height, 0.9), _indoors(seed, width, height))
+    return Selfie(Handheld(take, "front", 0.9), _indoors(take.seed, take.width, take.height), talking(take))
+
+
+def outdoors_selfie(take: Take) -> Selfie:
+    """The caller outdoors by day."""
+    return Selfie(Handheld(take, "front", 1.1), _outdoors(take.seed, take.width, take.height), talking(take))
+
+
+def talking(take: Take) -> Callable[[float], float]:
+    """How much a caller talks, who is as calm as the course says."""
+    return lambda t_s: 1 - take.course.eased("calm", t_s)
 
 
 @lru_cache(maxsize=8)
 def _indoors(seed: int, width: int, height: int) -> Face:
     who = person(seed, "caller")
+    return face(who, indoors(who), by_the_window(width, height), backdrop.living_room(seed))
+
+
+@lru_cache(maxsize=8)
+def _outdoors(seed: int, width: int, height: int) -> Face:
+    who = person(seed, "caller")
+    eye, target = phone_eye()
+    sun = Lamp(vec(1.4, -1.2, 2.2), (3.4, 3.8, 4.1), 0.25, 0.05)
+    lights: list[Light] = [Sky((0.62, 0.54, 0.48), (0.12, 0.18, 0.13)), sun]
+    stage = Stage(width, height, eye, target, lights, 1.15, 1.18)
+    return face(who, indoors(who), stage, backdrop.pitch(seed))
+
+
+def by_the_window(width: int, height: int) -> Stage:
+    """A face in a living room by day."""
     eye, target = phone_eye()
     window = Lamp(vec(-1.5, -0.5, 1.25), (4.3, 4.7, 5.1), 0.35, 0.12)
     lights: list[Light] = [Sky((0.34, 0.31, 0.28), (0.11, 0.12, 0.15)), window]
-    stage = Stage(width, height, eye, target, lights, 1.45, 1.18)
-    return face(who, indoors(who), stage, backdrop.living_room(seed))
+    return Stage(width, height, eye, target, lights, 1.45, 1.18)

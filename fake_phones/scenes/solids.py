@@ -1,6 +1,6 @@
 """What things are made of: capsules (bodies, rails), boxes (rooms, furniture), and how a ray meets them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -184,6 +184,31 @@ class Box:
 
 
 Solid = Capsule | Box
+
+
+def grown(solid: Capsule, about: Vec, share: float) -> Capsule:
+    """The same limb, so many times as large, about a place that stays."""
+
+    def moved(place: Vec) -> Vec:
+        return about + share * (place - about)
+
+    def made(material: Material) -> Material:
+        if material.decal is None:
+            return material
+        decal = replace(
+            material.decal, centre=moved(material.decal.centre), px_per_m=material.decal.px_per_m / share
+        )
+        return replace(material, decal=decal)
+
+    return replace(
+        solid,
+        a=moved(solid.a),
+        b=moved(solid.b),
+        ra=share * solid.ra,
+        rb=share * solid.rb,
+        material=made(solid.material),
+        cuts=tuple(Cut(moved(cut.point), cut.normal, made(cut.beyond)) for cut in solid.cuts),
+    )
 
 
 def overlap(a: Region, b: Region) -> Region | None:

@@ -7,10 +7,11 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from fake_phones.scenes.course import Course
 from fake_phones.scenes.handheld import Handheld, margin_px
 from fake_phones.scenes.lens import Lens, Region, Vec
 from fake_phones.scenes.light import Light, developed, lit
-from fake_phones.scenes.scene import Field, Picture
+from fake_phones.scenes.scene import Field, Picture, Shot
 from fake_phones.scenes.solids import Capsule, Colour, Solid
 from fake_phones.scenes.surface import Surface, surface
 
@@ -72,6 +73,15 @@ class Stage:
         )
         return rows, columns
 
+    def spot(self, place: Vec) -> tuple[float, float]:
+        """Column and row of the canvas where a place is seen."""
+        x, y, _ = self.lens.spot(place, 1e-3)
+        return x / FINE, y / FINE
+
+    def around(self, place: Vec, reach_m: float) -> Region:
+        """The region of the canvas that shows what is so near a place."""
+        return self.coarse(*self.lens.around([place], reach_m))
+
     def coarse(self, rows: slice, columns: slice) -> Region:
         """The region of the canvas that holds rows and columns of the lens's pixels, and a little more."""
         spare = 2 * FEATHER_PX
@@ -97,18 +107,58 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Scenery:
+    """A stage with what never moves on it. Bodies are drawn before it."""
+
+    stage: Stage
+    still: Sequence[Solid]
+
+    @cached_property
+    def place(self) -> Surface:
+        return self.stage.surface(self.still)
+
+    def picture(self, solids: Sequence[Solid]) -> Picture:
+        """The canvas with these solids in it."""
+        return self.stage.picture(self.place.behind(self.stage.surface(solids)))
+
+    def movement(
+        self,
+        base: Picture,
+        moving: Callable[[float], Sequence[Solid]],
+        levels: int,
+        region: Region | None = None,
+    ) -> "Movement":
+        """What moves, at levels from 0 to 1, to be laid into the base canvas."""
+        return movement(self.stage, self.place, base, moving, levels, region)
+
+
+@dataclass(frozen=True)
 class Movement:
     """A part of a canvas at evenly spaced levels of a movement, 0 to 1."""
 
     region: Region
     levels: list[Picture]
+    mask: Picture | None = None
+    """Only these pixels are laid, where other movements are near."""
 
     def lay(self, canvas: Picture, level: float) -> None:
         """Put the part into the canvas, between two of its levels."""
         at = min(max(level, 0.0), 1.0) * (len(self.levels) - 1)
         low = min(int(at), len(self.levels) - 2)
         share = at - low
-        canvas[self.region] = cv2.addWeighted(self.levels[low], 1 - share, self.levels[low + 1], share, 0)
+        under = canvas[self.region]
+        if self.mask is None:
+            cv2.addWeighted(self.levels[low], 1 - share, self.levels[low + 1], share, 0, dst=under)
+        else:
+            part = cv2.addWeighted(self.levels[low], 1 - share, self.levels[low + 1], share, 0)
+            cv2.copyTo(part, self.mask, under)
+
+    def masked(self) -> "Movement":
+        """The same, laid only where its levels differ."""
+        spread = np.max(self.levels, 0).astype(np.int16) - np.min(self.levels, 0)
+        moved = (spread.max(2) > 5).astype(np.uint8) * 255
+        mask = cv2.dilate(cv2.morphologyEx(moved, cv2.MORPH_CLOSE, np.ones((9, 9))), np.ones((5, 5)))
+        return Movement(self.region, self.levels, np.asarray(mask))
 
 
 def movement(
@@ -121,30 +171,30 @@ def movement(
 ) -> Movement:
     """Draw what moves before a place at evenly spaced levels, 0 to 1, and fade it into the base canvas.
 
-    The region is found when none is given: it holds every limb that is elsewhere at level 1.
+    The region is found when none is given: it holds every limb that is elsewhere at one of the levels.
     """
-    region = region or _moved(stage, moving(0.0), moving(1.0))
+    bodies = [moving(float(level)) for level in np.linspace(0, 1, levels)]
+    region = region or _moved(stage, bodies)
     wide = stage.widened(region)
     behind = place.cropped(stage.fine(wide))
     rows, columns = (slice(p.start - w.start, p.stop - w.start) for p, w in zip(region, wide, strict=True))
     fade, under = _fade(region), base[region].astype(np.float32)
     pictures = []
-    for level in np.linspace(0, 1, levels):
-        shown = behind.behind(stage.surface(moving(float(level)), wide))
-        part = stage.picture(shown, wide)[rows, columns]
+    for body in bodies:
+        part = stage.picture(behind.behind(stage.surface(body, wide)), wide)[rows, columns]
         pictures.append((under + fade * (part - under) + 0.5).astype(np.uint8))
     return Movement(region, pictures)
 
 
-def _moved(stage: Stage, before: Sequence[Solid], after: Sequence[Solid]) -> Region:
-    """The region of the canvas that holds every capsule that differs."""
+def _moved(stage: Stage, bodies: Sequence[Sequence[Solid]]) -> Region:
+    """The region of the canvas that holds every capsule that is not always at one place."""
     lens = stage.lens
     regions = [
         lens.around([solid.a, solid.b], solid.reach)
-        for one, other in zip(before, after, strict=True)
-        if isinstance(one, Capsule) and isinstance(other, Capsule)
-        if not (np.allclose(one.a, other.a) and np.allclose(one.b, other.b))
-        for solid in (one, other)
+        for limb in zip(*bodies, strict=True)
+        if not all(_same(limb[0], solid) for solid in limb)
+        for solid in limb
+        if isinstance(solid, Capsule)
     ]
     if not regions:
         raise ValueError("nothing moves between level 0 and 1")
@@ -152,6 +202,13 @@ def _moved(stage: Stage, before: Sequence[Solid], after: Sequence[Solid]) -> Reg
         slice(min(r[0].start for r in regions), max(r[0].stop for r in regions)),
         slice(min(r[1].start for r in regions), max(r[1].stop for r in regions)),
     )
+
+
+def _same(one: Solid, other: Solid) -> bool:
+    if not (isinstance(one, Capsule) and isinstance(other, Capsule)):
+        return True
+    ends = np.allclose(one.a, other.a) and np.allclose(one.b, other.b)
+    return bool(ends and np.isclose(one.reach, other.reach))
 
 
 def _fade(region: Region) -> Field:
@@ -170,14 +227,31 @@ class Filmed:
     base: Picture
     movements: Sequence[tuple[Movement, Callable[[float], float]]]
     """With the level of each at a time in seconds."""
+    before: Callable[[Picture, float], None] | None = None
+    """Draws onto the canvas at a time in seconds: what is there to be seen."""
     extra: Callable[[Picture, float], None] | None = None
-    """Draws small moving things onto the frame at a time in seconds."""
+    """Draws small moving things onto the frame at a time in seconds: rain, snow."""
 
     def frame(self, t_s: float) -> Picture:
         canvas = self.base.copy()
         for part, level in self.movements:
             part.lay(canvas, level(t_s))
-        picture = self.hand.film(canvas, t_s)
-        if self.extra is not None:
-            self.extra(picture, t_s)
-        return picture
+        if self.before is not None:
+            self.before(canvas, t_s)
+        if self.extra is None:
+            return self.hand.film(canvas, t_s)
+        seen = self.hand.seen(canvas, t_s)
+        self.extra(seen, t_s)
+        return self.hand.sensed(seen, t_s)
+
+
+@dataclass(frozen=True)
+class Redrawn:
+    """A shot that is another one for other values of some parameters; `make` keeps what it has drawn."""
+
+    course: Course
+    names: Sequence[str]
+    make: Callable[..., Shot]
+
+    def frame(self, t_s: float) -> Picture:
+        return self.make(*(self.course.value(name, t_s) for name in self.names)).frame(t_s)

@@ -10,7 +10,9 @@ from math import cos, pi, sin
 import cv2
 import numpy as np
 
-from fake_phones.scenes.scene import Facing, Picture, Scene
+from fake_phones.scenes.handheld import Handheld
+from fake_phones.scenes.kind import Kind
+from fake_phones.scenes.scene import Facing, Picture, Shot, Take
 
 BARS = ((191, 191, 191), (0, 191, 191), (191, 191, 0), (0, 191, 0), (191, 0, 191), (0, 0, 191), (191, 0, 0))
 HAND_TURNS_IN_S = 10.0
@@ -24,6 +26,7 @@ class TestCard:
 
     __test__ = False  # for pytest
 
+    hand: Handheld
     card: Picture
 
     def frame(self, t_s: float) -> Picture:
@@ -39,12 +42,15 @@ class TestCard:
         thick = max(1, round(5 * unit))
         text = f"{t_s:07.2f}"
         cv2.putText(picture, text, where, cv2.FONT_HERSHEY_SIMPLEX, 2.5 * unit, INK, thick, cv2.LINE_AA)
-        return picture
+        return picture if self.hand.untouched(t_s) else self.hand.sensed(picture, t_s)
 
 
-def test_card(seed: int, width: int, height: int) -> Scene:
-    """Cheap and unmistakable: for tests and for a first look at a connection."""
-    return Scene(TestCard(_card("back", seed, width, height)), TestCard(_card("front", seed, width, height)))
+def _shots(take: Take) -> tuple[Shot, Shot]:
+    back, front = (
+        TestCard(Handheld(take, facing, 0.0, 0.0), _card(facing, take.seed, take.width, take.height))
+        for facing in ("back", "front")
+    )
+    return back, front
 
 
 @lru_cache(maxsize=16)
@@ -73,3 +79,13 @@ def _card(camera: Facing, seed: int, width: int, height: int) -> Picture:
         card, f"seed {seed}", (label[0], round(0.80 * height)), cv2.FONT_HERSHEY_DUPLEX, 0.9 * unit, INK
     )
     return card
+
+
+TEST_CARD = Kind(
+    "test-card",
+    "colour bars and a clock, for technicians",
+    (),
+    _shots,
+    good_for="a first look at a connection, delay read from the clock, which camera is on, cheap load",
+    not_for="training: nobody is ill",
+)

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Self
 
+import numpy as np
 import reedsolo
+from numpy.typing import NDArray
 
 VERSION = 1
 STATIC_BYTES, STATIC_DATA = 21, 13
@@ -78,6 +80,11 @@ class Strip:
     @property
     def top(self) -> int:
         return self.frame_height - self.height
+
+    @property
+    def share(self) -> float:
+        """Of the height of a frame, however it was scaled."""
+        return self.height / self.frame_height
 
     @classmethod
     def of(cls, width: int, height: int) -> Self:
@@ -161,6 +168,11 @@ def whitened(block: bytes) -> bytes:
 _WHITENING = int.from_bytes(WHITENING, "big")
 
 
+def drawn(stamp: Stamp) -> NDArray[np.bool_]:
+    """Which of the 320 cells of a stamp are light."""
+    return np.unpackbits(np.frombuffer(whitened(encoded(stamp)), np.uint8)).view(np.bool_)
+
+
 def repaired(block: bytes, parity: Parity) -> tuple[bytes, int] | None:
     """A block's data and how many of its bytes were corrected; None where there are too many."""
     data = block[: -parity.parity_bytes]
@@ -173,14 +185,23 @@ def repaired(block: bytes, parity: Parity) -> tuple[bytes, int] | None:
     return bytes(found), len(corrected)
 
 
-def decoded(block: bytes) -> tuple[Stamp, int] | None:
-    """The stamp that 40 un-whitened bytes say, with the number of corrected bytes; None if they say none."""
-    static = repaired(block[:STATIC_BYTES], STATIC_PARITY)
+def decoded_static(block: bytes) -> tuple[bytes, int] | None:
+    """The 9 bytes that say who films, with the number of corrected bytes; None if they say nobody."""
+    static = repaired(block, STATIC_PARITY)
     if static is None:
         return None
     said = static[0][:9]
     if said[0] >> 4 != VERSION or zlib.crc32(said).to_bytes(4, "big") != static[0][9:]:
         return None
+    return said, static[1]
+
+
+def decoded(block: bytes) -> tuple[Stamp, int] | None:
+    """The stamp that 40 un-whitened bytes say, with the number of corrected bytes; None if they say none."""
+    static = decoded_static(block[:STATIC_BYTES])
+    if static is None:
+        return None
+    said = static[0]
     dynamic = repaired(block[STATIC_BYTES:USED_BYTES], DYNAMIC_PARITY)
     if dynamic is None or dynamic_data(dynamic[0][:6], said) != dynamic[0]:
         return None

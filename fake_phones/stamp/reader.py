@@ -1,12 +1,12 @@
 """Reading the stamp out of a received frame, and judging whether anything else shows through."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fake_phones.stamp.layout import STAMP_BYTES, Stamp, Strip, decoded, encoded, whitened
+from fake_phones.stamp.layout import STAMP_BYTES, Stamp, Strip, decoded, drawn, whitened
 
 GROUP_CELLS_AT_LEAST = 8  # a stamp has many light and many dark cells
 CONTRAST_AT_LEAST = 20  # luma between their means: half of what a starved codec leaves of 96
@@ -32,6 +32,8 @@ class Reading:
     """25th percentile of the cells' distance from the threshold; 1 is half the distance of light and dark."""
     corrected_bytes: int
     """Bytes that Reed-Solomon repaired. Neither enough nor quiet as an alarm: a blend needs none."""
+    cells: Soft | None = field(default=None, compare=False, repr=False)
+    """One grey value a cell, for a closer look; None where no light and dark cells were told apart."""
 
     @property
     def suspicious(self) -> bool:
@@ -67,11 +69,10 @@ class StampReader:
         block[: soft.size] = soft > middle
         found = decoded(whitened(np.packbits(block).tobytes()))
         if found is None:
-            return UNREAD
+            return Reading(None, 0, 0.0, 0, soft)
         stamp, corrected = found
-        bits = np.unpackbits(np.frombuffer(whitened(encoded(stamp)), np.uint8), count=soft.size)
-        wrong_cells, margin_q25 = _margins(soft, bits.view(np.bool_))
-        return Reading(stamp, wrong_cells, margin_q25, corrected)
+        wrong_cells, margin_q25 = _margins(soft, drawn(stamp)[: soft.size])
+        return Reading(stamp, wrong_cells, margin_q25, corrected, soft)
 
     def _soft(self, luma: Plane) -> Soft:
         """One grey value a cell, from 3 x 3 samples: the centre counts twice, the four beside it once."""

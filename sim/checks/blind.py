@@ -31,7 +31,7 @@ def _of_session(row: CallRow, s: Session, wanted: str | None, suspicious_ratio: 
     looked = s.viewers.get("operator")
     as_meant = wanted in TO_FAIL and row.outcome == wanted
     if s.consented_s is not None and not as_meant and (looked is None or not looked.received):
-        yield "the caller consented and the operator saw no frame"
+        yield f"the {'crew started' if s.of_ambulance else 'caller consented'} and the operator saw no frame"
     for who, viewer in s.viewers.items():
         if who != "operator" and viewer.asked_s is not None and not viewer.received:
             yield f"the {who} came to look and saw no frame"
@@ -40,7 +40,7 @@ def _of_session(row: CallRow, s: Session, wanted: str | None, suspicious_ratio: 
 
 
 def _of_viewer(viewer: Looked, ended_s: float | None, suspicious_ratio: float) -> Iterator[str]:
-    if viewer.checked and viewer.read < READ_TO_JUDGE * viewer.checked:
+    if viewer.stamped and viewer.checked and viewer.read < READ_TO_JUDGE * viewer.checked:
         yield f"could be judged by {viewer.read} of {viewer.checked} frames only"
     if viewer.read and viewer.suspicious > suspicious_ratio * viewer.read:
         yield f"saw {viewer.suspicious} of {viewer.read} stamps that look blended or cut"

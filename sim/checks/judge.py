@@ -39,7 +39,9 @@ def judge(
 
     `planned` is how each call ends in the plan: it must end so, where the scenario does not say how.
     """
-    wanted = {call.name: call.outcome or (planned or {}).get(call.name) for call in resolved.calls}
+    outcomes = {each.name: each.outcome for each in resolved.calls}
+    outcomes |= {each.name: each.outcome for each in resolved.ambulances}
+    wanted = {name: outcome or (planned or {}).get(name) for name, outcome in outcomes.items()}
     judged = [_ended_once(resolved, rows), *(_sessions_ended_once(rows) if live else ())]
     if live:
         blind = blind_spots(rows, wanted, resolved.scenario.limits.suspicious_ratio)
@@ -59,7 +61,7 @@ def of_pictures(metric: str) -> bool:
 
 
 def _ended_once(resolved: Resolved, rows: Sequence[CallRow]) -> Judged:
-    names = {row.name for row in rows if row.ends == 1}
+    names = {row.name for row in rows if row.ends == 1 and not row.is_ambulance}
     wrong = [call.name for call in resolved.calls if call.name not in names]
     return Judged(
         "every call ended exactly once",

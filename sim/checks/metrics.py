@@ -20,6 +20,7 @@ DURATIONS = (
     "time_to_video_s",
     "machine_s",
     "camera_switch_s",
+    "recovery_s",
     "viewer_join_s",
     "glass_to_glass_s",
 )
@@ -40,6 +41,7 @@ SMS = (
 )
 COUNTS = (
     "calls",
+    "ambulances",
     "sessions",
     "sessions_completed",
     "concurrent_sessions_max",
@@ -86,10 +88,14 @@ def call_durations(row: CallRow) -> dict[str, list[float]]:
 
 
 def _session_durations(s: Session) -> dict[str, list[float]]:
+    """Of an ambulance's nobody asked for the picture, nor was a link sent."""
+    return _of_the_picture(s) if s.of_ambulance else {**_of_the_way_to_it(s), **_of_the_picture(s)}
+
+
+def _of_the_way_to_it(s: Session) -> dict[str, list[float]]:
     to_video = _between(s.requested_s, s.first_frame_s)
     if not to_video and s.consented_s is not None and s.withdrawn_s is None:
         to_video = [math.inf]
-    guests = [v for who, v in s.viewers.items() if who != "operator" and v.asked_s is not None]
     return {
         "sms_s": _between(s.sms.first_submitted_s, s.sms.first_delivered_s),
         "link_s": _between(s.requested_s, s.sms.first_delivered_s),
@@ -98,8 +104,15 @@ def _session_durations(s: Session) -> dict[str, list[float]]:
         "setup_s": _between(s.consented_s, s.first_frame_s),
         "time_to_video_s": to_video,
         "machine_s": [t - s.drawn_s for t in to_video],
+    }
+
+
+def _of_the_picture(s: Session) -> dict[str, list[float]]:
+    joined = [v for v in s.viewers.values() if v.asked_s is not None]
+    return {
         "camera_switch_s": [math.inf if t is None else t for t in s.camera_switches_s],
-        "viewer_join_s": [t for v in guests for t in _between(v.asked_s, v.first_frame_s) or [math.inf]],
+        "recovery_s": [math.inf if t is None else t for t in s.interruptions.recoveries_s],
+        "viewer_join_s": [t for v in joined for t in _between(v.asked_s, v.first_frame_s) or [math.inf]],
         "glass_to_glass_s": [
             ms / 1000 for v in s.viewers.values() for ms, n in v.latency_ms.items() for _ in range(n)
         ],
@@ -137,7 +150,8 @@ def _counts(rows: Sequence[CallRow]) -> dict[str, Value]:
     checked = total("checked")
     outcomes = Counter(row.outcome for row in rows)
     return {
-        "calls": float(len(rows)),
+        "calls": float(sum(not row.is_ambulance for row in rows)),
+        "ambulances": float(sum(row.is_ambulance for row in rows)),
         "sessions": float(sum(max(1, len(s.ids)) for s in sessions)),
         "sessions_completed": float(sum(s.first_frame_s is not None for s in sessions)),
         "concurrent_sessions_max": float(_concurrent_max(spans)),
@@ -145,7 +159,7 @@ def _counts(rows: Sequence[CallRow]) -> dict[str, Value]:
         "suspicious_frames": total("suspicious"),
         "frames_received": total("received"),
         "frames_checked_ratio": _ratio(checked, total("received")),
-        "stamp_read_ratio": _ratio(total("read"), checked),
+        "stamp_read_ratio": _ratio(total("read"), float(sum(v.checked for v in looked if v.stamped))),
         "freeze_ratio": _ratio(total("frozen_s"), total("shown_s")),
         **{f"sms_{name}": float(sum(getattr(s.sms, name) for s in sessions)) for name in SMS},
         **{f"outcome_{name}": float(outcomes[name]) for name in OUTCOMES},

@@ -3,37 +3,50 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sim.call import Call
+from sim.ambulance import Ambulance
+from sim.call import Call, Filmed
 from sim.journal import EVENTS, Journal
 from sim.models.iccs import OWN_EVENTS, session_of
 
 _OF_CARRIERS = ("mood.", "session.")  # what a carrier does to all
-_MEDIA = ("link.", "consent.", "media.", "frame.", "viewer.", "camera.switched")
+_OF_PHONES = ("link.", "consent.", "media.", "camera.switched")
+_MEDIA = ("link.", "consent.", "media.", "frame.", "viewer.", "camera.switched", "camera.failed")
 
 
 class Collector:
     """Takes each part's events at the part's own time: CLOCK_MONOTONIC against the run's t0."""
 
-    def __init__(self, journal: Journal, calls: Iterable[Call], t0: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        calls: Iterable[Call],
+        t0: Callable[[], float],
+        ambulances: Iterable[Ambulance] = (),
+    ) -> None:
         self._journal, self._t0 = journal, t0
-        self._calls = {call.name: call for call in calls}
-        self._by_number = {call.caller.number: call for call in self._calls.values()}
+        self._by_number = {call.caller.number: call for call in calls}
+        filmed: tuple[Filmed, ...] = (*self._by_number.values(), *ambulances)
+        self._calls = {each.name: each for each in filmed}
         self.call_of_stamp: Callable[[str], str | None] = lambda stamp: None
 
     def from_iccs(self, told: dict[str, Any]) -> None:
         """The control room's own events; what it only passes on is journaled where it happened.
 
-        Only of its SMS the video service is heard besides the carriers: it must say what they say.
+        Of its SMS the video service is heard besides the carriers: it must say what they say. And an operator
+        must be told why a phone gives no picture.
         """
-        event, facts = told["event"], _facts(told, "call", "session", "number")
-        call = self._calls.get(told.get("call") or "")
+        event, facts = told["event"], _facts(told, "call", "session", "number", "unit")
+        call = self._calls.get(told.get("call") or told.get("unit") or "")
         if call and event.startswith("sms."):
             facts |= {"video_session": told.get("session")}
             if event != "sms.failed":
                 event, facts = "sms.told", {**facts, "what": event.removeprefix("sms.")}
-            at = told.get("service_monotonic_s") or told["monotonic_s"]
-            self._record({**told, "monotonic_s": at}, event, call, call.session, "service", facts)
-        elif call and (event in OWN_EVENTS or facts.get("how") == "spoken"):
+            self._record(_at_the_service(told), event, call, call.session, "service", facts)
+        elif call and _was_on_an_attached_phone(call, event, facts):
+            self._record(_at_the_service(told), event, call, call.session, "caller", facts)
+        elif call and event.startswith("ambulance.") and event in OWN_EVENTS:
+            self._record(_at_the_service(told), event, call, call.session, "iccs", facts)
+        elif call and (event in (*OWN_EVENTS, "camera.failed") or facts.get("how") == "spoken"):
             self._record(told, event, call, session_of(call.name, event), "iccs", facts)
 
     def from_carriers(self, told: dict[str, Any]) -> None:
@@ -58,13 +71,13 @@ class Collector:
             facts = _facts(told, "viewer", "phone")
             if facts.get("seen"):
                 facts["seen_call"] = self.call_of_stamp(facts["seen"])
-            self._record(told, event, call, call.session, who or "caller", facts)
+            self._record(told, event, call, call.session, who or call.films, facts)
 
     def _record(
         self,
         told: dict[str, Any],
         event: str,
-        call: Call | None,
+        call: Filmed | None,
         session: str | None,
         actor: str,
         facts: dict[str, Any],
@@ -76,6 +89,17 @@ class Collector:
         facts = dict(_on_the_runs_clock(key, value, t0) for key, value in facts.items())
         name = None if call is None else call.name
         self._journal.record(event, call=name, session=session, actor=actor, at_s=at_s, **facts)
+
+
+def _at_the_service(told: dict[str, Any]) -> dict[str, Any]:
+    """The event at the time when the video service told it, where that is known."""
+    return {**told, "monotonic_s": told.get("service_monotonic_s") or told["monotonic_s"]}
+
+
+def _was_on_an_attached_phone(call: Filmed, event: str, facts: dict[str, Any]) -> bool:
+    """Of such a phone only the service knows what it did."""
+    of_phones = event in EVENTS and event.startswith(_OF_PHONES) and facts.get("how") != "spoken"
+    return call.phone == "attached" and of_phones
 
 
 def _facts(told: dict[str, Any], *known: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sim.live.iccs import send
 from sim.live.lab import Bindings, Lab, lab
 from sim.live.parts import Part, PartDied, tracebacks
 from sim.resolve import Resolved
-from sim.stories import phone_call
+from sim.stories import told_all
 
 FLUSH_S = 0.5
 
@@ -31,6 +31,7 @@ class Lived:
     farm_lag_s_max: float = 0.0
     tracebacks: dict[str, int] = field(default_factory=dict)  # by part: errors that nobody caught
     blinded: bool = False  # the farm, which is the lab's eyes, was not there to the end
+    workers_died: list[str] = field(default_factory=list)  # of the farm
 
 
 async def tell_live(
@@ -74,8 +75,8 @@ async def _tell(ready: Lab, lived: Lived, resolved: Resolved) -> None:
         for fault in resolved.scenario.faults
         if isinstance(fault, Unsafe | PartKilled | SmsMood)
     ]
-    calls = env.all_of([env.process(phone_call(ready.stage, call)) for call in resolved.calls])
-    telling = asyncio.create_task(env.run_live(calls))
+    stories = env.process(told_all(ready.stage, resolved.calls, resolved.ambulances))
+    telling = asyncio.create_task(env.run_live(stories))
     deaths = [asyncio.create_task(part.died()) for part in ready.parts.values()]
     broken = [asyncio.create_task(_broken(feed)) for feed in ready.feeds]
     try:
@@ -100,9 +101,12 @@ async def _tell(ready: Lab, lived: Lived, resolved: Resolved) -> None:
 async def _look_at_the_farm(ready: Lab, lived: Lived) -> None:
     """Was it there to the end, and fast enough?"""
     try:
-        lived.farm_lag_s_max = (await ready.farm.ask("farm.totals"))["loop_lag_s_max"]
+        totals = await ready.farm.ask("farm.totals")
     except PortError:
         lived.blinded = True
+        return
+    lived.farm_lag_s_max = totals["loop_lag_s_max"]
+    lived.workers_died = [f"worker {number} of the farm died" for number in totals.get("workers_died", ())]
 
 
 async def _broken(feed: asyncio.Task[None]) -> str:

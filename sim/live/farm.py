@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from sim.call import Call, Camera
+from sim.call import Call, Camera, Filmed, Mishap
 from sim.clock import LiveEnvironment, PortError, Process
+from sim.guard import Refused, loopback_only
 from sim.live.feed import FeedBroken
+from sim.live.radios import Radios
 from sim.live.stamps import Stamps
 from sim.ports import Picture
 
@@ -81,14 +84,21 @@ async def connected(url: str, take: Callable[[dict[str, Any]], None]) -> FarmCon
 
 class LiveHandset:
     def __init__(
-        self, env: LiveEnvironment, farm: FarmControl, carriers_url: str, stamps: Stamps, screenshots: Path
+        self,
+        env: LiveEnvironment,
+        farm: FarmControl,
+        carriers_url: str,
+        stamps: Stamps,
+        screenshots: Path,
+        radios: Radios,
     ) -> None:
         self._env, self._farm = env, farm
         self._carriers_url, self._stamps, self._screenshots = carriers_url, stamps, screenshots
+        self._radios = radios
         self._on: set[str] = set()
 
-    def stamp(self, call: Call) -> str:
-        """The identity drawn on this call's frames."""
+    def stamp(self, call: Filmed) -> str:
+        """The identity drawn on its frames."""
         return self._stamps.of(call.name)
 
     def switch_on(self, call: Call) -> Process[None]:
@@ -107,8 +117,12 @@ class LiveHandset:
             stamp=self.stamp(call),
             stamp_covered=who.stamp_covered,
             camera_fails=who.camera_fails,
+            device=who.device,
+            webdriver=_webdriver(call),
+            capabilities=json.loads(who.capabilities),
+            **self._radios.of_phone(call),
             films=who.says_yes and who.approves and not who.camera_fails,
-            screenshots_dir=str(self._screenshots) if who.phone == "chromium" else None,
+            screenshots_dir=str(self._screenshots) if who.phone in ("chromium", "attached") else None,
         )
         yield from self._asks("phone.ready", call)
 
@@ -119,6 +133,7 @@ class LiveHandset:
                 return str(sms["link"])
 
     def open(self, call: Call, link: str) -> Process[None]:
+        yield from self._env.outside(self._radios.begin(call))
         yield from self._asks("phone.open", call, link=link)
 
     def consent(self, call: Call) -> Process[None]:
@@ -129,6 +144,9 @@ class LiveHandset:
 
     def publish(self, call: Call) -> Process[None]:
         yield from self._asks("phone.publish", call)
+
+    def befall(self, call: Call, mishap: Mishap) -> Process[None]:
+        yield from self._asks(f"phone.{mishap.does}", call)
 
     def wait_end(self, call: Call) -> Process[str]:
         return str((yield from self._asks("phone.wait_end", call))["because"])
@@ -151,7 +169,7 @@ class LiveViewer:
         stills.mkdir(exist_ok=True)
         self._watching: set[tuple[str, str]] = set()
 
-    def watch(self, call: Call, who: str, picture: Picture) -> Process[None]:
+    def watch(self, call: Filmed, who: str, picture: Picture) -> Process[None]:
         yield from self._asks(
             "viewer.watch",
             call,
@@ -160,22 +178,34 @@ class LiveViewer:
             whep_url=picture.whep_url,
             whep_token=picture.whep_token,
             stills_dir=str(self._stills),
-            timed=call.caller.phone == "live",
+            timed=call.phone in ("live", "lean"),
+            stamped=call.phone != "attached",
             limit_s=self._limit_s,
         )
         self._watching.add((call.name, who))
 
-    def wait_for_camera(self, call: Call, who: str, camera: Camera | None) -> Process[None]:
+    def wait_for_camera(self, call: Filmed, who: str, camera: Camera | None) -> Process[None]:
         yield from self._asks("viewer.wait_for_camera", call, who, camera=camera)
 
-    def over(self, call: Call, who: str, because: str) -> Process[None]:
+    def over(self, call: Filmed, who: str, because: str) -> Process[None]:
         if (call.name, who) in self._watching:
             yield from self._asks("viewer.over", call, who, because=because)
 
-    def leave(self, call: Call, who: str) -> Process[None]:
+    def leave(self, call: Filmed, who: str) -> Process[None]:
         if (call.name, who) in self._watching:
             self._watching.discard((call.name, who))
             yield from self._asks("viewer.leave", call, who)
 
-    def _asks(self, do: str, call: Call, who: str, **arguments: Any) -> Process[dict[str, Any]]:
+    def _asks(self, do: str, call: Filmed, who: str, **arguments: Any) -> Process[dict[str, Any]]:
         return (yield from self._env.outside(self._farm.ask(do, viewer=f"{call.name}/{who}", **arguments)))
+
+
+def _webdriver(call: Call) -> str | None:
+    """Who presses on an attached phone. Raises PortError for an address beyond this machine."""
+    url = call.caller.webdriver or os.environ.get("LAB113_WEBDRIVER")
+    if call.phone != "attached" or not url:
+        return None
+    try:
+        return loopback_only(url, "LAB113_WEBDRIVER")
+    except Refused as error:
+        raise PortError(str(error)) from None

@@ -7,13 +7,13 @@ from urllib.parse import quote
 
 import httpx
 
-from sim.call import Call, Camera
+from sim.call import Call, Camera, Filmed
 from sim.clock import LiveEnvironment, PortError, Process
 from sim.ports import Heard, Picture
 
 
 class CallLog:
-    """What the control room told of each call, to be heard by the stories."""
+    """What the control room told of each call and ambulance, to be heard by the stories."""
 
     def __init__(self) -> None:
         self._heard: dict[str, list[Heard]] = defaultdict(list)
@@ -22,7 +22,7 @@ class CallLog:
     def tell(self, event: dict[str, Any]) -> None:
         """Take one event of the control room's feed."""
         facts = dict(event)
-        name, call = facts.pop("event"), facts.pop("call", None)
+        name, call = facts.pop("event"), facts.pop("call", None) or facts.get("unit")
         if call:
             log = self._heard[call]
             log.append(Heard(len(log) + 1, name, facts))
@@ -46,7 +46,7 @@ class LiveIccs:
         placed = {"call": call.name, "number": call.caller.number, "line": call.line, "centre": call.centre}
         yield from self._sends("POST", "/calls", placed)
 
-    def hear(self, call: Call, *events: str, after: int = 0) -> Process[Heard]:
+    def hear(self, call: Filmed, *events: str, after: int = 0) -> Process[Heard]:
         return (yield from self._env.outside(self._log.hear(call.name, events, after)))
 
     def answer(self, call: Call, seat: str) -> Process[None]:

@@ -10,15 +10,18 @@ from typing import Any
 import httpx
 import tomli_w
 
+from sim.call import Call
 from sim.clock import LiveEnvironment, PortError
 from sim.faults import Unsafe
 from sim.journal import Journal, Record
+from sim.live.ambulance import ServiceDoors
 from sim.live.collector import Collector
 from sim.live.farm import FarmControl, connected
 from sim.live.feed import follow, ws_url
 from sim.live.forgery import forged_receipt
 from sim.live.iccs import CallLog, send
 from sim.live.parts import Part, start
+from sim.live.radios import Radios
 from sim.live.stamps import Stamps
 from sim.modes import live_ports
 from sim.resolve import Resolved
@@ -36,6 +39,7 @@ class Bindings:
     carriers_url: str | None = None  # carriers that run already, for a target whose SMPP points there
     person_at: str | None = None  # the centre whose one seat a person has, at the seat page
     iccs_port: int = 0
+    farm_workers: int = 1  # processes that phones and viewers are spread over
     on_seat: Callable[[str], None] = lambda url: None  # told the seat page's address
 
 
@@ -63,13 +67,14 @@ async def lab(
     Raises PartDied when a part does not start, PortError when one cannot be set up.
     """
     async with AsyncExitStack() as stack:
-        wired = await _Wiring(stack, resolved, folder, bound).start()
+        radios = Radios()
+        wired = await _Wiring(stack, resolved, folder, bound, radios).start()
         env = LiveEnvironment()
         stack.push_async_callback(env.close)
         journal = stack.enter_context(Journal(lambda: env.now, env.wall, folder / "journal.jsonl"))
         journal.on_record = on_record
         collector, log, stamps = (
-            Collector(journal, resolved.calls, lambda: env.started_at),
+            Collector(journal, resolved.calls, lambda: env.started_at, resolved.ambulances),
             CallLog(),
             Stamps(),
         )
@@ -87,7 +92,9 @@ async def lab(
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=iccs_url, timeout=15))
         carriers = await stack.enter_async_context(httpx.AsyncClient(base_url=carriers_url, timeout=10))
         ports = live_ports(
-            env, journal, resolved, folder, http, log, farm, carriers_url, stamps, bound.person_at
+            *(env, journal, resolved, folder, http, log, farm, carriers_url, stamps, radios),
+            _doors(wired, bound),
+            bound.person_at,
         )
         if bound.person_at is not None:
             bound.on_seat(str(httpx.URL(f"{iccs_url}/seat/{bound.person_at}/1")))
@@ -100,6 +107,14 @@ async def lab(
         for status in forged:
             journal.record("receipt.forged", actor="lab", status=status)
         yield Lab(env, stage, wired, carriers, farm, feeds)
+
+
+def _doors(wired: dict[str, Part], bound: Bindings) -> ServiceDoors:
+    """Those of our own service; of a target only the administrator has the administrator's key."""
+    service = wired.get("video_service")
+    if service is None:
+        return ServiceDoors(bound.target or "", bound.target_key or "", "")
+    return ServiceDoors(service.url, str(service.facts["key"]), str(service.facts["admin_key"]))
 
 
 async def _forge(wired: dict[str, Part], resolved: Resolved) -> list[int]:
@@ -129,6 +144,8 @@ async def _switch_on_the_first(env: LiveEnvironment, stage: Stage, resolved: Res
     """Phones that ring soon are made ready before the run's t0, so that nobody rings late."""
     soon = [call for call in resolved.calls if call.at_s < stage.waits.early_s]
     switched_on = [env.process(stage.ports.handset.switch_on(call)) for call in soon]
+    units = [unit for unit in resolved.ambulances if unit.at_s < stage.waits.early_s]
+    switched_on += [env.process(stage.ports.ambulance_phone.enrol(unit)) for unit in units]
     await env.run_live(env.all_of(switched_on))
 
 
@@ -155,17 +172,26 @@ async def _follow(
 class _Wiring:
     """Starts the parts in the order in which they need each other's addresses."""
 
-    def __init__(self, stack: AsyncExitStack, resolved: Resolved, folder: Path, bound: Bindings) -> None:
-        self._stack, self._resolved, self._bound = stack, resolved, bound
+    def __init__(
+        self,
+        stack: AsyncExitStack,
+        resolved: Resolved,
+        folder: Path,
+        bound: Bindings,
+        radios: Radios,
+    ) -> None:
+        self._stack, self._resolved, self._bound, self._radios = stack, resolved, bound, radios
         self._folder = folder / "parts"
         self._folder.mkdir(exist_ok=True)
         self._parts: dict[str, Part] = {}
 
     async def start(self) -> dict[str, Part]:
-        farm = asyncio.create_task(self._begin("fake_phones"))
+        farm = asyncio.create_task(self._begin("fake_phones", "--workers", str(self._bound.farm_workers)))
         try:
             carriers = await self._carriers()
+            await self._start_radios()
             url, key = await self._service(carriers)
+            self._radios.origin = url
             await self._begin(
                 "fake_iccs",
                 *("--centres", self._write("centres", self._centres()), "--port", str(self._bound.iccs_port)),
@@ -183,6 +209,17 @@ class _Wiring:
         self._parts[name] = part
         return part
 
+    async def _start_radios(self) -> None:
+        for call in (call for call in self._resolved.calls if Radios.has_one(call)):
+            part = await self._radios.start(call, self._folder_of(call))
+            self._stack.push_async_callback(part.stop)
+            self._parts[f"{part.name} of {call.name}"] = part
+
+    def _folder_of(self, call: Call) -> Path:
+        folder = self._folder / call.name
+        folder.mkdir(exist_ok=True)
+        return folder
+
     async def _carriers(self) -> Part | None:
         """Start the carriers, unless there are some that run already."""
         if self._bound.carriers_url is not None:
@@ -196,6 +233,8 @@ class _Wiring:
             return self._bound.target or "", self._bound.target_key or ""
         unsafe = any(isinstance(fault, Unsafe) for fault in self._resolved.scenario.faults)
         way, keys = self._way(carriers)
+        if self._radios.service_address:
+            way += ["--host", self._radios.service_address]
         part = await self._begin("video_service", *way, *(["--unsafe-faults"] if unsafe else []), **keys)
         return part.url, str(part.facts["key"])
 

@@ -44,6 +44,16 @@ class Part:
             await asyncio.Event().wait()
         return f"{self.name} ended with code {code}\n{_last_lines(self._log)}"
 
+    async def tell(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Give a part that takes orders on standard input one; its answer. Raises PartDied."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with suppress(ConnectionError):
+            self._process.stdin.write(json.dumps(order).encode() + b"\n")
+            if line := await self._process.stdout.readline():
+                return dict(json.loads(line))
+        raise PartDied(f"{self.name} does not answer {order}\n{_last_lines(self._log)}")
+
     def kill(self) -> None:
         """Kill it at once: a fault on purpose, not a stop."""
         with suppress(ProcessLookupError):

@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from sim.call import Call
+from sim.call import Call, Mishap
 from sim.clock import PortError, Process
 from sim.journal import Journal
+from sim.models.radio import OPEN, PRESS, PUBLISH
 from sim.models.service import ModelledService
+
+BECAUSE = {"reload": "page reloaded", "lock": "phone locked", "close_tab": "tab closed"}
 
 
 class ModelledHandset:
@@ -21,6 +24,7 @@ class ModelledHandset:
         return text
 
     def open(self, call: Call, link: str) -> Process[None]:
+        yield from self._service.on_air(call, OPEN)
         session = self._service.session(call)
         if session.ended.triggered:
             self._record(call, "link.expired")
@@ -30,11 +34,13 @@ class ModelledHandset:
         yield self._env.timeout(0)
 
     def consent(self, call: Call) -> Process[None]:
+        yield from self._service.on_air(call, PRESS)
         self._record(call, "consent.given", how="page")
         self._service.iccs.tell(call.name, "consent.given", how="page")
         yield self._env.timeout(0)
 
     def refuse(self, call: Call) -> Process[None]:
+        yield from self._service.on_air(call, PRESS)
         self._record(call, "consent.refused", how="page")
         self._service.iccs.tell(call.name, "consent.refused", how="page")
         self._service.end(call, because="refused")
@@ -43,8 +49,23 @@ class ModelledHandset:
     def publish(self, call: Call) -> Process[None]:
         if call.caller.camera_fails:
             raise PortError("the camera never came on")
+        yield from self._service.on_air(call, PUBLISH)
         self._record(call, "media.connected")
         self._service.session(call).published.succeed()
+        yield self._env.timeout(0)
+
+    def befall(self, call: Call, mishap: Mishap) -> Process[None]:
+        match mishap.does:
+            case "reload":
+                self._record(call, "media.lost", because=BECAUSE["reload"])
+                yield self._env.timeout(self._service.machine_s(call, "setup_s", f"reload/{mishap.at_s:g}"))
+                self._record(call, "media.recovered")
+            case "lock":
+                self._record(call, "media.lost", because=BECAUSE["lock"])
+            case "unlock":
+                self._record(call, "media.recovered")
+            case "close_tab":
+                self._record(call, "media.stopped", because=BECAUSE["close_tab"])
         yield self._env.timeout(0)
 
     def wait_end(self, call: Call) -> Process[str]:

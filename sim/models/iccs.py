@@ -8,7 +8,7 @@ import simpy
 
 from fake_iccs.distribution import Centre as Room
 from fake_iccs.distribution import Distribution, Happening, Refused, Unknown
-from sim.call import Call
+from sim.call import Call, Filmed
 from sim.clock import PortError, Process
 from sim.journal import Journal
 from sim.nation import Centre
@@ -27,6 +27,8 @@ OWN_EVENTS = frozenset(
         "video.ended",
         "camera.requested",
         "viewer.invited",
+        "ambulance.started",
+        "ambulance.ended",
     ]
 )
 
@@ -55,7 +57,7 @@ class ModelledIccs:
         self._moves(self._rule.place, call.name, call.line, call.centre)
         yield self._env.timeout(0)
 
-    def hear(self, call: Call, *events: str, after: int = 0) -> Process[Heard]:
+    def hear(self, call: Filmed, *events: str, after: int = 0) -> Process[Heard]:
         while True:
             for heard in self._heard[call.name][after:]:
                 if heard.event in events:

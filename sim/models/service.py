@@ -1,15 +1,18 @@
 """The video service as a model: a session's states, and the operator's desk."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import simpy
 
 from draws import uniform
-from sim.call import Call, Camera
+from sim.call import Call, Camera, Filmed
 from sim.clock import PortError, Process
 from sim.models.carrier import ModelledCarrier
 from sim.models.iccs import ModelledIccs
 from sim.models.outbox import ModelledOutbox
+from sim.models.radio import GIVEN_UP_AFTER_S, Flight, ModelledRadio
 from sim.nation import Machines
 from sim.ports import Picture
 
@@ -46,14 +49,31 @@ class ModelledService:
         self.env, self.iccs, self.carrier, self._outbox = env, iccs, carrier, outbox
         self._machines, self._seed = machines, seed
         self._sessions: dict[str, ModelledSession] = {}
+        self._radios: dict[str, ModelledRadio] = {}
         iccs.on_hang_up = lambda call: self.end(call, because="operator")
 
-    def machine_s(self, call: Call, purpose: str, who: str = "") -> float:
+    def machine_s(self, call: Filmed, purpose: str, who: str = "") -> float:
         """What the machines take for this, in seconds; the same call, the same draw."""
         u = uniform(self._seed, f"machine/{purpose}", f"{call.name}/{who}")
         return float(getattr(self._machines, purpose).at(u))
 
-    def open(self, call: Call) -> bool:
+    def radio(self, call: Filmed) -> ModelledRadio | None:
+        """The radio of the call's phone, from the first time that it is asked for; None: unimpaired."""
+        if call.radio is not None and call.name not in self._radios:
+            self._radios[call.name] = ModelledRadio(call, self.env.now)
+        return self._radios.get(call.name)
+
+    def on_air(self, call: Filmed, flights: Sequence[Flight]) -> Process[None]:
+        """These words pass the radio of the call's phone; without one in no time. Raises PortError."""
+        radio = self.radio(call)
+        if radio is None:
+            return
+        wait_s = radio.takes_s(flights, self.env.now)
+        yield self.env.timeout(min(wait_s, GIVEN_UP_AFTER_S))
+        if wait_s > GIVEN_UP_AFTER_S:
+            raise PortError("the radio let nothing through for too long")
+
+    def open(self, call: Filmed) -> bool:
         """Make the call's session; False when it is there already."""
         if call.name in self._sessions:
             return False
@@ -66,19 +86,41 @@ class ModelledService:
         settled = self.session(call).settled
         self._outbox.send(call, f"link:{call.name}", settled, lambda: self.end(call, because="sms_failed"))
 
-    def session(self, call: Call) -> ModelledSession:
+    def session(self, call: Filmed) -> ModelledSession:
         """Raises PortError when no session was asked for."""
         if call.name not in self._sessions:
             raise PortError(f"{call.name} has no video session")
         return self._sessions[call.name]
 
-    def end(self, call: Call, because: str) -> None:
+    def end(self, call: Filmed, because: str, told: str = "video.ended") -> None:
         session = self._sessions.get(call.name)
         if session is not None and not session.ended.triggered:
             session.because = because
             session.ended.succeed()
             session.settle()
-            self.iccs.tell(call.name, "video.ended", because=because)
+            self.iccs.tell(call.name, told, because=because)
+
+    def end_stream(self, unit: Filmed, because: str) -> None:
+        """The same of an ambulance's."""
+        self.end(unit, because, told="ambulance.ended")
+
+    def switch_camera(self, call: Filmed, camera: Camera, **facts: Any) -> Process[None]:
+        """Raises PortError while no phone is connected."""
+        session = self.session(call)
+        if not session.published.triggered or session.ended.triggered:
+            raise PortError("no phone is connected")
+        self.iccs.tell(call.name, "camera.requested", camera=camera, **facts)
+        yield self.env.timeout(0)
+        session.camera = camera
+        told, session.camera_changed = session.camera_changed, self.env.event()
+        told.succeed()
+
+    def invite(self, call: Filmed, role: str, **facts: Any) -> Process[Picture]:
+        """Raises PortError when there is no session."""
+        self.session(call)
+        self.iccs.tell(call.name, "viewer.invited", role=role, **facts)
+        yield self.env.timeout(0)
+        return Picture(whep_url=f"model:{call.name}", whep_token=role)
 
 
 class ModelledVideoDesk:
@@ -95,20 +137,10 @@ class ModelledVideoDesk:
         return Picture(whep_url=f"model:{call.name}", whep_token="")
 
     def switch_camera(self, call: Call, camera: Camera) -> Process[None]:
-        session = self._service.session(call)
-        if not session.published.triggered or session.ended.triggered:
-            raise PortError("no phone is connected")
-        self._service.iccs.tell(call.name, "camera.requested", camera=camera)
-        yield self._service.env.timeout(0)
-        session.camera = camera
-        told, session.camera_changed = session.camera_changed, self._service.env.event()
-        told.succeed()
+        yield from self._service.switch_camera(call, camera)
 
     def invite(self, call: Call, role: str) -> Process[Picture]:
-        self._service.session(call)
-        self._service.iccs.tell(call.name, "viewer.invited", role=role)
-        yield self._service.env.timeout(0)
-        return Picture(whep_url=f"model:{call.name}", whep_token=role)
+        return (yield from self._service.invite(call, role))
 
     def end(self, call: Call) -> Process[None]:
         self._service.end(call, because="operator")

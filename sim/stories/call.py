@@ -1,7 +1,7 @@
 """A phone call: it rings, is queued, answered, talked and ended. Its video session is a story of its own."""
 
 from sim.call import Call
-from sim.clock import PortError, Process, pause, race, together, within
+from sim.clock import Process, pause, race, together, within
 from sim.ports import Heard
 from sim.stories.operator import operator
 from sim.stories.stage import Stage
@@ -14,34 +14,12 @@ def phone_call(stage: Stage, call: Call) -> Process[None]:
     A call that goes wrong is hung up all the same, so that its seat is free for others.
     """
     yield from pause(stage.env, call.at_s - stage.waits.early_s - stage.env.now)
-    yield from _tidied(stage, call, stage.ports.handset.switch_on(call))
+    yield from stage.tidied(call, stage.ports.handset.switch_on(call))
     yield from pause(stage.env, call.at_s - stage.env.now)
-    if not (yield from _told_to_its_end(stage, call)):
-        yield from _tidied(stage, call, stage.ports.iccs.hang_up(call, by="operator"))
-    yield from _tidied(stage, call, stage.ports.handset.switch_off(call))
-
-
-def _told_to_its_end(stage: Stage, call: Call) -> Process[bool]:
-    try:
-        done = yield from within(stage.env, stage.waits.call_s, _both_parts(stage, call))
-    except PortError as error:
-        stage.failed(call, "lab", error)
-        return False
-    if done is None:
-        stage.failed(call, "lab", f"the call was not over within {stage.waits.call_s:g} s")
-    return done is not None
-
-
-def _tidied(stage: Stage, call: Call, work: Process[None]) -> Process[None]:
-    try:
-        yield from work
-    except PortError as error:
-        stage.failed(call, "lab", error)
-
-
-def _both_parts(stage: Stage, call: Call) -> Process[bool]:
-    yield from together(stage.env, caller(stage, call), operator(stage, call))
-    return True
+    both_parts = together(stage.env, caller(stage, call), operator(stage, call))
+    if not (yield from stage.told_to_its_end(call, both_parts)):
+        yield from stage.tidied(call, stage.ports.iccs.hang_up(call, by="operator"))
+    yield from stage.tidied(call, stage.ports.handset.switch_off(call))
 
 
 def caller(stage: Stage, call: Call) -> Process[None]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import simpy
 
-from sim.call import Call
-from sim.clock import LiveEnvironment, Process, pause
+from sim.call import Filmed
+from sim.clock import LiveEnvironment, PortError, Process, pause, within
 from sim.journal import Journal
 from sim.ports import Ports
 
@@ -27,7 +27,7 @@ class Stage:
     journal: Journal
     waits: Waits
 
-    def drawn(self, call: Call, actor: str, purpose: str, seconds: float) -> Process[None]:
+    def drawn(self, call: Filmed, actor: str, purpose: str, seconds: float) -> Process[None]:
         """A person waits as long as was drawn for him; the journal keeps the drawn and the real length."""
         begun = self._clock()
         yield from pause(self.env, seconds)
@@ -40,9 +40,36 @@ class Stage:
             waited_s=round(self._clock() - begun, 6),
         )
 
-    def failed(self, call: Call, actor: str, detail: object) -> None:
+    def told_to_its_end(self, call: Filmed, work: Process[None]) -> Process[bool]:
+        """Tell it within the lab's patience; whether it came to its end. What goes wrong is noted."""
+
+        def ended() -> Process[bool]:
+            yield from work
+            return True
+
+        try:
+            done = yield from within(self.env, self.waits.call_s, ended())
+        except PortError as error:
+            self.failed(call, "lab", error)
+            return False
+        if done is None:
+            self.failed(call, "lab", f"not over within {self.waits.call_s:g} s")
+        return done is not None
+
+    def tidied(self, call: Filmed, work: Process[None]) -> Process[None]:
+        """Do it, or note that it could not be done."""
+        try:
+            yield from work
+        except PortError as error:
+            self.failed(call, "lab", error)
+
+    def failed(self, call: Filmed, actor: str, detail: object) -> None:
         """Note that a port could not do what the story asked; the story goes on without it."""
         self.journal.record("port.failed", call=call.name, actor=actor, detail=str(detail))
+
+    def turned_away(self, call: Filmed, who: str) -> None:
+        """Note that somebody was refused a look, who should be."""
+        self.journal.record("viewer.refused", call=call.name, session=call.session, actor=who)
 
     def _clock(self) -> float:
         return self.env.wall() if isinstance(self.env, LiveEnvironment) else self.env.now

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from sim.call import Call, Camera
+from sim.call import Call, Camera, Filmed
 from sim.clock import PortError, Process, pause, race, within
 from sim.ports import Heard, Picture
 from sim.stories.stage import Stage
 
-OVER = ("video.ended", "call.ended")
+OVER = ("video.ended", "call.ended", "ambulance.ended")
 LATE_NEWS_S = 0.5  # a viewer may be told of the end in its answer, before the control room tells it
 
 
@@ -39,12 +39,24 @@ def _until_decided(stage: Stage, call: Call) -> Process[None]:
 
 
 def _film(stage: Stage, call: Call) -> Process[None]:
-    yield from stage.ports.handset.publish(call)
-    yield from stage.ports.handset.wait_end(call)
+    handset = stage.ports.handset
+    yield from handset.publish(call)
+    yield from race(stage.env, handset.wait_end(call), _mishaps(stage, call))
+
+
+def _mishaps(stage: Stage, call: Call) -> Process[None]:
+    """What happens to the page while it films; returns when there is no page any more, else never."""
+    begun_s = stage.env.now
+    for mishap in call.caller.mishaps:
+        yield from pause(stage.env, begun_s + mishap.at_s - stage.env.now)
+        yield from stage.ports.handset.befall(call, mishap)
+        if mishap.does == "close_tab":
+            return
+    yield stage.env.event()
 
 
 def look(
-    stage: Stage, call: Call, who: str, picture: Picture, on_seen: Callable[[], None] = lambda: None
+    stage: Stage, call: Filmed, who: str, picture: Picture, on_seen: Callable[[], None] = lambda: None
 ) -> Process[None]:
     """Watch a session until it is over, and a little longer, to see that nothing more comes."""
     viewer, iccs = stage.ports.viewer, stage.ports.iccs
@@ -65,7 +77,7 @@ def look(
         stage.failed(call, who, error)
 
 
-def see_camera(stage: Stage, call: Call, who: str, camera: Camera | None) -> Process[bool]:
+def see_camera(stage: Stage, call: Filmed, who: str, camera: Camera | None) -> Process[bool]:
     """Wait until a frame of this camera is seen, the session is over, or the lab's patience is."""
     limit_s = stage.waits.part_s
     try:
@@ -86,13 +98,13 @@ def see_camera(stage: Stage, call: Call, who: str, camera: Camera | None) -> Pro
     return done is not None and done[0] == 0
 
 
-def _watch(stage: Stage, call: Call, who: str, picture: Picture) -> Process[bool]:
+def _watch(stage: Stage, call: Filmed, who: str, picture: Picture) -> Process[bool]:
     yield from stage.ports.viewer.watch(call, who, picture)
     return (yield from see_camera(stage, call, who, None))
 
 
 def resource_person(
-    stage: Stage, call: Call, role: str, joins_after_s: float, picture: Picture
+    stage: Stage, call: Filmed, role: str, joins_after_s: float, picture: Picture
 ) -> Process[None]:
     """A doctor or specialist joins, looks into the stream, and leaves when it is over, or is too late."""
     comes = stage.drawn(call, role, "joins", joins_after_s)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from sim.call import Mishap
 from sim.clock import PortError, Process
 from sim.resolve import Resolved
 from sim.stories import Stage
@@ -81,6 +82,30 @@ def test_the_whole_session_is_seen_switched_shared_and_ended(world) -> None:
     assert all(
         r.session == "call-1/video" for r in told.records if r.event in EVENTS and "how" not in r.facts
     )
+
+
+def test_a_page_is_reloaded_and_films_again_until_its_tab_is_closed(world) -> None:
+    def body(stage: Stage, resolved: Resolved) -> Process[None]:
+        call, handset = resolved.calls[0], stage.ports.handset
+        yield from _until_spoken_yes(stage, resolved)
+        picture = yield from stage.ports.desk.request(call)
+        yield from handset.open(call, (yield from handset.next_sms(call)))
+        yield from handset.consent(call)
+        yield from handset.publish(call)
+        yield from stage.ports.viewer.watch(call, "operator", picture)
+        yield from stage.ports.viewer.wait_for_camera(call, "operator", None)
+        yield from handset.befall(call, Mishap(0, "reload"))
+        yield from handset.befall(call, Mishap(1, "close_tab"))
+        yield from stage.ports.desk.end(call)
+        yield from handset.switch_off(call)
+
+    told = [r for r in world(body).records if r.event.startswith("media.") and r.actor == "caller"]
+    assert [(r.event, r.facts.get("because")) for r in told] == [
+        ("media.connected", None),
+        ("media.lost", "page reloaded"),
+        ("media.recovered", None),
+        ("media.stopped", "tab closed"),
+    ]
 
 
 def test_a_no_on_the_page_ends_the_session_and_nothing_is_published(world) -> None:

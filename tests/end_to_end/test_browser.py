@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from quiet_chromium import CHROMIUM, QUIET
 
+from sim.journal import Record, read_journal
+
 pytestmark = pytest.mark.browser
 
 BROWSER = Path(__file__).resolve().parents[2] / "scenarios" / "browser"
@@ -30,6 +32,34 @@ def test_chromium_is_the_callers_phone(command_line: Any, tmp_path: Path) -> Non
     assert {"call-1-operator-back", "call-1-operator-front"} <= {
         "-".join(still.stem.split("-")[:4]) for still in (folder / "stills").iterdir()
     }
+
+
+def test_a_page_that_is_reloaded_or_goes_dark_films_again(command_line: Any, tmp_path: Path) -> None:
+    code, said = command_line.lab113("run", str(BROWSER / "page-reloaded.toml"), "--report", str(tmp_path))
+    assert code == 0, said
+    folder, verdict = _verdict(tmp_path)
+    assert verdict["metrics"]["recovery_s_n"] >= 2
+    assert 3 <= verdict["metrics"]["recovery_s_max"] < 15  # the screen was dark for 3 s
+    told = [(r.event, r.facts.get("because")) for r in _of_caller(folder) if r.event.startswith("media.")]
+    assert ("media.lost", "page reloaded") in told
+    assert ("media.lost", "phone locked") in told
+    assert sum(event == "media.recovered" for event, _ in told) == 2
+
+
+def test_a_refused_camera_is_told_to_the_operator(command_line: Any, tmp_path: Path) -> None:
+    scenario = str(BROWSER / "permission-refused.toml")
+    code, said = command_line.lab113("run", scenario, "--report", str(tmp_path))
+    assert code == 0, said
+    folder, _ = _verdict(tmp_path)
+    records = read_journal(folder / "journal.jsonl")
+    failed = {r.actor: r.facts["detail"] for r in records if r.event == "camera.failed"}
+    assert failed["caller"] == "NotAllowedError"
+    assert failed["iccs"].startswith("NotAllowedError")
+    assert (folder / "screenshots" / "phone-call-1-no-camera.png").exists()
+
+
+def _of_caller(folder: Path) -> list[Record]:
+    return [record for record in read_journal(folder / "journal.jsonl") if record.actor == "caller"]
 
 
 def test_chromium_is_the_operators_seat(command_line: Any, tmp_path: Path) -> None:

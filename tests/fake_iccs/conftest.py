@@ -37,6 +37,7 @@ class StubVideo:
         self.fails: tuple[int, str] | None = None
         self.delay_s = 0.0
         self.asked: list[tuple[str, str, Any]] = []
+        self.centres_asking: list[str | None] = []  # beside each of `asked`
         self.camera_source: Callable[[], Any] | None = (
             None  # an aiortc track per viewer; None: nobody publishes
         )
@@ -70,6 +71,7 @@ class StubVideo:
             raise HTTPException(401, "wrong key")
         body = await request.json() if await request.body() else None
         self.asked.append((request.method, request.url.path, body))
+        self.centres_asking.append(request.query_params.get("centre"))
         await asyncio.sleep(self.delay_s)
         if self.fails:
             raise HTTPException(*self.fails)
@@ -116,7 +118,11 @@ class StubVideo:
             self._session(session)
             viewer = secrets.token_hex(3)
             self.tell("viewer.invited", session, viewer=viewer, role=body["role"])
-            links = {"whep_url": f"/whep/{session}", "whep_token": "v", "page_url": f"/watch/{viewer}"}
+            links = {
+                "whep_url": f"/whep/{session}",
+                "whep_token": f"t-{session}",
+                "page_url": f"/watch/{viewer}",
+            }
             return {"viewer": viewer, "role": body["role"], **links}
 
         @app.delete("/api/sessions/{session}/viewers/{viewer}", status_code=204)
@@ -179,6 +185,27 @@ class StubVideo:
         connection.addTrack(track)
         await connection.setLocalDescription(await connection.createAnswer())
         return str(connection.localDescription.sdp)
+
+    @staticmethod
+    def moving_picture() -> Any:
+        """A track whose frames differ, so that a picture can be told from a black one."""
+        import numpy as np
+        from aiortc import VideoStreamTrack
+        from av import VideoFrame
+
+        class Moving(VideoStreamTrack):
+            shade = 0
+
+            async def recv(self) -> VideoFrame:
+                pts, time_base = await self.next_timestamp()
+                self.shade = (self.shade + 5) % 200
+                frame = VideoFrame.from_ndarray(
+                    np.full((120, 160, 3), 50 + self.shade, np.uint8), format="bgr24"
+                )
+                frame.pts, frame.time_base = pts, time_base
+                return frame
+
+        return Moving()
 
     async def close(self) -> None:
         for connection in [each for many in self.watched.values() for each in many]:

@@ -62,25 +62,6 @@ def test_an_operator_is_told_that_no_sms_went_out(a_room: Callable[..., Any]) ->
     asyncio.run(body())
 
 
-def moving_picture() -> Any:
-    """A track whose frames differ, so that a picture can be told from a black one."""
-    import numpy as np
-    from aiortc import VideoStreamTrack
-    from av import VideoFrame
-
-    class Moving(VideoStreamTrack):
-        shade = 0
-
-        async def recv(self) -> VideoFrame:
-            pts, time_base = await self.next_timestamp()
-            self.shade = (self.shade + 5) % 200
-            frame = VideoFrame.from_ndarray(np.full((120, 160, 3), 50 + self.shade, np.uint8), format="bgr24")
-            frame.pts, frame.time_base = pts, time_base
-            return frame
-
-    return Moving()
-
-
 @pytest.mark.browser
 def test_an_operator_answers_asks_sees_and_hangs_up(a_room: Callable[..., Any]) -> None:
     api = pytest.importorskip("playwright.async_api")
@@ -149,7 +130,7 @@ async def click_through(room: Any, page: Any, expect: Any) -> None:
     room.stub.tell("link.opened", session)
     room.stub.tell("consent.given", session, how="page")
     room.stub.sessions[session]["state"] = "live"
-    room.stub.camera_source = moving_picture
+    room.stub.camera_source = room.stub.moving_picture
     room.stub.tell("media.connected", session)
     await expect(page.locator("#video-state")).to_have_text("Live picture, back camera", timeout=30_000)
     assert await page.evaluate("document.querySelector('#picture').videoWidth") == 160

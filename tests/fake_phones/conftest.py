@@ -40,7 +40,8 @@ function obey(socket, order) {
   else film(order.camera === "front" ? "user" : "environment").then(
     () => socket.send(JSON.stringify({ did: "camera", camera: order.camera })));
 }
-on("yes", async () => {
+async function agree() {
+  sessionStorage.agreed = 1;
   const { whip_url, control_url } = await (await post("consent")).json();
   pc = new RTCPeerConnection();
   await film("environment");
@@ -51,10 +52,11 @@ on("yes", async () => {
   const answer = await fetch(whip_url, { method: "POST", body: pc.localDescription.sdp,
     headers: { "Content-Type": "application/sdp" } });
   await pc.setRemoteDescription({ type: "answer", sdp: await answer.text() });
-});
+}
+on("yes", agree);
 on("no", () => post("refusal"));
 on("stop", () => post("withdrawal"));
-post("opened");
+post("opened").then(() => sessionStorage.agreed && agree());
 </script>"""
 
 
@@ -95,6 +97,7 @@ class StubService:
         self.pictures: dict[str, MediaStreamTrack] = {}
         self.show: dict[str, str] = {}
         self.publishers: dict[str, RTCPeerConnection] = {}
+        self.refuses_offers = False
         self._peers: list[RTCPeerConnection] = []
         self._relay = MediaRelay()
         self.app = app = FastAPI()
@@ -144,6 +147,8 @@ class StubService:
     async def _whip(self, token: str, request: Request) -> Response:
         if request.cookies.get("browser") != token:
             return Response(status_code=403)
+        if self.refuses_offers:
+            return Response(status_code=503)
         peer = self.publishers[token] = self._peer()
         peer.on("track", lambda track: self.pictures.update({token: track}))
         return await self._answer(peer, request, f"/whip/{token}")
@@ -248,6 +253,7 @@ class Lab:
 
     def __init__(self, control_url: str, carrier: StubCarrier, service: StubService) -> None:
         self.control_url = control_url
+        self.workers: dict[int, int] = {}  # their processes, when the farm has several
         self.carrier = carrier
         self.service = service
 
@@ -278,15 +284,17 @@ class Lab:
 
 
 @asynccontextmanager
-async def make_lab() -> AsyncIterator[Lab]:
+async def make_lab(workers: int = 1) -> AsyncIterator[Lab]:
     carrier = StubCarrier()
     service = StubService(carrier)
     async with (
         listening(service.app, "127.0.0.1", 0) as service.url,
-        serving("127.0.0.1", 0) as farm,
+        serving("127.0.0.1", 0, workers) as farm,
     ):
+        lab = Lab(farm["control"], carrier, service)
+        lab.workers = {worker["worker"]: worker["pid"] for worker in farm.get("workers", [])}
         try:
-            yield Lab(farm["control"], carrier, service)
+            yield lab
         finally:
             await service.close()
 
@@ -295,3 +303,9 @@ async def make_lab() -> AsyncIterator[Lab]:
 def lab() -> Callable[[], AbstractAsyncContextManager[Lab]]:
     """Makes a lab inside a running event loop."""
     return make_lab
+
+
+@pytest.fixture
+def controller() -> Callable[[str], AbstractAsyncContextManager[Controller]]:
+    """Connects a controller to a farm's control socket."""
+    return controlling

@@ -3,15 +3,18 @@
 import asyncio
 import os
 import shutil
+import tomllib
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
+import cv2
 import pytest
 
 from fake_phones.chromium import PROGRAM
 
+SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 A = "1111111111110001"
 
 Lab = Callable[[], AbstractAsyncContextManager[Any]]
@@ -82,6 +85,71 @@ def test_a_browser_without_camera_permission_and_one_that_says_no(lab: Lab) -> N
             assert it.service.publishers == {}
 
     run(body())
+
+
+@pytest.mark.browser
+@installed
+def test_a_browsers_page_is_reloaded_locked_and_closed(lab: Lab, tmp_path: Path) -> None:
+    async def body() -> None:
+        async with lab() as it, it.controlling() as control:
+            phone = it.phone("p1", A, kind="chromium", device="iPhone SE", screenshots_dir=str(tmp_path))
+            await control.do("phone.add", **phone)
+            await control.do("phone.open", phone="p1", link=it.service.link("p1"))
+            await control.do("phone.consent", phone="p1")
+            await control.do("phone.publish", phone="p1")
+            first, ended = it.service.publishers["p1"], control.start("phone.wait_end", phone="p1")
+            await control.do("phone.reload", phone="p1")
+            assert it.service.publishers["p1"] is not first
+            await control.do("viewer.watch", **it.viewer("v1", A, "p1", timed=False))
+            await control.do("viewer.wait_for_camera", viewer="v1")
+            await control.do("phone.lock", phone="p1")
+            await asyncio.sleep(1.5)
+            await control.do("phone.unlock", phone="p1")
+            back = await control.event("frame.first", viewer="v1", camera="back")
+            while "lost_monotonic_s" not in back:
+                await asyncio.sleep(0.05)
+                back = [e for e in control.events if e["event"] == "frame.first"][-1]
+            assert back["seen_monotonic_s"] - back["lost_monotonic_s"] > 1  # dark: no new frame went out
+            assert not ended.done()
+            await control.do("phone.close_tab", phone="p1")
+            assert await ended == {"because": "tab closed"}
+            told = [(e["event"], e.get("because")) for e in control.events if e["event"].startswith("media.")]
+            assert [each for each in told if each != ("media.lost", None)] == [
+                ("media.connected", None),
+                ("media.lost", "page reloaded"),
+                ("media.recovered", None),
+                ("media.lost", "phone locked"),
+                ("media.recovered", None),
+                ("media.stopped", "tab closed"),
+            ]
+            with pytest.raises(Exception, match="no link is open"):
+                await control.do("phone.reload", phone="p1")
+            assert (await control.do("phone.remove", phone="p1"))["frames_sent"] > 0
+
+    run(body())
+    assert cv2.imread(str(tmp_path / "phone-p1-filming.png")).shape[1] == 640  # 320 wide, two pixels each
+
+
+@pytest.mark.browser
+@installed
+def test_a_device_that_does_not_exist_is_refused_with_the_nearest(lab: Lab) -> None:
+    async def body() -> None:
+        async with lab() as it, it.controlling() as control:
+            with pytest.raises(Exception, match=r"no device 'pixel7'; did you mean .*Pixel 7") as refused:
+                await control.do("phone.add", **it.phone("p1", A, kind="chromium", device="pixel7"))
+            assert refused.value.kind == "usage"
+            assert (await control.do("farm.totals"))["phones"] == 0
+
+    run(body())
+
+
+@pytest.mark.browser
+def test_every_device_of_the_scenarios_is_one_of_playwrights() -> None:
+    from playwright.sync_api import sync_playwright
+
+    named = tomllib.loads((SCENARIOS / "data" / "devices.toml").read_text())
+    with sync_playwright() as playwright:
+        assert [name for name in named if name not in playwright.devices] == []
 
 
 def test_without_chromium_the_remedy_is_named(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -233,14 +233,13 @@ def test_a_caller_who_never_films_costs_no_scene(lab: Lab) -> None:
     run(body())
 
 
-def test_a_lost_transport_is_told(lab: Lab) -> None:
+def test_a_lost_transport_is_told_and_made_anew(lab: Lab) -> None:
     async def body() -> None:
         async with lab() as it, it.controlling() as control:
             await publishing(it, control, "p1", A)
             await it.service.publishers["p1"].close()
-            assert await control.do("phone.wait_end", phone="p1") == {"because": "lost"}
-            await control.event("media.lost", phone="p1")
-            await control.do("phone.publish", phone="p1")  # the page is loaded again
+            await control.event("media.lost", phone="p1", because="lost")
+            await control.event("media.recovered", phone="p1")  # published anew, as a browser's page does
             await control.do("viewer.watch", **it.viewer("v1", A, "p1"))
             await control.do("viewer.wait_for_camera", viewer="v1")
 

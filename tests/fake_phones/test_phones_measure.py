@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fake_phones.leaks import Leak
 from fake_phones.measure import STRAYS_TOLD_PER_S, FirstFrame, Freezes, Measure, Stray
 from fake_phones.stamp import Reading, Stamp
+from fake_phones.stamp.beneath import Source
 
 MINE, OTHER, UNKNOWN = 0xA1, 0xB2, 0xC3
 T0 = 100_000.0
@@ -109,7 +111,13 @@ def test_strays_and_unknown_sessions_are_told_apart() -> None:
     measure = Measure(MINE, {MINE, OTHER})
     stray = measure.seen(of(OTHER, T0, camera=1, frame=7), T0)
     assert isinstance(stray, Stray)
-    assert stray.facts() == {"why": "other session", "seen": f"{OTHER:016x}", "camera": "front", "frame": 7}
+    assert stray.facts() == {
+        "why": "other session",
+        "mine": f"{MINE:016x}",
+        "seen": f"{OTHER:016x}",
+        "camera": "front",
+        "frame": 7,
+    }
     foreign = measure.seen(of(UNKNOWN, T0), T0)
     assert isinstance(foreign, Stray)
     assert (foreign.why, foreign.facts()["seen"]) == ("not of this lab", f"{UNKNOWN:016x}")
@@ -207,3 +215,46 @@ def test_a_picture_that_stands_still_is_a_freeze_however_often_it_comes() -> Non
     assert facts["repeated"] == 45
     assert facts["freezes"] == 1
     assert facts["frozen_s"] == pytest.approx(46 * FRAME_S, abs=0.01)
+
+
+def test_a_picture_that_was_gone_is_told_when_it_is_back() -> None:
+    measure = Measure(MINE, {MINE})
+
+    def at(now_s: float, captured_s: float | None = None) -> object:
+        return measure.seen(of(MINE, T0 + (now_s if captured_s is None else captured_s)), T0 + now_s)
+
+    assert isinstance(at(0.0), FirstFrame)
+    assert at(0.4) is None
+    assert at(0.8, captured_s=0.4) is None  # the same frame again is no new picture
+    back = at(1.1)
+    assert isinstance(back, FirstFrame)
+    assert back.facts()["lost_monotonic_s"] == pytest.approx(T0 + 0.4)
+    assert at(1.2) is None
+    measure.over(T0 + 1.2)
+    assert at(1.6, captured_s=1.15) is None  # after the end nothing is to come back
+
+
+def test_a_part_of_another_picture_is_stray_and_the_frame_is_seen_all_the_same() -> None:
+    measure = Measure(MINE, {MINE, OTHER})
+    assert isinstance(measure.seen(of(MINE, T0), T0), FirstFrame)
+    named = measure.leaked(Leak("blended", Source(OTHER, 1, 7)), T0)
+    assert named.facts() == {
+        "why": "blended",
+        "mine": f"{MINE:016x}",
+        "seen": f"{OTHER:016x}",
+        "camera": "front",
+        "frame": 7,
+    }
+    nobody = measure.leaked(Leak("content", None), T0)
+    nothing = {"seen": None, "camera": None, "frame": None}
+    assert nobody.facts() == {"why": "content", "mine": f"{MINE:016x}", **nothing}
+    facts = measure.totals(T0)
+    counted = {name: facts[name] for name in ("received", "read", "stray", "partial")}
+    assert counted == {"received": 1, "read": 1, "stray": 2, "partial": 2}
+
+
+def test_a_foreign_stamp_is_stray_whatever_camera_it_names() -> None:
+    measure = Measure(MINE, {MINE})
+    stray = measure.seen(of(OTHER, T0, camera=5), T0)
+    assert isinstance(stray, Stray)
+    assert (stray.facts()["seen"], stray.facts()["camera"]) == (f"{OTHER:016x}", None)

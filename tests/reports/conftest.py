@@ -74,7 +74,7 @@ def make_live(folder: Path, lag_s: float = 0.012, outcome: Outcome | None = None
         gates,
         metrics(rows),
         None,
-        ("a real Safari", "a real radio network"),
+        ("a real handset (Safari, a real radio)", "audio"),
         "lab113 run scenarios/ci/first-call.toml --seed 113",
         reason,
     ).write(folder)

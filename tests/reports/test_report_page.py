@@ -61,7 +61,8 @@ def test_a_live_run_tells_everything(live_folder: Path) -> None:
     assert page.banner == "banner passed"
     assert "✓ passed · The first call" in page.text
     assert "lab113 run scenarios/ci/first-call.toml --seed 113" in page.text
-    for told in ("time_to_video_s", "clock lag, worst", "a real Safari", "33 waits were told on both clocks"):
+    handset, twin = "a real handset (Safari, a real radio)", "33 waits were told on both clocks"
+    for told in ("time_to_video_s", "clock lag, worst", handset, twin):
         assert told in page.html.replace("<wbr>", "")
     assert "first frame of the front camera seen, 0.137 s after it was filmed" in page.text
     assert "Camera switch: back → front, seen 1." in page.text

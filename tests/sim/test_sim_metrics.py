@@ -19,6 +19,7 @@ from sim.checks.metrics import (
     quantile,
     samples,
 )
+from sim.journal import Record
 from sim.sessions import CallRow, Looked, Session
 from sim.sms import Messages
 
@@ -45,6 +46,8 @@ def row(session: Session | None = None, **more: Any) -> CallRow:
 
 def test_the_durations_of_a_seen_call() -> None:
     session = seen(camera_switches_s=[1.5, None])
+    for t_s, event in ((20.0, "media.lost"), (20.4, "media.recovered"), (22.0, "media.lost")):
+        session.interruptions.take(Record(t_s, event, "a", "a/video", "caller"))
     session.viewers["operator"] = Looked(first_frame_s=16.0, latency_ms=Looked().latency_ms)
     session.viewers["operator"].latency_ms.update({80: 2, 200: 1})
     session.viewers["doctor"] = Looked(asked_s=22.0, first_frame_s=23.5)
@@ -61,6 +64,7 @@ def test_the_durations_of_a_seen_call() -> None:
         "time_to_video_s": [9],
         "machine_s": [4],
         "camera_switch_s": [1.5, inf],
+        "recovery_s": [pytest.approx(0.4), inf],
         "viewer_join_s": [1.5, inf],
         "glass_to_glass_s": [0.08, 0.08, 0.2],
     }

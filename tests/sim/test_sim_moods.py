@@ -151,7 +151,7 @@ def test_a_carrier_that_cannot_be_is_refused_as_by_the_rule() -> None:
         {"receipt_s_min": 2},
         {"name": "with blanks in it"},
         {"tail_s_min": 0},
-        {"retry_s": [0]},
+        {"retry_s": [0.5]},
         {"message_ids": "octal"},
         {"password": "too-long-for-smpp"},
         {"window": -1},

@@ -28,7 +28,7 @@ def verdict(**changed: Any) -> Verdict:
         "gates": (HELD,),
         "metrics": {"calls": 4.0, "setup_s_p95": None},
         "journal_hash": "ab",
-        "not_covered": ("a real Safari",),
+        "not_covered": ("a real handset (Safari, a real radio)",),
         "repeat": "lab113 run scenarios/ci/first-call.toml --seed 113 --mode plan",
     }
     return Verdict(**{**told, **changed})

@@ -111,9 +111,12 @@ def test_a_phone_that_refuses_the_camera_helps_and_may_try_again(tmp_path: Path)
             await in_state(page, "no_camera")
             assert await page.is_visible("#help-denied")
             assert "NotAllowedError" in (await it.event("camera.failed"))["detail"]
-            await page.context.grant_permissions(["camera"])
+            assert await page.is_visible("#steps-android")
+            assert not await page.is_visible("#steps-iphone")
             await page.tap("#retry")
-            await in_state(page, "live")
+            await in_state(page, "no_camera")  # still denied
+            await page.context.grant_permissions(["camera"])
+            await in_state(page, "live")  # without a press: the browser tells the page
             await it.event("media.connected")
             await it.http.delete(f"/api/sessions/{session['session']}")
             await in_state(page, "ended")

@@ -98,9 +98,26 @@ async function use(which) {         // Android opens one camera at a time: the o
   facing = which;
   const track = stream.getVideoTracks()[0];
   track.onended = () => { if (!over) noCamera(new DOMException("the phone took it away", "NotReadableError")); };
+  track.onmute = () => goneDark(track);
+  track.onunmute = () => cameOn(track);
   byId("preview").srcObject = stream;
   const sender = pc && pc.getSenders()[0];
   if (sender) await sender.replaceTrack(track);
+}
+
+let dark = null;                    // the track that gives no pictures just now, once the operator knows
+
+async function goneDark(track) {    // a locked phone, or another app: it comes back by itself
+  await sleep(1000);
+  if (over || !track.muted || !stream || stream.getVideoTracks()[0] !== track) return;
+  dark = track;
+  say({failed: "camera", detail: "muted: the phone is locked, or another app has the camera"});
+}
+
+function cameOn(track) {
+  if (over || dark !== track) return;
+  dark = null;
+  say({did: "camera", camera: facing});
 }
 
 function noCamera(error) {
@@ -228,13 +245,31 @@ async function keepAwake() {        // a screen that goes dark stops the camera
   try { awake = await navigator.wakeLock.request("screen"); } catch { /* not offered here */ }
 }
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible" && urls && !over) keepAwake();
+  if (document.visibilityState !== "visible" || !urls || over) return;
+  keepAwake();
+  if (!stream || stream.getVideoTracks()[0].readyState === "ended") filmAgain();   // taken while nobody looked
 });
+
+async function minePermission() {   // where the browser tells: allowed at last, so film
+  try {
+    const permission = await navigator.permissions.query({name: "camera"});
+    permission.onchange = () => {
+      if (permission.state === "granted" && byId("state").dataset.state === "no_camera") filmAgain();
+    };
+  } catch { /* not offered here: there is the button */ }
+}
+
+function filmAgain() {
+  show("starting");
+  cameraWork = cameraWork.then(film);
+}
 
 byId("yes").onclick = agree;
 byId("no").onclick = decline;
 byId("stop").onclick = stop;
-byId("retry").onclick = () => { show("starting"); cameraWork = cameraWork.then(film); };
+byId("retry").onclick = filmAgain;
+byId(/iPhone|iPad/.test(navigator.userAgent) ? "steps-android" : "steps-iphone").hidden = true;
+minePermission();
 
 async function begin() {
   const answer = await post("/opened");

@@ -18,6 +18,11 @@ function show(state) {
   line.textContent = line.dataset[state];
 }
 
+function tell(id, place) {          // `unit` is there when an ambulance's crew films
+  const {say, sayUnit} = byId(id).dataset;
+  byId(id).textContent = (place.unit ? sayUnit : say).replace(/\{(\w+)\}/g, (_, name) => place[name]);
+}
+
 function hangUp() {
   if (pc) pc.close();
   pc = null;
@@ -61,8 +66,9 @@ async function follow() {
     if (answer.status === 410) { hangUp(); return show("ended"); }
     if ([401, 404].includes(answer.status)) { hangUp(); return show("refused"); }
     if (!answer.ok) continue;
-    const {role, centre, state} = await answer.json();
-    byId("who").textContent = byId("who").dataset.say.replace("{role}", role).replace("{centre}", centre);
+    const {state, ...place} = await answer.json();
+    tell("who", place);
+    tell("rules", place);
     if (state === "live" && !playing()) await watch().catch(hangUp);
     if (state !== "live") show("waiting");
     else if (pc && pc.connectionState === "connected") show("watching");

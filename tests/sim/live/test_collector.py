@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from sim.ambulance_table import AmbulanceSpec
 from sim.journal import Journal, Record
 from sim.live.collector import Collector
 from sim.nation import load_nation
@@ -36,6 +37,38 @@ def test_the_control_rooms_own_events_enter_and_those_it_passes_on_do_not() -> N
     assert [(r.t_s, r.event, r.session) for r in records] == [
         (1.0, "call.placed", None),
         (2.0, "consent.given", "call-1/video"),
+    ]
+
+
+def test_what_is_told_of_an_ambulance_is_the_units() -> None:
+    unit = AmbulanceSpec(unit="Ambulanse 3-1", amk="AMK Eksempel", at_s=0)
+    scenario = Scenario(title="x", nation=NationChoice(centres="one-centre"), ambulances=(unit,))
+    resolved = resolve(scenario, load_nation("one-centre", Path()))
+    journal = Journal(lambda: 0.0, lambda: 0.0)
+    collector = Collector(journal, resolved.calls, lambda: 100.0, resolved.ambulances)
+    named = {"call": None, "unit": "Ambulanse 3-1", "session": "7"}
+    collector.from_farm(
+        {"event": "ambulance.started", "phone": "Ambulanse 3-1", "session": "7", "monotonic_s": 101.0}
+    )
+    collector.from_iccs(
+        {
+            **named,
+            "event": "ambulance.started",
+            "amk": "AMK Eksempel",
+            "monotonic_s": 101.5,
+            "service_monotonic_s": 101.0,
+        }
+    )
+    collector.from_iccs({**named, "event": "viewer.watching", "monotonic_s": 102.0})
+    collector.from_iccs({**named, "unit": "Ambulanse 9-9", "event": "ambulance.ended", "monotonic_s": 102.0})
+    collector.from_farm({"event": "media.connected", "phone": "Ambulanse 3-1", "monotonic_s": 101.2})
+    watching = {"event": "viewer.watching", "viewer": "Ambulanse 3-1/LV Eksempel", "monotonic_s": 103.0}
+    collector.from_farm(watching)
+    told = [(r.t_s, r.event, r.call, r.session, r.actor) for r in journal.records]
+    assert told == [
+        (1.0, "ambulance.started", "Ambulanse 3-1", "Ambulanse 3-1/video", "iccs"),
+        (1.2, "media.connected", "Ambulanse 3-1", "Ambulanse 3-1/video", "crew"),
+        (3.0, "viewer.watching", "Ambulanse 3-1", "Ambulanse 3-1/video", "LV Eksempel"),
     ]
 
 

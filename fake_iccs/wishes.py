@@ -1,0 +1,55 @@
+"""What the clients of the control room ask for, as JSON."""
+
+from typing import Annotated, Literal
+
+from fastapi import Path
+from pydantic import BaseModel, StringConstraints
+
+Number = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{3,14}$")]
+CallId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+Role = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,32}$")]
+
+
+class Ringing(BaseModel):
+    """A new call. `number` is E.164; `call` is an id of the client's own."""
+
+    number: Number
+    line: Literal["113", "116117"]
+    centre: str
+    call: CallId | None = None
+
+
+class AtSeat(BaseModel):
+    """The seat that answers, as "AMK Bergen/1"."""
+
+    seat: str
+
+
+class HangUp(BaseModel):
+    """Who hangs up."""
+
+    by: Literal["caller", "operator"]
+
+
+class ToCentre(BaseModel):
+    """The centre that a call goes to."""
+
+    centre: str
+
+
+class SpokenStep(BaseModel):
+    """A step of the spoken exchange: the operator asks aloud, the caller answers."""
+
+    step: Literal["asked", "given", "refused"]
+
+
+class CameraWanted(BaseModel):
+    """The phone's camera that the operator wants."""
+
+    camera: Literal["back", "front"]
+
+
+class SignedAs(BaseModel):
+    """What the operator of a seat is."""
+
+    state: Literal["free", "away"]

@@ -1,0 +1,172 @@
+"""How many phones one core carries: lean ones, and what they are held against in the same run."""
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from sim.bench.carriers import BenchError
+from sim.live.parts import Part, start
+
+FPS = 15
+STOCK_PHONES, STOCK_S = 4, 8
+FLOOR_S = 3
+CHROMIUM_S = 10
+SUSTAINED = 0.97  # of the frames that were due
+FEWER = 0.6  # as many phones, when the machine did not keep up
+TRIES = 4
+EXTRA_S = 180  # to draw clips, to connect, to settle
+
+Tell = Callable[[str], None]
+
+
+async def bench_phones(phones: int, seconds: float, tell: Tell) -> dict[str, Any]:
+    """Phones at 640x360, 15 frames a second, about 500 kbit/s, over real sockets to a sink beside them.
+
+    What a core carries follows from the CPU time that a second of one phone's picture costs the sending
+    process; the sink's is not counted. Lean: `phones` for so many seconds, fewer when the machine cannot keep
+    up. Stock: aiortc with an encoder for each. Chromium: a tab that films, None where there is none. Floor: a
+    plain loop of SRTP and one `sendto` a packet, for as many packets. Raises BenchError, PartDied.
+    """
+    with tempfile.TemporaryDirectory(prefix="lab113-bench-") as name:
+        folder = Path(name)
+        lean, sink = await _lean(folder, phones, seconds, tell)
+        tell(f"stock aiortc: {STOCK_PHONES} phones, an encoder each")
+        stock, _ = await _phones(folder, "stock", STOCK_PHONES, STOCK_S, tell)
+        tell("Chromium: one tab")
+        chromium = await _chromium(folder)
+        tell("floor: SRTP and sendto, nothing else")
+        octets = round(sink["octets"] / sink["packets"]) - 40  # headers and tag
+        floor = await _program(
+            "floor", ["--octets", str(octets), "--seconds", str(FLOOR_S), *_pinned(0)], tell
+        )
+    packets_per_s = lean["packets_sent"] / lean["frames_sent"] * FPS
+    floor["cpu_ms_per_media_s"] = round(floor["cpu_us_per_packet"] * packets_per_s / 1000, 4)
+    return _told(lean, stock, chromium, floor, sink)
+
+
+def _told(
+    lean: dict[str, Any],
+    stock: dict[str, Any],
+    chromium: dict[str, Any],
+    floor: dict[str, Any],
+    sink: dict[str, Any],
+) -> dict[str, Any]:
+    per_core = {
+        "lean_per_core": _per_core(lean),
+        "stock_per_core": _per_core(stock),
+        "chromium_per_core": _per_core(chromium),
+        "floor_per_core": _per_core(floor),
+    }
+    held_against = {name.removesuffix("_per_core"): number for name, number in per_core.items()}
+    return {
+        **per_core,
+        "lean_to": {
+            name: round(held_against["lean"] / number, 3)
+            for name, number in held_against.items()
+            if name != "lean" and number and held_against["lean"]
+        },
+        "lean": lean,
+        "stock": stock,
+        "chromium": chromium,
+        "floor": floor,
+        "sink": sink,
+        "stamps_right": sink["looks"] > 0 and sink["looks_wrong"] == 0,
+        "one_core_each": len(os.sched_getaffinity(0)) > 1,
+    }
+
+
+def _per_core(measured: dict[str, Any]) -> float | None:
+    """Phones that would fill a core."""
+    ms = measured.get("cpu_ms_per_media_s")
+    return round(1000 / ms, 1) if ms else None
+
+
+async def _lean(
+    folder: Path, phones: int, seconds: float, tell: Tell
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The largest crowd that this machine keeps up with, at most so many."""
+    for _ in range(TRIES):
+        tell(f"lean: {phones} phones for {seconds:g} s")
+        lean, sink = await _phones(folder, "lean", phones, seconds, tell)
+        if lean["fps"] >= SUSTAINED * FPS:
+            return lean, sink
+        tell(f"{lean['fps']:g} of {FPS} frames a second: too many for this machine as it is now")
+        phones = max(1, int(phones * FEWER))
+    raise BenchError(
+        f"not even {lean['phones']} lean phones kept up ({lean['fps']:g} of {FPS} frames a second): "
+        "something else keeps this machine busy"
+    )
+
+
+async def _phones(
+    folder: Path, kind: str, phones: int, seconds: float, tell: Tell
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What so many phones cost, and what their sink received."""
+    sink = await start("fake_phones.lean.sink", _pinned(1), folder)
+    try:
+        words = [sink.facts["whip"], "--kind", kind, "--phones", str(phones), "--seconds", str(seconds)]
+        cost = await _program("volume", [*words, *_pinned(0)], tell, limit_s=seconds + EXTRA_S)
+        return cost, await _totals(sink)
+    finally:
+        await sink.stop()
+
+
+async def _chromium(folder: Path) -> dict[str, Any]:
+    """As `_phones`; when there is no browser, what is missing."""
+    sink = await start("fake_phones.lean.sink", _pinned(1), folder)
+    try:
+        words = [sink.url, "--seconds", str(CHROMIUM_S)]
+        return await _program("tabs", words, lambda line: None)
+    except BenchError as error:
+        return {"missing": str(error)}
+    finally:
+        await sink.stop()
+
+
+async def _totals(sink: Part) -> dict[str, Any]:
+    async with httpx.AsyncClient(base_url=sink.url, timeout=10, trust_env=False) as http:
+        totals: dict[str, Any] = (await http.get("/totals")).json()
+        return totals
+
+
+def _pinned(core: int) -> list[str]:
+    """Senders on one core, the sink on another, when the machine has two."""
+    cores = sorted(os.sched_getaffinity(0))
+    return ["--core", str(cores[core])] if len(cores) > 1 else []
+
+
+async def _program(name: str, words: list[str], tell: Tell, limit_s: float = EXTRA_S) -> dict[str, Any]:
+    """Run `python -m fake_phones.lean.NAME` to its end; what it printed. Raises BenchError."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", f"fake_phones.lean.{name}", *words),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    last = ""
+    try:
+        async with asyncio.timeout(limit_s):
+            async for line in process.stderr:
+                last = line.decode(errors="replace").strip()
+                tell(last)
+            told = await process.stdout.read()
+            await process.wait()
+    except TimeoutError:
+        raise BenchError(f"{name} did not end within {limit_s:g} s; it said last: {last}") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode or not told:
+        raise BenchError(last or f"{name} ended with code {process.returncode}")
+    measured: dict[str, Any] = json.loads(told)
+    return measured
