@@ -1,8 +1,8 @@
 """The strips of a film's next pictures, coded some at a time.
 
 Coding one costs half as much right after another: code and tables are in the processor's caches, which the
-other phones use in between. So a film that runs on time codes a few ahead. A picture is taken when it is due,
-as by a camera, and its stamp says so; that it is sent a little later is the phone's own lateness.
+other phones use in between. So a film that nothing disturbs codes a few ahead. A picture is taken when it is
+due, as by a camera, and its stamp says so; that it is sent a little later is the phone's own lateness.
 """
 
 from collections import deque
@@ -30,24 +30,28 @@ class Ahead:
         self._footage = footage
         self._fps = fps
         self._coded: deque[tuple[Taken, list[bytes]]] = deque()
-        self._count = 1 + footage.session % AHEAD_MOST  # films that begin together code at different times
+        # since the last disturbance; films that begin together code ahead at different times
+        self._undisturbed = footage.session % AHEAD_MOST
+        self._next_slot = 0
 
     def strip(self, taken: Taken, due_s: float, frame: int, coming: Coming) -> list[bytes]:
         """The strip of the picture of this slot, which is frame number `frame` and was due at `due_s`.
 
-        `coming` tells which pictures follow if nothing comes between; what was coded for them is thrown away
-        if something does, and then fewer are coded ahead.
+        `coming` tells which pictures follow if nothing comes between (a missed slot, a key frame). When
+        something does, what was coded for them is thrown away, and for a while nothing is coded ahead: in a
+        machine that is too slow it would be for nothing.
         """
-        if self._coded and self._coded[0][0] != taken:
+        slot, camera, picture = taken
+        if slot != self._next_slot or (self._coded and self._coded[0][0] != taken):
             self._coded.clear()
-            self._count = 1
+            self._undisturbed = 0
+        self._next_slot = slot + 1
         if not self._coded:
-            slot, camera, picture = taken
-            pictures = [picture, *coming(self._count - 1)]
-            for k, each in enumerate(pictures):
+            more = AHEAD_MOST - 1 if self._undisturbed >= AHEAD_MOST else 0
+            for k, each in enumerate([picture, *coming(more)]):
                 units = self._units(camera, frame + k, due_s + k / self._fps, each)
                 self._coded.append(((slot + k, camera, each), together(units)))
-            self._count = min(2 * self._count, AHEAD_MOST)
+        self._undisturbed += 1
         return self._coded.popleft()[1]
 
     def _units(self, camera: int, frame: int, taken_s: float, picture: CodedPicture) -> list[bytes]:

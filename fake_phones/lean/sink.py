@@ -127,11 +127,12 @@ class Sink:
                 await publication.close()
 
     def totals(self) -> dict[str, Any]:
-        """What came so far. `looks_wrong`: a stamp that was not the publication's own, or none at all."""
+        """What came so far. `looks_wrong` saw a stamp that was not the publication's own."""
         late = sorted(self._latencies_s)
         return {
             **{name: self.counts[name] for name in ("packets", "octets", "frames", "gaps")},
-            **{name: self.counts[name] for name in ("looks", "looks_wrong", "frames_read", "frames_unread")},
+            **{name: self.counts[name] for name in ("looks", "looks_wrong", "looks_empty")},
+            **{name: self.counts[name] for name in ("frames_read", "frames_unread")},
             "publications": len(self._publications),
             "sessions_seen": len(self._seen),
             "latency_s_p50": round(late[len(late) // 2], 4) if late else None,
@@ -177,7 +178,8 @@ class Sink:
             return
         self.counts.update(looks=1, frames_read=len(look.readings), frames_unread=look.unread)
         said = {reading.session for reading in look.readings}
-        self.counts["looks_wrong"] += said != {publication.stamp}
+        self.counts["looks_empty"] += not said
+        self.counts["looks_wrong"] += bool(said - {publication.stamp})
         self._seen |= said
         self._latencies_s += look.latencies_s
 

@@ -68,8 +68,8 @@ class Course:
         if not isinstance(kept, str):
             line.eased_from.append(self.eased(name, t_s))
             line.cycles.append(self.cycles(name, t_s))
-        line.times_s.append(t_s)
         line.values.append(kept)
+        line.times_s.append(t_s)  # last: another thread that films finds the value by its time
         self._last_s = t_s
 
     def value(self, name: str, t_s: float) -> Value:

@@ -23,10 +23,9 @@ from sim.live.farm import FarmControl, connected
 from sim.live.parts import Part, start
 
 lacks = missing()
-LONG = pytest.mark.skipif("LAB113_LONG" not in os.environ, reason="long; tox -e radio tells it")
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(lacks is not None, reason=str(lacks)),
     pytest.mark.skipif(
         not shutil.which(os.environ.get("LAB113_CHROMIUM", PROGRAM)),
@@ -219,7 +218,6 @@ def test_the_picture_comes_and_comes_back_after_a_blackout(tmp_path: Path) -> No
     run(body)
 
 
-@LONG
 def test_the_picture_comes_back_from_another_address(tmp_path: Path) -> None:
     """Wi-Fi to 4G: the phone's address is another one from one moment to the next."""
 
@@ -241,7 +239,6 @@ def test_the_picture_comes_back_from_another_address(tmp_path: Path) -> None:
     run(body)
 
 
-@LONG
 def test_the_lab_tells_it_as_a_scenario(command_line: Any, tmp_path: Path) -> None:
     scenario = Path(__file__).parents[2] / "scenarios" / "browser" / "chromium-blackout.toml"
     code, said = command_line.lab113("run", str(scenario), "--report", str(tmp_path))

@@ -60,7 +60,7 @@ def totals(sink: str) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.long)])
 def test_every_phone_arrives_with_a_stamp_of_its_own(sink: str, workers: str) -> None:
     before = totals(sink)
     url = f"{sink}?stamp={{stamp}}&n={{n}}"
@@ -80,6 +80,7 @@ def test_every_phone_arrives_with_a_stamp_of_its_own(sink: str, workers: str) ->
     assert len(lines) >= 2
 
 
+@pytest.mark.long
 def test_live_phones_too(sink: str) -> None:
     code, told, _ = crowd("--whip", sink, "--phones", "1", "--for", "1", "--kind", "live")
     assert code in (0, 3)
@@ -111,6 +112,7 @@ def test_being_held_up_is_overload_and_told_apart(sink: str) -> None:
     assert any("loop_lag_s_max" in reason for reason in told["overloaded"])
 
 
+@pytest.mark.long
 def test_a_worker_that_dies_makes_it_invalid(sink: str) -> None:
     command = ("fake_phones", "--whip", sink, "--phones", "2", "--workers", "2", *SMALL)
     with program(*command, stderr=subprocess.PIPE) as process:

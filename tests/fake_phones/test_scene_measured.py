@@ -61,7 +61,7 @@ def test_breaths_are_measured_back_and_none_is_none() -> None:
     assert not found[-1].seen
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2, 5])
 @pytest.mark.parametrize(
     ("name", "rate"), [("unconscious", 8), ("unconscious", 14), ("unconscious", 24), ("not-breathing", 0)]
@@ -72,7 +72,7 @@ def test_breaths_of_other_people(name: str, seed: int, rate: float) -> None:
     assert not rate or measured.per_min == pytest.approx(rate, abs=1)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2, 5])
 @pytest.mark.parametrize("rate", [60, 90, 110, 130, 150])
 def test_compressions_of_other_people(seed: int, rate: float) -> None:

@@ -15,7 +15,7 @@ from kannel_rig import Smsc, kannel
 from sms_service import sms_service
 from waiting import until
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long  # Kannel's own defaults take minutes
 
 BURST, RATE_PER_S = 60, 10
 SILENT_S = 15.0  # the study's was 75 s; the minute that Kannel waits for an answer is longer than either
