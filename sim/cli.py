@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -185,6 +186,20 @@ def bench(
             typer.echo(f"{name:32} {value}")
     proved = measured["receipts"] == messages if what == "carriers" else measured["stamps_right"]
     raise SystemExit(0 if proved else EXIT_CODES["failed"])
+
+
+scenes = typer.Typer(help="What phones film.", no_args_is_help=True)
+app.add_typer(scenes, name="scenes")
+
+
+@scenes.command("sheet")
+def sheet(
+    names: Annotated[list[str] | None, typer.Argument(help="scenes; none: all")] = None,
+    out: Annotated[Path, typer.Option(help="the folder to write to")] = Path("sheets"),
+) -> None:
+    """Contact sheets: both cameras at several times, after VP8 at 200 kbit/s, with the stamp."""
+    words = ["-m", "fake_phones.scenes", *(names or []), "--out", str(out)]
+    sys.exit(subprocess.run([sys.executable, *words], check=False).returncode)
 
 
 def _bound(target: str | None, target_key: str | None, carriers: str | None) -> Bindings:
