@@ -13,7 +13,7 @@ import cv2
 import pytest
 from quiet_chromium import CHROMIUM, QUIET
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 SCENARIO = """
 title = "A browser behind a WebDriver"

@@ -85,6 +85,7 @@ def test_a_picture_of_another_worker_is_stray_and_named(lab: Lab) -> None:
     run(body())
 
 
+@pytest.mark.long
 def test_cancelling_and_a_controller_that_goes(lab: Lab) -> None:
     async def body() -> None:
         async with lab(2) as it, it.controlling() as other:
@@ -158,6 +159,7 @@ def test_nothing_is_left_when_the_front_is_killed() -> None:
     assert not any(is_running(pid) for pid in workers)
 
 
+@pytest.mark.long
 def test_a_front_that_is_told_to_end_ends_its_workers() -> None:
     front = subprocess.Popen(
         [sys.executable, "-m", "fake_phones", "--workers", "2", "--forever"],

@@ -132,6 +132,7 @@ def test_packets_pass_late_and_orders_change_that_live() -> None:
     assert it.facts["far_namespace"] not in ours()
 
 
+@pytest.mark.long
 @needs_root
 def test_a_phone_gets_a_new_address_and_the_old_one_is_dead() -> None:
     with program("--profile", "5g-city", "--far-here") as it, echo(address=it.facts["far_address"]):
@@ -161,6 +162,7 @@ def test_rubbish_is_answered_and_harms_nobody() -> None:
         assert it.order({"begin": True})["done"] == "begin"
 
 
+@pytest.mark.long
 @needs_root
 def test_what_a_killed_one_left_is_removed_by_the_next_and_a_living_one_is_not_touched() -> None:
     with program("--profile", "4g") as living:

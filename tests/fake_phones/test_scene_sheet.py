@@ -31,7 +31,7 @@ def test_the_stamp_is_read_from_a_sheets_pictures() -> None:
     assert all(stamp is not None and stamp.camera == 1 for stamp in stamps)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_program_writes_sheets_and_refuses_strangers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
