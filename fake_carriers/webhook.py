@@ -7,11 +7,12 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+
+from stand_alone import is_loopback
 
 AGAIN_AFTER_S = (1.0, 5.0, 30.0, 120.0, 600.0)
 ANSWER_S = 10.0
@@ -19,11 +20,7 @@ ANSWER_S = 10.0
 
 def is_here(url: str) -> bool:
     """Whether a URL is of this machine's loopback."""
-    host = (urlsplit(url).hostname or "").removesuffix(".")
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_loopback((urlsplit(url).hostname or "").removesuffix("."))
 
 
 def signature(key: str, timestamp: str, body: bytes) -> str:

@@ -6,7 +6,6 @@ were lost · 2 bad usage · 3 this machine was too slow (see `crowd_report.LIMIT
 
 import argparse
 import asyncio
-import ipaddress
 import secrets
 import time
 from collections import Counter
@@ -19,7 +18,7 @@ from fake_phones import commands, crowd_report
 from fake_phones.control import AnyFarm
 from fake_phones.failed import Failed
 from fake_phones.scenes import NAMES
-from stand_alone import Feed
+from stand_alone import Feed, is_loopback
 
 AT_ONCE = 8  # connections that are made together, by each worker
 REASONS_MOST = 5
@@ -173,7 +172,7 @@ def wanted(options: argparse.Namespace) -> Wanted:
         for_s=it.for_s,
         at_once=AT_ONCE * it.workers,
     )
-    if not options.anywhere and not _on_loopback(crowd.phone(1)["whip_url"]):
+    if not options.anywhere and not is_loopback(_host(crowd.phone(1)["whip_url"])):
         raise ValueError(
             f"--whip {it.whip}: not a loopback address. These phones talk to this machine only, so that "
             "they can never reach a live emergency service; --anywhere lifts that, for a server of your own"
@@ -204,12 +203,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _on_loopback(url: str) -> bool:
+def _host(url: str) -> str:
+    """Empty where there is none to be read."""
     try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:  # a name may resolve to anything
-        return False
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _count(text: str) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.call import PhoneKind
+from sim.call import PhoneKind, session_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Ambulance:
     @property
     def session(self) -> str:
         """The lab's name of the stream, the same on both clocks."""
-        return f"{self.name}/video"
+        return session_name(self.name)
 
     @property
     def films(self) -> str:

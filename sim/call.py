@@ -9,6 +9,11 @@ FILMS = ("caller", "crew")
 """Who may have the phone in hand, as the journal names them."""
 
 
+def session_name(name: str) -> str:
+    """The lab's name of the video session of a call or of an ambulance, the same on both clocks."""
+    return f"{name}/video"
+
+
 class Filmed(Protocol):
     """Whatever a phone films and others see: a call, or an ambulance's stream."""
 
@@ -105,7 +110,7 @@ class Call:
     @property
     def session(self) -> str:
         """The lab's name of this call's video session, the same on both clocks."""
-        return f"{self.name}/video"
+        return session_name(self.name)
 
     @property
     def films(self) -> str:

@@ -1,7 +1,8 @@
 """The guard: this lab must never be able to reach a live emergency service by mistake."""
 
-import ipaddress
 from urllib.parse import urlsplit
+
+from stand_alone import is_loopback
 
 
 class Refused(Exception):
@@ -17,20 +18,10 @@ def loopback_only(url: str, option: str) -> str:
         plain = False
     if not plain or parts.scheme not in ("http", "https") or not parts.hostname:
         raise Refused(f"{option} {url!r}: give a URL such as http://127.0.0.1:8200")
-    if not _is_loopback(parts.hostname):
+    if not is_loopback(parts.hostname):
         raise Refused(
             f"{option} {url!r}: {parts.hostname} is not a loopback address. lab113 talks to this machine "
             "only, so that it can never reach a live emergency service; run the service here, or forward a "
             "loopback port"
         )
     return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False  # a name may resolve to anything, tomorrow to something else
-    return address in ipaddress.ip_network("127.0.0.0/8") or address == ipaddress.ip_address("::1")

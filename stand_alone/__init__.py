@@ -7,6 +7,7 @@ that once, so that no part knows another part or the lab.
 
 from stand_alone.feed import Feed
 from stand_alone.listening import listening
+from stand_alone.loopback import is_loopback
 from stand_alone.program import parser, run
 
-__all__ = ["Feed", "listening", "parser", "run"]
+__all__ = ["Feed", "is_loopback", "listening", "parser", "run"]

@@ -134,11 +134,7 @@ class Store:
         """
         with self._transaction.begin() as rows:
             row = _found(rows.get(_SessionRow, session_id, with_for_update=True), "session")
-            before = _session(row)
-            after = step(before)
-            for name, value in asdict(after).items():
-                setattr(row, name, value)
-            return before, after
+            return _replaced(row, _session(row), step)
 
     def not_ended(self) -> list[Session]:
         with self._transaction() as rows:
@@ -205,11 +201,7 @@ class Store:
         """As `change`, of an ambulance phone."""
         with self._transaction.begin() as rows:
             row = _found(rows.get(_AmbulancePhoneRow, phone_id, with_for_update=True), "ambulance phone")
-            before = _phone(row)
-            after = step(before)
-            for name, value in asdict(after).items():
-                setattr(row, name, value)
-            return before, after
+            return _replaced(row, _phone(row), step)
 
 
 _Row = TypeVar("_Row")
@@ -219,6 +211,17 @@ def _found(row: _Row | None, what: str) -> _Row:
     if row is None:
         raise Unknown(f"no such {what}")
     return row
+
+
+_Kept = TypeVar("_Kept", Session, AmbulancePhone)
+
+
+def _replaced(row: _Base, before: _Kept, step: Callable[[_Kept], _Kept]) -> tuple[_Kept, _Kept]:
+    """Write `step(before)` into the row; (before, after)."""
+    after = step(before)
+    for name, value in asdict(after).items():
+        setattr(row, name, value)
+    return before, after
 
 
 def _session(row: _SessionRow) -> Session:

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import ipaddress
 import json
 import os
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from fake_carriers.drive import DriveError, Load, driven
+from stand_alone import is_loopback
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -79,11 +79,7 @@ def loopback(text: str) -> tuple[str, int]:
     host = host.removeprefix("[").removesuffix("]")
     if not port.isascii() or not port.isdigit() or not 0 < int(port) <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:2775")
-    try:
-        on_this_machine = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        on_this_machine = False
-    if not on_this_machine:
+    if not is_loopback(host):
         raise argparse.ArgumentTypeError(
             f"{host!r} is not loopback: this load is for message centres on this machine only; give 127.0.0.1"
         )

@@ -29,11 +29,13 @@ def judge_links(resolved: Resolved, rows: Sequence[CallRow], records: Sequence[R
     ]
     if killed:
         return judged
-    again = list(sent_again(records, unheard_by(resolved, stood(records))))
+    moods = stood(records)
+    again = list(sent_again(records, unheard_by(resolved, moods)))
+    lies = told_wrongly(resolved, moods, rows, records)
     return [
         *judged,
         _judged("no link was sent again without a reason", "messages", again),
-        _judged("operators were told the truth of each SMS", "calls", told_wrongly(resolved, rows, records)),
+        _judged("operators were told the truth of each SMS", "calls", lies),
     ]
 
 

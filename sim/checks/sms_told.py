@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sim.checks.moods import stood
+from sim.checks.moods import Stood
 from sim.journal import Record
 from sim.resolve import Resolved
 from sim.sessions import CallRow
@@ -12,16 +12,22 @@ CLOCKS_S = 0.25  # two parts may tell of one thing in either order
 RECEIPT_S = 2.0  # from the carrier's sending of a receipt to the operator's page
 
 
-def told_wrongly(resolved: Resolved, rows: Sequence[CallRow], records: Sequence[Record]) -> list[str]:
-    """One sentence for each call whose operator was told what was not so, or never told of a delivery."""
+def told_wrongly(
+    resolved: Resolved, moods: Sequence[Stood], rows: Sequence[CallRow], records: Sequence[Record]
+) -> list[str]:
+    """One sentence for each call whose operator was told what was not so, or never told of a delivery.
+
+    `moods` are those that stood.
+    """
     happened, told = _by_call(records, "carrier"), _by_call(records, "service")
     wrong = [f"{name}: {lie}" for name, said in told.items() for lie in _lies(happened[name], said)]
+    if moods or any(carrier.troubles for carrier in resolved.carriers):
+        return wrong  # in a trouble receipts may wait, or be lost
     over_s = max((r.t_s for r in records), default=0.0)
     for row in rows:
         ended_s = over_s if row.session is None or row.session.ended_s is None else row.session.ended_s
-        if _should_know(resolved, records, happened[row.name], ended_s) and "delivered" not in _said(
-            told[row.name]
-        ):
+        due = _should_know(resolved, happened[row.name], ended_s)
+        if due and "delivered" not in _said(told[row.name]):
             wrong.append(f"{row.name}: the SMS was delivered, and nobody told the operator")
     return wrong
 
@@ -55,16 +61,13 @@ def _lies(happened: Sequence[Record], told: Sequence[Record]) -> list[str]:
     ]
 
 
-def _should_know(
-    resolved: Resolved, records: Sequence[Record], happened: Sequence[Record], ended_s: float
-) -> bool:
-    """The phone had all of it so early that a receipt must have come, from a carrier without a trouble."""
+def _should_know(resolved: Resolved, happened: Sequence[Record], ended_s: float) -> bool:
+    """The phone had all of it so early that a receipt must have come."""
     parts = {(r.facts.get("part", 1)): r for r in happened if r.event == "sms.delivered"}
     last = max(parts.values(), key=lambda r: r.t_s, default=None)
     if last is None or len(parts) < int(last.facts.get("parts", 1)):
         return False
     carrier = next((c for c in resolved.carriers if c.name == last.facts.get("carrier")), None)
-    troubled = bool(stood(records)) or any(c.troubles for c in resolved.carriers)
-    if carrier is None or troubled or carrier.accepted_only or carrier.unknown:
+    if carrier is None or carrier.accepted_only or carrier.unknown:
         return False
     return last.t_s + carrier.receipt_s_max + RECEIPT_S < ended_s

@@ -8,7 +8,7 @@ import simpy
 
 from fake_iccs.distribution import Centre as Room
 from fake_iccs.distribution import Distribution, Happening, Refused, Unknown
-from sim.call import Call, Filmed
+from sim.call import Call, Filmed, session_name
 from sim.clock import PortError, Process
 from sim.journal import Journal
 from sim.nation import Centre
@@ -127,4 +127,4 @@ class ModelledIccs:
 
 def session_of(call: str, event: str) -> str | None:
     """The lab's name of the video session that an event of a call is about, if it is about one."""
-    return None if event.startswith("call.") else f"{call}/video"
+    return None if event.startswith("call.") else session_name(call)

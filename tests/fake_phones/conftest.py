@@ -4,8 +4,10 @@ import asyncio
 import itertools
 import json
 import secrets
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,8 @@ from websockets.asyncio.client import ClientConnection, connect
 import lean_rtc
 from fake_phones.__main__ import serving
 from stand_alone import listening
+
+sys.path.insert(0, str(Path(__file__).parent))  # for phones_rig
 
 PAGE = """<!doctype html><meta name=viewport content="width=device-width">
 <button id=yes>yes</button><button id=no>no</button><button id=stop>stop</button>

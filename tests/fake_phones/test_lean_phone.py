@@ -3,13 +3,14 @@
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from bounded import run
 
 from fake_phones.lean import library
 
@@ -24,14 +25,6 @@ def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LAB113_CLIPS", str(tmp_path))
     monkeypatch.setattr(library, "CLIP_S", 2)
     monkeypatch.setattr(library, "KEYFRAME_EVERY_S", 1)
-
-
-def run(body: Coroutine[Any, Any, None], limit_s: float = 40) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(limit_s):
-            await body
-
-    asyncio.run(bounded())
 
 
 async def publishing(lab: Any, control: Any, name: str, stamp: str, **args: Any) -> None:

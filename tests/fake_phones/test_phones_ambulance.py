@@ -2,11 +2,12 @@
 
 import asyncio
 from base64 import b64decode
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
+from bounded import run
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import HTTPException, Request, Response, WebSocket, WebSocketDisconnect
@@ -15,14 +16,6 @@ A, B = "3333333333330001", "3333333333330002"
 CODE, AMK, LV = "a-code", "AMK Testby", "LV Testby"
 
 Lab = Callable[[], AbstractAsyncContextManager[Any]]
-
-
-def run(body: Coroutine[Any, Any, None], limit_s: float = 40) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(limit_s):
-            await body
-
-    asyncio.run(bounded())
 
 
 class StubAmbulances:

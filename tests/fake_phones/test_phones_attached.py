@@ -1,11 +1,12 @@
 """The phone that is not the lab's: its link as a code, and a WebDriver that presses."""
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import bounded
 import cv2
 import pytest
 from fastapi import FastAPI, Request
@@ -20,12 +21,7 @@ A, B = "1111111111110001", "2222222222220002"
 Lab = Callable[[], AbstractAsyncContextManager[Any]]
 
 
-def run(body: Coroutine[Any, Any, None]) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(60):
-            await body
-
-    asyncio.run(bounded())
+run = partial(bounded.run, limit_s=60)
 
 
 class StubDriver:

@@ -4,11 +4,13 @@ import asyncio
 import os
 import shutil
 import tomllib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import bounded
 import cv2
 import pytest
 
@@ -25,12 +27,7 @@ installed = pytest.mark.skipif(
 )
 
 
-def run(body: Coroutine[Any, Any, None], limit_s: float = 90) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(limit_s):
-            await body
-
-    asyncio.run(bounded())
+run = partial(bounded.run, limit_s=90)
 
 
 @pytest.mark.browser

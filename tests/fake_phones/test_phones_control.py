@@ -3,23 +3,16 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
+from bounded import run
 
 A = "1111111111110001"
 
 Lab = Callable[[], AbstractAsyncContextManager[Any]]
-
-
-def run(body: Coroutine[Any, Any, None], limit_s: float = 40) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(limit_s):
-            await body
-
-    asyncio.run(bounded())
 
 
 def test_rubbish_is_answered(lab: Lab) -> None:

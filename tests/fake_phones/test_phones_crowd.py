@@ -64,7 +64,7 @@ def totals(sink: str) -> dict[str, Any]:
 def test_every_phone_arrives_with_a_stamp_of_its_own(sink: str, workers: str) -> None:
     before = totals(sink)
     url = f"{sink}?stamp={{stamp}}&n={{n}}"
-    code, told, lines = crowd("--whip", url, "--phones", "6", "--for", "2", "--workers", workers)
+    code, told, lines = crowd("--whip", url, "--phones", "6", "--for", "4", "--workers", workers)
     after = totals(sink)
     assert code in (0, 3), told  # 3: this machine is busy
     assert told["outcome"] == {0: "passed", 3: "invalid"}[code]

@@ -1,34 +1,20 @@
 """The farm end to end: SMS, link, consent, picture, camera switch, end, strays."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bounded import run
+from phones_rig import publishing
 
 from fake_phones.__main__ import serving
 
 A, B = "1111111111110001", "2222222222220002"
 
 Lab = Callable[[], AbstractAsyncContextManager[Any]]
-
-
-def run(body: Coroutine[Any, Any, None], limit_s: float = 40) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(limit_s):
-            await body
-
-    asyncio.run(bounded())
-
-
-async def publishing(lab: Any, control: Any, name: str, stamp: str, **args: Any) -> None:
-    """A phone from switched on to filming; its token is its name."""
-    await control.do("phone.add", **lab.phone(name, stamp, **args))
-    await control.do("phone.open", phone=name, link=lab.service.link(name))
-    await control.do("phone.consent", phone=name)
-    await control.do("phone.publish", phone=name)
 
 
 def test_a_whole_story(lab: Lab, tmp_path: Path) -> None:

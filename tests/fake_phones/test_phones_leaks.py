@@ -1,10 +1,12 @@
 """A farm and a service that leaks a part of one picture into another: the viewer tells, with both names."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any
 
+import bounded
 import numpy as np
 import pytest
 from aiortc import MediaStreamTrack
@@ -20,12 +22,7 @@ SHARE = Strip.of(320, 180).share
 Lab = Callable[[], AbstractAsyncContextManager[Any]]
 
 
-def run(body: Coroutine[Any, Any, None], limit_s: float = 60) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(limit_s):
-            await body
-
-    asyncio.run(bounded())
+run = partial(bounded.run, limit_s=60)
 
 
 async def publishing(lab: Any, control: Any, name: str, stamp: str, scene: str) -> None:

@@ -1,10 +1,11 @@
 """What befalls the page of a live phone while it films: reloaded, its tab closed, its link opened again."""
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any
 
+import bounded
 import pytest
 
 A = "1111111111110001"
@@ -12,12 +13,7 @@ A = "1111111111110001"
 Lab = Callable[[], AbstractAsyncContextManager[Any]]
 
 
-def run(body: Coroutine[Any, Any, None]) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(60):
-            await body
-
-    asyncio.run(bounded())
+run = partial(bounded.run, limit_s=60)
 
 
 async def filming(it: Any, control: Any, **more: Any) -> None:

@@ -7,31 +7,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import bounded
 import pytest
+from phones_rig import publishing
 
 A, B, C = "1111111111110001", "2222222222220002", "3333333333330003"
 
 Lab = Callable[..., AbstractAsyncContextManager[Any]]
 
 
-def run(body: Coroutine[Any, Any, None], limit_s: float = 60) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(limit_s):
-            await body
-
-    asyncio.run(bounded())
-
-
-async def publishing(lab: Any, control: Any, name: str, stamp: str, **args: Any) -> None:
-    await control.do("phone.add", **lab.phone(name, stamp, **args))
-    await control.do("phone.open", phone=name, link=lab.service.link(name))
-    await control.do("phone.consent", phone=name)
-    await control.do("phone.publish", phone=name)
+run = partial(bounded.run, limit_s=60)
 
 
 def counts(totals: dict[str, Any], of: str) -> list[int]:

@@ -1,12 +1,13 @@
 """A radio on asyncio's clock: order, a phone's datagrams, an address that is no more."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bounded import run
 
 from fake_phones import publication
 from fake_phones.radio import Conditions, Radio, Step
@@ -16,14 +17,6 @@ from fake_phones.radio.exchange import PRESS
 A = "1111111111110001"
 
 Lab = Callable[[], AbstractAsyncContextManager[Any]]
-
-
-def run(body: Coroutine[Any, Any, None], limit_s: float = 40) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(limit_s):
-            await body
-
-    asyncio.run(bounded())
 
 
 def both(**conditions: Any) -> tuple[Step, ...]:

@@ -1,13 +1,19 @@
 """What the kernel's tests share: a country where nothing is left to chance, calls in it, journals by hand."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from sim.journal import Record
+import simpy
+
+from sim.clock import Process
+from sim.journal import Journal, Record
+from sim.modes import modelled_ports
 from sim.nation import Nation, load_nation
+from sim.ports import Ports
 from sim.resolve import Resolved, resolve
 from sim.scenario import Scenario
+from sim.stories import Stage, told_all
 
 ROOT = Path(__file__).parents[2]
 FIRST_CALL = ROOT / "scenarios" / "ci" / "first-call.toml"
@@ -82,3 +88,21 @@ def trace(records: Iterable[Record], call: str = "call-1", *prefixes: str) -> li
         for r in records
         if r.call == call and (not prefixes or r.event.startswith(prefixes))
     ]
+
+
+class Instead:
+    """A port with some methods put in the place of its own."""
+
+    def __init__(self, port: object, **methods: Callable[..., Process[Any]]) -> None:
+        self._port, self._methods = port, methods
+
+    def __getattr__(self, name: str) -> Any:
+        return self._methods.get(name) or getattr(self._port, name)
+
+
+def tell(made: Resolved, change: Callable[[Ports], Ports]) -> list[Record]:
+    env = simpy.Environment()
+    journal = Journal(lambda: env.now)
+    stage = Stage(env, change(modelled_ports(env, journal, made)), journal, made.waits)
+    env.run(until=env.process(told_all(stage, made.calls, made.ambulances)))
+    return journal.records

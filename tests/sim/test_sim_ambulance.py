@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import simpy
-from sim_rig import AMK, LV, call, record, resolved
+from sim_rig import AMK, LV, Instead, call, record, resolved, tell
 
 from sim.checks.ambulances import judge_ambulances
 from sim.checks.judge import Judged, judge
 from sim.checks.metrics import metrics
 from sim.clock import PortError, Process
-from sim.journal import Journal, Record, journal_hash
-from sim.modes import modelled_ports
+from sim.journal import Record, journal_hash
 from sim.plan import tell_plan
 from sim.ports import Picture, Ports
 from sim.reading import BadFile
@@ -23,7 +21,6 @@ from sim.resolve import Resolved, resolve
 from sim.run import Request, run
 from sim.scenario import Scenario, load_scenario
 from sim.sessions import CallRow, call_table
-from sim.stories import Stage, told_all
 
 UNIT = "Ambulanse 3-1"
 LOOK = [{"centre": AMK, "after_s": 2}, {"centre": LV, "after_s": 4}]
@@ -133,24 +130,6 @@ def test_a_radio_is_in_the_way_of_the_picture() -> None:
 
 
 # ---- ports that fail, and a service that does not keep to its word
-
-
-class Instead:
-    """A port with some methods put in the place of its own."""
-
-    def __init__(self, port: object, **methods: Callable[..., Process[Any]]) -> None:
-        self._port, self._methods = port, methods
-
-    def __getattr__(self, name: str) -> Any:
-        return self._methods.get(name) or getattr(self._port, name)
-
-
-def tell(made: Resolved, change: Callable[[Ports], Ports]) -> list[Record]:
-    env = simpy.Environment()
-    journal = Journal(lambda: env.now)
-    stage = Stage(env, change(modelled_ports(env, journal, made)), journal, made.waits)
-    env.run(until=env.process(told_all(stage, made.calls, made.ambulances)))
-    return journal.records
 
 
 def broken(port: str, method: str) -> Callable[[Ports], Ports]:

@@ -6,35 +6,15 @@ from typing import Any
 
 import pytest
 import simpy
-from sim_rig import call, resolved, trace
+from sim_rig import Instead, call, resolved, tell, trace
 
 from sim.acts import Act, Answer, AskForVideo, HangUp, Moment
 from sim.call import Call
 from sim.clock import PortError, Process
-from sim.journal import Journal, Record
-from sim.modes import modelled_ports
+from sim.journal import Record
 from sim.ports import Ports
 from sim.resolve import Resolved
 from sim.sessions import CallRow, call_table
-from sim.stories import Stage, phone_call
-
-
-class Instead:
-    """A port with some methods put in the place of its own."""
-
-    def __init__(self, port: object, **methods: Callable[..., Process[Any]]) -> None:
-        self._port, self._methods = port, methods
-
-    def __getattr__(self, name: str) -> Any:
-        return self._methods.get(name) or getattr(self._port, name)
-
-
-def tell(made: Resolved, change: Callable[[Ports], Ports]) -> list[Record]:
-    env = simpy.Environment()
-    journal = Journal(lambda: env.now)
-    stage = Stage(env, change(modelled_ports(env, journal, made)), journal, made.waits)
-    env.run(until=env.all_of([env.process(phone_call(stage, each)) for each in made.calls]))
-    return journal.records
 
 
 def broken(port: str, method: str) -> Callable[[Ports], Ports]:
