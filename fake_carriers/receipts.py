@@ -78,15 +78,4 @@ def _minute_written(minute: int) -> str:
 
 def _start(part: Part) -> bytes:
     """The first characters in GSM 03.38, a question mark for what it lacks."""
-    text = part.submission.text[:_TEXT_LENGTH]
-    try:
-        return encode(text)
-    except ValueError:
-        return b"".join(_octets(character) for character in text)
-
-
-def _octets(character: str) -> bytes:
-    try:
-        return encode(character)
-    except ValueError:
-        return b"?"
+    return encode(part.submission.text[:_TEXT_LENGTH], "replace")

@@ -16,17 +16,23 @@ class Feed:
 
     def __init__(self, keep: int = 100_000) -> None:
         self._events: deque[dict[str, Any]] = deque(maxlen=keep)
-        self._told = asyncio.Event()
         self._n = 0
+        self._waiting: list[asyncio.Future[None]] = []  # followers that have heard all
 
     def tell(self, event: str, **facts: Any) -> dict[str, Any]:
         """Append one event, stamped with its number and CLOCK_MONOTONIC seconds; return it."""
         self._n += 1
         told = {"n": self._n, "event": event, "monotonic_s": time.monotonic(), **facts}
         self._events.append(told)
-        self._told.set()
-        self._told = asyncio.Event()
+        if self._waiting:
+            self._wake()
         return told
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for follower in waiting:
+            if not follower.done():  # else it was cancelled
+                follower.set_result(None)
 
     def since(self, n: int) -> list[dict[str, Any]]:
         """The kept events with a number above `n`, oldest first."""
@@ -41,9 +47,10 @@ class Feed:
         if since > self._n:
             since = 0
         while True:
-            told = self._told
             for event in self.since(since):
                 yield event
                 since = event["n"]
-            if told is self._told:
-                await told.wait()
+            if since == self._n:
+                heard = asyncio.get_running_loop().create_future()
+                self._waiting.append(heard)
+                await heard

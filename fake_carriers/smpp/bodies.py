@@ -40,7 +40,7 @@ class Outbind:
     password: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen would treble the time to make one
 class ShortMessage:
     """submit_sm and deliver_sm, which have one layout."""
 

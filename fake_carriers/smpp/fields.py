@@ -3,8 +3,9 @@
 A C-octet string is `str`, as latin-1, so that every octet survives.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any, get_type_hints
 
 from fake_carriers.smpp.bodies import BODIES, Address, DistributionList, FourOctets, Unsuccess
@@ -40,7 +41,11 @@ def read(layout: type, frame: bytes, at: int) -> tuple[Any, int]:
 
 def write(body: Any) -> bytes:
     """The octets of an object's fields. Raises ValueError when a value does not fit its field."""
-    return b"".join([write_field(getattr(body, name)) for name, write_field in _WRITES[type(body)]])
+    values, writes = _WRITES[type(body)]
+    try:
+        return b"".join([write_field(value) for write_field, value in zip(writes, values(body), strict=True)])
+    except KeyError as error:
+        raise ValueError(f"{error} does not fit one octet") from None
 
 
 def _read_string(frame: bytes, at: int) -> tuple[str, int]:
@@ -58,8 +63,7 @@ def _read_octet(frame: bytes, at: int) -> tuple[int, int]:
     return frame[at], at + 1
 
 
-def _write_octet(value: int) -> bytes:
-    return bytes((value,))
+_write_octet = {value: bytes((value,)) for value in range(256)}.__getitem__  # most fields of most PDUs
 
 
 def _read_four_octets(frame: bytes, at: int) -> tuple[int, int]:
@@ -128,6 +132,14 @@ def _kinds(layout: type) -> list[tuple[str, tuple[Read, Write]]]:
     return [(field.name, _KINDS[hints[field.name]]) for field in fields(layout)]
 
 
+def _writing(layout: type) -> tuple[Callable[[Any], Sequence[Any]], tuple[Write, ...]]:
+    """How to get the values of all fields, and what writes each."""
+    kinds = _kinds(layout)
+    names = [name for name, _ in kinds]
+    values = attrgetter(*names) if len(names) > 1 else lambda body: [getattr(body, name) for name in names]
+    return values, tuple(write for _, (_, write) in kinds)
+
+
 _LAYOUTS = {*BODIES.values(), Address, DistributionList, Unsuccess}
 _READS = {layout: tuple(kind[0] for _, kind in _kinds(layout)) for layout in _LAYOUTS}
-_WRITES = {layout: tuple((name, kind[1]) for name, kind in _kinds(layout)) for layout in _LAYOUTS}
+_WRITES = {layout: _writing(layout) for layout in _LAYOUTS}

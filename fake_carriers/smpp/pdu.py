@@ -24,7 +24,7 @@ class Tlv:
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen would treble the time to make one
 class Pdu:
     """One PDU. A response may have no body (an error response often has none)."""
 
