@@ -79,6 +79,12 @@ class ControlRoom:
         self.tell(f"consent.{step}", call, how="spoken", seat=self._rule.call(call).seat)
         return asked
 
+    def guide(self, call: str, parameter: str, value: float | str | bool) -> Call:
+        """The operator tells the caller to do something."""
+        self.check_answered(call)
+        self.tell("call.guided", call, parameter=parameter, value=value, seat=self._rule.call(call).seat)
+        return self._calls[call]
+
     def call(self, call: str) -> Call:
         """The call of that id, ended ones for a while too."""
         self._rule.call(call)

@@ -16,7 +16,17 @@ from fake_iccs.centre import Centre, Refused, Unknown
 from fake_iccs.control_room import ControlRoom
 from fake_iccs.video_client import VideoClient, VideoTrouble
 from fake_iccs.video_desk import NoVideoService, VideoDesk
-from fake_iccs.wishes import AtSeat, CameraWanted, HangUp, Ringing, Role, SignedAs, SpokenStep, ToCentre
+from fake_iccs.wishes import (
+    AtSeat,
+    CameraWanted,
+    Guidance,
+    HangUp,
+    Ringing,
+    Role,
+    SignedAs,
+    SpokenStep,
+    ToCentre,
+)
 
 STATUS = {Unknown: 404, Refused: 409, VideoTrouble: 502, NoVideoService: 503}
 
@@ -90,6 +100,10 @@ def _serve_calls(app: FastAPI, room: ControlRoom, desk: VideoDesk) -> None:
     @app.post("/calls/{call}/consent")
     async def consent(call: str, spoken: SpokenStep) -> dict[str, Any]:
         return room.call_json(room.consent(call, spoken.step))
+
+    @app.post("/calls/{call}/guidance")
+    async def guidance(call: str, told: Guidance) -> dict[str, Any]:
+        return room.call_json(room.guide(call, told.parameter, told.value))
 
 
 def _serve_video(app: FastAPI, room: ControlRoom, desk: VideoDesk) -> None:

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import Path
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, FiniteFloat, StringConstraints
 
 Number = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{3,14}$")]
 CallId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
@@ -41,6 +41,13 @@ class SpokenStep(BaseModel):
     """A step of the spoken exchange: the operator asks aloud, the caller answers."""
 
     step: Literal["asked", "given", "refused"]
+
+
+class Guidance(BaseModel):
+    """What the operator tells the caller to do; what the words mean, the caller knows."""
+
+    parameter: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    value: FiniteFloat | Annotated[str, StringConstraints(max_length=64)] | bool
 
 
 class CameraWanted(BaseModel):

@@ -32,6 +32,8 @@ class AmbulanceHandset:
                 await phone.publish()
             case commands.PhoneEnd():
                 await phone.end()
+            case commands.PhoneChange():
+                return await phone.change(command.parameter, command.value)
             case commands.PhoneWaitEnd():
                 return {"because": await phone.wait_end()}
             case _:

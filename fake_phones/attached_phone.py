@@ -67,6 +67,9 @@ class AttachedPhone:
 
     close_tab = lock = unlock = reload
 
+    async def change(self, parameter: str, value: object) -> dict[str, Any]:
+        raise Failed("an attached phone films what is there", "usage")
+
     async def wait_end(self) -> str:
         return await asyncio.shield(self._ended)
 

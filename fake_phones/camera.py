@@ -1,5 +1,6 @@
 """A handset's two cameras: a drawn scene with the stamp on every frame, as the encoder wants it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import cv2
@@ -27,6 +28,8 @@ class Footage:
     width: int = 640
     height: int = 360
     stamp_covered: bool = False
+    parameters: Mapping[str, object] = field(default_factory=dict, hash=False)
+    """What is set about the scene from its beginning."""
     witness: Filmed | None = field(default=None, compare=False, repr=False)
     """Is told what was filmed."""
 
@@ -36,8 +39,24 @@ class Cameras:
 
     def __init__(self, footage: Footage) -> None:
         self._footage = footage
-        self._scene = scene(footage.scene, footage.scene_seed, footage.width, footage.height)
+        self._scene = scene(
+            *(footage.scene, footage.scene_seed, footage.width, footage.height), footage.parameters
+        )
+        self._began_s: float | None = None
         self._stamp = StampWriter(footage.width, footage.height)
+
+    def scene_s(self, at_s: float) -> float:
+        """Time in the scene: it begins when this is first asked, and goes on when a page is loaded anew."""
+        if self._began_s is None:
+            self._began_s = at_s
+        return at_s - self._began_s
+
+    def change(self, parameter: str, value: object, at_s: float) -> None:
+        """Set this about the scene from `at_s` on; before the first frame: from the beginning.
+
+        Raises ValueError that names the scene, the parameter and its limits.
+        """
+        self._scene.change(0.0 if self._began_s is None else self.scene_s(at_s), parameter, value)
 
     def shoot(self, facing: Facing, frame: int, t_s: float, captured_s: float) -> Picture:
         """An I420 picture of the scene at `t_s`, stamped as frame number `frame`, taken at `captured_s`."""

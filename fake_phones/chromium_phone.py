@@ -141,6 +141,9 @@ class ChromiumPhone:
                 self._connect()
             await self._recover()
 
+    async def change(self, parameter: str, value: object) -> dict[str, Any]:
+        raise Failed("a chromium phone films a file and cannot react; a live phone can", "usage")
+
     async def wait_end(self) -> str:
         while self._ended is None:
             await self._happened.rung()

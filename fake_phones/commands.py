@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from fake_phones.failed import Failed
-from fake_phones.scenes import Facing
+from fake_phones.scenes import Facing, Value, check
 from fake_phones.stamp import Strip
 
 Name = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,100}$")]
@@ -53,6 +53,8 @@ class PhoneAdd(_OnPhone, _Sized):
     kind: Literal["live", "lean", "chromium", "attached", "ambulance"] = "live"
     scene: str = "chest-pain"
     scene_seed: int = 0
+    parameters: dict[str, Value] = Field(default_factory=dict)
+    """What is set about the scene from its beginning; of a phone that films a drawn scene."""
     camera: Facing = "back"
     fps: Annotated[float, Field(ge=1, le=60)] = 15
     stamp_covered: bool = False
@@ -82,6 +84,8 @@ class PhoneAdd(_OnPhone, _Sized):
             raise ValueError(
                 "number and carriers_url: an ambulance phone and one with whip_url have none, any other both"
             )
+        if self.parameters and self.kind in ("lean", "attached"):
+            raise ValueError(f"parameters are for a phone that draws its scene, not {self.kind}")
         return self
 
 
@@ -155,12 +159,39 @@ class PhoneUnlock(_OnPhone):
     do: Literal["phone.unlock"]
 
 
+class PhoneChange(_OnPhone):
+    """Set a parameter of the scene from now on, as `python -m fake_phones.scenes --list` names them.
+
+    Answered, and told as `scene.changed`, when the first frame that shows it is drawn: `frame` is its number.
+    """
+
+    do: Literal["phone.change"]
+    parameter: Name
+    value: Value
+
+
 class PhoneWaitEnd(_OnPhone):
     do: Literal["phone.wait_end"]
 
 
 class PhoneRemove(_OnPhone):
     do: Literal["phone.remove"]
+
+
+class FilmedScene(BaseModel):
+    """What a phone films, to hold the received pictures against it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scene: str
+    scene_seed: int = 0
+    fps: Annotated[float, Field(ge=1, le=60)] = 15
+    kind: Literal["live", "lean"] = "live"
+
+    @model_validator(mode="after")
+    def _exists(self) -> Self:
+        check(self.scene, {})
+        return self
 
 
 class ViewerWatch(_OnViewer, _Sized):
@@ -178,6 +209,11 @@ class ViewerWatch(_OnViewer, _Sized):
     limit_s: Annotated[float, Field(gt=0, le=3600)] = 30
     timed: bool = True
     stamped: bool = True
+    decode: Literal["all", "budget"] = "all"
+    """`budget`: key frames always, others as far as the farm's budget goes; stamps of lean phones' frames are
+    read without decoding."""
+    source: FilmedScene | None = None
+    """Judge a decoded picture a second by it: `quality` in `viewer.measured` and `viewer.left`. Slow."""
 
 
 class ViewerWaitForCamera(_OnViewer):
@@ -220,6 +256,7 @@ OnPhone = (
     | PhoneCloseTab
     | PhoneLock
     | PhoneUnlock
+    | PhoneChange
     | PhoneWaitEnd
     | PhoneRemove
 )

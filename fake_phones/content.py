@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fake_phones.witness import Thumbnail
+from fake_phones.thumbnail import Thumbnail
 
 FOREIGN_LUMA = 10  # outside the source's range by more
 FOREIGN_OWN_RESIDUALS = 4  # and by more than so many times what the other blocks are off by

@@ -49,7 +49,7 @@ class CrowdPhone:
             case commands.PhoneReady():
                 await asyncio.shield(self._films)
             case commands.PhonePublish():
-                await self._publish()
+                await self.publish()
             case commands.PhoneWaitEnd():
                 return {"because": await asyncio.shield(self._ended)}
             case _:
@@ -70,7 +70,8 @@ class CrowdPhone:
     def facts(self) -> dict[str, Any]:
         return self._film.facts() if self._film else {"frames_sent": 0}
 
-    async def _publish(self) -> None:
+    async def publish(self) -> None:
+        """Offer the picture; returns when the connection stands. Raises Failed."""
         if self._peer:
             raise Failed("this phone publishes already", "usage")
         film = self._film = (await asyncio.shield(self._films))(self._broke)

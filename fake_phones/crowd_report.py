@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-LIMITS = {"pacing_lateness_s_p99": 0.1, "frames_dropped_ratio": 0.01, "loop_lag_s_max": 1.0}
+LIMITS = {"pacing_lateness_s_p99_worst": 0.1, "frames_dropped_ratio": 0.01, "loop_lag_s_max": 1.0}
 """Of each worker: beyond one of them the phones were not true to time, and the server is not to blame.
 The lateness is that of a worker's worst phone."""
 

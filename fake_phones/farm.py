@@ -15,25 +15,26 @@ from fake_phones.ambulance_handset import AmbulanceHandset
 from fake_phones.ambulance_phone import AmbulancePhone
 from fake_phones.attached_phone import AttachedPhone
 from fake_phones.attached_webdriver import WebDriver
+from fake_phones.board import Board
 from fake_phones.camera import Footage
 from fake_phones.chromium import Elsewhere
 from fake_phones.chromium_phone import ChromiumPhone
 from fake_phones.crowd_phone import CrowdPhone, lean_films, live_films
 from fake_phones.failed import Failed
+from fake_phones.gallery import Gallery
 from fake_phones.handset import Handset
-from fake_phones.leaks import Leaks
 from fake_phones.lean.phone import LeanPhone, Studio
 from fake_phones.live_phone import LivePhone
 from fake_phones.loop_lag import LoopLag
-from fake_phones.measure import Measure
+from fake_phones.pacing import Lateness, merged
 from fake_phones.phone import Phone
 from fake_phones.radio import BadRadio, named
 from fake_phones.radio.air import Air
-from fake_phones.scenes import NAMES
-from fake_phones.stamp import Strip
+from fake_phones.scenes import check
 from fake_phones.stamp.register import Register
-from fake_phones.stills import Stills, file_name
+from fake_phones.stills import file_name
 from fake_phones.viewer import Viewer
+from fake_phones.viewing.sparing_sight import FRAMES_PER_S
 from fake_phones.witness import Filmed
 from stand_alone import Feed
 
@@ -44,31 +45,36 @@ T = TypeVar("T")
 
 
 class Farm:
-    """Everything that one process films and watches; `feed` tells what happens. Enter it to use it."""
+    """Everything that one process films and watches; `feed` tells what happens. Enter it to use it.
 
-    def __init__(self, feed: Feed) -> None:
-        self._feed = feed
+    On the `board` is what the other processes of the same farm film.
+    """
+
+    def __init__(self, feed: Feed, board: Board | None = None, decoded_per_s: float = FRAMES_PER_S) -> None:
+        self._feed, self._decoded_per_s = feed, decoded_per_s
         self._handsets: dict[str, AnyHandset] = {}
         self._viewers: dict[str, Viewer] = {}
         self._owners: dict[AnyHandset | Viewer, Owner] = {}
         self._known = Register()  # the sessions of this run, as far as they were told
-        self._witness = Filmed()
+        self._witness = Filmed(board)
         self._stamps: dict[str, int] = {}  # of the phones there are
         self._drawing = ThreadPoolExecutor((os.cpu_count() or 1) + 1, thread_name_prefix="drawing")
         self._studio = Studio(self._drawing)
         self._lag = LoopLag()
         self._stopping: set[asyncio.Task[Any]] = set()
         self._past: Counter[str] = Counter()  # frames of handsets and viewers that are gone
-        self._late_s_p99 = 0.0  # the worst of the handsets that are gone
+        self._late, self._late_s_p99_worst = Lateness(), 0.0  # of the same
 
     async def __aenter__(self) -> "Farm":
         self._lagging = asyncio.create_task(self._lag.watch(), name="loop lag")
+        self._gallery = Gallery(self._feed, self._known, self._witness, self._decoded_per_s)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await asyncio.gather(*(self.leave(owner) for owner in {*self._owners.values()}))
         self._lagging.cancel()
         self._studio.pacer.close()
+        await self._gallery.close()
         await asyncio.wait({self._lagging, *self._stopping})
         self._drawing.shutdown(wait=False, cancel_futures=True)
 
@@ -109,11 +115,14 @@ class Farm:
             raise Failed(f"there is a phone {command.phone} already", "usage")
         if command.number in {handset.number for handset in self._handsets.values() if handset.number}:
             raise Failed(f"another phone of this farm has the number {command.number}", "usage")
-        if command.scene not in NAMES:
-            raise Failed(f"there is no scene {command.scene}; there are {', '.join(NAMES)}", "usage")
+        try:
+            check(command.scene, command.parameters)
+        except ValueError as error:
+            raise Failed(str(error), "usage") from None
         handset = self._new_handset(command)
-        self._known.add(int(command.stamp, 16))
-        self._stamps[command.phone] = int(command.stamp, 16)
+        stamp = self._stamps[command.phone] = int(command.stamp, 16)
+        self._known.add(stamp)
+        self._witness.begin(stamp)
         self._handsets[command.phone] = handset
         self._owners[handset] = owner
         try:
@@ -185,21 +194,14 @@ class Farm:
         facts = await self._to_its_end(handset.close())
         self._witness.forget(session)
         self._past.update({name: facts.get(name, 0) for name in FILM_TOTALS})
-        self._late_s_p99 = max(self._late_s_p99, facts.get("pacing_lateness_s_p99", 0.0))
+        self._late.add(facts)
+        self._late_s_p99_worst = max(self._late_s_p99_worst, facts.get("pacing_lateness_s_p99", 0.0))
         return facts
 
     async def _watch(self, command: commands.ViewerWatch, owner: Owner) -> dict[str, Any]:
         if command.viewer in self._viewers:
             raise Failed(f"there is a viewer {command.viewer} already", "usage")
-        mine, strip = int(command.stamp, 16), Strip.of(command.width, command.height)
-        viewer = Viewer(
-            Measure(mine, self._known, timed=command.timed, stamped=command.stamped),
-            command.width,
-            command.height,
-            partial(self._feed.tell, viewer=command.viewer),
-            Stills(command.stills_dir, command.viewer) if command.stills_dir and command.stamped else None,
-            Leaks(mine, strip, self._known, self._witness) if command.stamped else None,
-        )
+        viewer = self._gallery.viewer(command)
         self._viewers[command.viewer] = viewer
         self._owners[viewer] = owner
         try:
@@ -231,14 +233,17 @@ class Farm:
     def _totals(self) -> dict[str, Any]:
         films = [handset.facts() for handset in self._handsets.values()]
         late_s = [film.get("pacing_lateness_s_p99", 0.0) for film in films]
+        late = merged([self._late.facts(), *films])
         received = sum(viewer.facts()["received"] for viewer in self._viewers.values())
         return {
             "cpu_s": round(time.process_time(), 3),
             "loop_lag_s_max": round(self._lag.s_max, 4),
+            "decoding_late_s_max": round(self._gallery.late_s_max(), 4),
             "phones": len(self._handsets),
             "viewers": len(self._viewers),
             "tasks": len(asyncio.all_tasks()),
-            "pacing_lateness_s_p99": max([self._late_s_p99, *late_s]),
+            **late.facts(),
+            "pacing_lateness_s_p99_worst": max([self._late_s_p99_worst, *late_s]),
             **{name: self._past[name] + sum(film.get(name, 0) for film in films) for name in FILM_TOTALS},
             "frames_received": self._past["frames_received"] + received,
         }
@@ -259,6 +264,7 @@ def _footage(command: commands.PhoneAdd, witness: Filmed) -> Footage:
         command.width,
         command.height,
         command.stamp_covered,
+        command.parameters,
         witness,
     )
 

@@ -53,6 +53,7 @@ class Film(MediaStreamTrack):
         self._cameras = cameras
         self._facing = facing  # of the next frame
         self._shown: Facing | None = None  # of the last frame that went to the encoder
+        self._due_s = float("-inf")  # the same frame's
         self._moved = Bell()
         self._pacing = Pacing(fps)
         self._drawing = drawing
@@ -74,7 +75,7 @@ class Film(MediaStreamTrack):
         await asyncio.sleep(max(0.0, due_s - time.monotonic()))
         facing = self._facing
         try:
-            picture = await self._draw(facing, slot, due_s)
+            picture = await self._draw(facing, due_s)
         except Exception as error:  # told, so that a phone without a picture is never silent
             self.stop()
             self._broke(error)
@@ -84,9 +85,8 @@ class Film(MediaStreamTrack):
         frame.pts = round(slot * CLOCK_RATE / self._pacing.fps)
         frame.time_base = Fraction(1, CLOCK_RATE)
         self.frames_sent += 1
-        if facing != self._shown:
-            self._shown = facing
-            self._moved.ring()
+        self._shown, self._due_s = facing, due_s
+        self._moved.ring()
         return frame
 
     async def switch(self, facing: Facing) -> bool:
@@ -96,6 +96,15 @@ class Film(MediaStreamTrack):
         while self._shown != facing and self._facing == facing and self.readyState == "live":
             await self._moved.rung()
         return self._shown == facing
+
+    async def taken_from(self, at_s: float) -> int | None:
+        """The number of the first frame that is due at `at_s` or later, once it has gone to the encoder.
+
+        None: no frame will.
+        """
+        while self._due_s < at_s and self.readyState == "live":
+            await self._moved.rung()
+        return self.frames_sent - 1 if self._due_s >= at_s else None
 
     def stop(self) -> None:
         super().stop()
@@ -107,16 +116,15 @@ class Film(MediaStreamTrack):
             "frames_sent": self.frames_sent,
             "frames_dropped": self._pacing.dropped,
             "octets_sent": sum(lean_rtc.octets_sent(sender) for sender in self._senders),
-            "pacing_lateness_s_p99": round(self._pacing.lateness_s_p99, 4),
-            "pacing_lateness_s_max": round(self._pacing.lateness_s_max, 4),
+            **self._pacing.lateness.facts(),
         }
 
-    async def _draw(self, facing: Facing, slot: int, due_s: float) -> Picture:
+    async def _draw(self, facing: Facing, due_s: float) -> Picture:
+        scene_s = self._cameras.scene_s(due_s)
+
         def draw() -> tuple[Picture, float]:
             captured_s = time.monotonic()
-            return self._cameras.shoot(
-                facing, self.frames_sent, slot / self._pacing.fps, captured_s
-            ), captured_s
+            return self._cameras.shoot(facing, self.frames_sent, scene_s, captured_s), captured_s
 
         picture, captured_s = await asyncio.get_running_loop().run_in_executor(self._drawing, draw)
         self._pacing.filmed(due_s, captured_s)

@@ -48,6 +48,8 @@ class Handset:
                 await phone.lock()
             case commands.PhoneUnlock():
                 await phone.unlock()
+            case commands.PhoneChange():
+                return await phone.change(command.parameter, command.value)
             case commands.PhoneWaitEnd():
                 return {"because": await phone.wait_end()}
             case commands.PhoneEnrol() | commands.PhoneStart() | commands.PhoneEnd():

@@ -11,14 +11,16 @@ from typing import Literal
 
 import numpy as np
 
+from fake_phones.board import Pictured
 from fake_phones.content import Mask, foreign
 from fake_phones.stamp import Reading, Stamp, Strip
 from fake_phones.stamp.beneath import Bits, Cells, Source, cut_columns, source_beneath, without
 from fake_phones.stamp.layout import MODULUS, drawn
 from fake_phones.stamp.reader import SUSPICIOUS_CELLS, SUSPICIOUS_Q25, Plane
 from fake_phones.stamp.register import CAMERAS, Register, static_cells
+from fake_phones.thumbnail import COLUMNS, ROWS, thumbnail
 from fake_phones.tracing import source_of
-from fake_phones.witness import COLUMNS, ROWS, Pictured, Witness, thumbnail
+from fake_phones.witness import Witness
 
 Kind = Literal["blended", "cut", "content"]
 
@@ -57,7 +59,8 @@ class Leaks:
     def look(self, reading: Reading, luma: Plane | None, now_s: float) -> Leak | None:
         """Judge a frame. None for one that is clean, not sure, or as a whole somebody else's.
 
-        To be told of every frame in turn; of one that was not decoded there is no luma.
+        To be told of every frame in turn; of one that was not decoded there is no luma. Of one whose stamp
+        was not looked for either `pass_by` is told.
         """
         stamp, cells = reading.stamp, reading.cells
         whole = self._whole.after(stamp, now_s)
@@ -68,6 +71,10 @@ class Leaks:
         if stamp is None or cells is None or luma is None or not whole:
             return None
         return self._by_evidence(reading, stamp, cells, luma, now_s)
+
+    def pass_by(self) -> None:
+        """A frame came whole, and nobody looked at it: the gap in what is read is no loss."""
+        self._whole.passed_by += 1
 
     def _by_name(self, reading: Reading, cells: Cells, now_s: float) -> Leak | None:
         """A session whose cells show through, or fill a part of the strip in frame after frame."""
@@ -163,6 +170,8 @@ class _Whole:
     """
 
     def __init__(self) -> None:
+        self.passed_by = 0
+        """Frames since the last one that was read, which nobody tried to read."""
         self._last: tuple[int, int] | None = None
         self._from_s = float("-inf")
 
@@ -171,7 +180,8 @@ class _Whole:
             self._broken(now_s)
         else:
             last, self._last = self._last, (stamp.camera, stamp.frame)
-            follows = (stamp.camera, (stamp.frame - 1) % MODULUS)
+            follows = (stamp.camera, (stamp.frame - 1 - self.passed_by) % MODULUS)
+            self.passed_by = 0
             if last is not None and last != follows:  # a stale stamp repeats
                 self._broken(now_s)
         return now_s >= self._from_s

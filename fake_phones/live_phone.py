@@ -1,6 +1,7 @@
 """A phone that plays the browser itself: HTTP, WebSocket and aiortc, with a picture drawn as it goes."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from typing import Any
@@ -48,6 +49,7 @@ class LivePhone:
         self._page: Page | None = None
         self._approval: Approval | None = None
         self._filming: Filming | None = None
+        self._drawn: Film | None = None  # what it films
         self._left: list[Filming] = []  # of pages that were reloaded or closed
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -131,6 +133,17 @@ class LivePhone:
         self._leaves(self._filming, "tab closed", "media.stopped")
         self._end("tab closed")
 
+    async def change(self, parameter: str, value: object) -> dict[str, Any]:
+        cameras = await self._scenery()
+        at_s = time.monotonic()
+        try:
+            cameras.change(parameter, value, at_s)
+        except ValueError as error:
+            raise Failed(str(error), "usage") from None
+        frame = await self._drawn.taken_from(at_s) if self._drawn else None
+        self._tell("scene.changed", parameter=parameter, value=value, frame=frame)
+        return {"frame": frame}
+
     async def lock(self) -> None:
         raise Failed("only a chromium phone has a page that can be hidden", "usage")
 
@@ -175,11 +188,15 @@ class LivePhone:
             await on_air(self._air, flights)
 
     async def _film(self, approval: Approval) -> AnyFilm:
+        cameras = await self._scenery()
+        facing = next((f for f in FACINGS if f == approval.camera), self._facing)
+        self._drawn = Film(cameras, facing, self._fps, self._drawing, self._broke)
+        return self._drawn
+
+    async def _scenery(self) -> Cameras:
         if self._cameras is None:
             raise Failed("the phone has not begun, or was added with films = false", "usage")
-        cameras = await asyncio.shield(self._cameras)
-        facing = next((f for f in FACINGS if f == approval.camera), self._facing)
-        return Film(cameras, facing, self._fps, self._drawing, self._broke)
+        return await asyncio.shield(self._cameras)
 
     def _broke(self, error: Exception) -> None:
         if self._filming:

@@ -17,7 +17,12 @@ FIRST_INTERVAL_S = 1 / 15  # taken as the mean until an interval is known
 GAP_S = 0.5  # without a new frame for so long: the picture was gone, and its return is told
 GRACE_S = 0.5  # a frame that was on its way when the end was said may still come for so long
 STRAYS_TOLD_PER_S = 20
-COUNTED = ("received", "checked", "read", "suspicious", "stray", "partial", "unknown", "repeated")
+COUNTED = (
+    *("received", "checked", "read", "coded", "decoded", "contradicted"),
+    *("suspicious", "stray", "partial", "unknown", "repeated"),
+)
+"""`checked`: its stamp was looked for, in the coded frame (`coded`), in the decoded one (`decoded`), or both;
+`contradicted`: the two differ."""
 
 Why = Literal["other session", "not of this lab", "after the end"] | Kind
 
@@ -52,7 +57,7 @@ class Freezes:
         gap_s = now_s - self._last_s
         self.shown_s += gap_s - self._counted_s
         self._counted_s = gap_s
-        if gap_s >= self.threshold_s:
+        if gap_s >= FREEZE_ADDED_S and gap_s >= self.threshold_s:
             self.count += not self._frozen_s
             self.frozen_s += gap_s - self._frozen_s
             self._frozen_s = gap_s
@@ -165,6 +170,17 @@ class Measure:
             return self._mine_seen(FACINGS[stamp.camera], captured_s, now_s, repeated=repeated)
         return None if self.stamped else self._mine_seen(self.believed, None, now_s, repeated=False)
 
+    def weighed(self, shown: Reading | None, coded: Reading | None) -> Reading | None:
+        """What counts of a frame: what the decoded picture shows, unless its coded strip is another's."""
+        self._counts.update(
+            decoded=shown is not None,
+            coded=coded is not None,
+            contradicted=bool(shown and coded and shown.stamp != coded.stamp),
+        )
+        if self.is_foreign(coded) and not self.is_foreign(shown):
+            return coded
+        return shown or coded
+
     def leaked(self, leak: Leak, now_s: float) -> Stray:
         """A part of the frame that was just `seen`, and was no stray as a whole, is somebody else's."""
         self._counts["partial"] += 1
@@ -174,6 +190,11 @@ class Measure:
         """The stamp was read, and it is the one that this viewer should see."""
         stamp = reading.stamp if reading else None
         return stamp is not None and stamp.session == self._mine and stamp.camera < len(FACINGS)
+
+    def is_foreign(self, reading: Reading | None) -> bool:
+        """The stamp was read, and it is another session's."""
+        stamp = reading.stamp if reading else None
+        return stamp is not None and stamp.session != self._mine
 
     def measured(self, now_s: float) -> dict[str, Any]:
         """The counts since this was last asked."""

@@ -15,6 +15,15 @@ from fake_phones.radio.air import Carry
 LEAVE_LIMIT_S = 2.0
 CLOSE_LIMIT_S = 5.0
 LISTENS_EVERY_S = 0.5
+SDP = "application/sdp"
+
+
+class CounterOffer(Failed):
+    """The server does not answer offers but makes its own (WHEP, from draft 3 on: 406 with an offer)."""
+
+    def __init__(self, answer: httpx.Response, resource: str) -> None:
+        super().__init__(f"{answer.request.url} answered the offer with its own", "refused", 406)
+        self.sdp, self.resource = answer.text, resource
 
 
 class Peer:
@@ -47,20 +56,34 @@ class Peer:
         """Offer, take the answer, wait for ICE and DTLS.
 
         `again_after_s`: ask again after so long while the server answers 409 (nobody publishes yet).
-        Raises Failed (`refused`, `broken`, `limit`); the caller bounds the time and closes the peer.
+        Raises Failed (`refused`, `broken`, `limit`), CounterOffer among them; the caller bounds the time and
+        closes the peer.
         """
         await self._pc.setLocalDescription(await self._pc.createOffer())
         if self._carry:
             lean_rtc.impair(self._pc, self._carry)
-        answer = await self._post(self._pc.localDescription.sdp)
+        answer = await self._send("POST", self._url, self._pc.localDescription.sdp)
         while answer.status_code == 409 and again_after_s is not None:
             await asyncio.sleep(again_after_s)
-            answer = await self._post(self._pc.localDescription.sdp)
+            answer = await self._send("POST", self._url, self._pc.localDescription.sdp)
+        location = answer.headers.get("Location")
+        if answer.status_code == 406 and location and answer.headers.get("Content-Type", "").startswith(SDP):
+            raise CounterOffer(answer, urljoin(self._url, location))
         if answer.status_code != 201:
             raise refused(answer)
-        if location := answer.headers.get("Location"):
+        if location:
             self._resource = urljoin(self._url, location)
-        await self._accept(answer.text)
+        await self._accept(answer.text, "answer")
+        await self._until_connected()
+
+    async def accept(self, offer: CounterOffer) -> None:
+        """Instead of `connect`, with a fresh peer connection: answer a server's offer. Raises Failed."""
+        self._resource = offer.resource
+        await self._accept(offer.sdp, "offer")
+        await self._pc.setLocalDescription()
+        answer = await self._send("PATCH", offer.resource, self._pc.localDescription.sdp)
+        if not answer.is_success:
+            raise refused(answer)
         await self._until_connected()
 
     async def silent(self, for_s: float) -> None:
@@ -95,18 +118,18 @@ class Peer:
         """Packets received so far."""
         return lean_rtc.packets_received(self._pc)
 
-    async def _post(self, sdp: str) -> httpx.Response:
-        headers = {**self._headers, "Content-Type": "application/sdp"}
-        with reaching(self._url):
-            answer = await self._client.post(self._url, content=sdp, headers=headers)
+    async def _send(self, method: str, url: str, sdp: str) -> httpx.Response:
+        headers = {**self._headers, "Content-Type": SDP}
+        with reaching(url):
+            answer = await self._client.request(method, url, content=sdp, headers=headers)
         self.status = answer.status_code
         return answer
 
-    async def _accept(self, sdp: str) -> None:
+    async def _accept(self, sdp: str, kind: str) -> None:
         try:
-            await self._pc.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
-        except Exception as error:  # aiortc raises what it likes for an answer it cannot use
-            raise Failed(f"the SDP answer of {self._url} cannot be used: {error}", "broken") from error
+            await self._pc.setRemoteDescription(RTCSessionDescription(sdp, kind))
+        except Exception as error:  # aiortc raises what it likes for one that it cannot use
+            raise Failed(f"the SDP {kind} of {self._url} cannot be used: {error}", "broken") from error
 
     async def _until_connected(self) -> None:
         ways = [asyncio.create_task(event.wait()) for event in (self._connected, self.gone)]

@@ -41,6 +41,10 @@ class Phone(Protocol):
     async def unlock(self) -> None:
         """Back on the page; returns when pictures go out again, if they did before."""
 
+    async def change(self, parameter: str, value: object) -> dict[str, Any]:
+        """Set this about the scene from now on; returns `frame`, the number of the first frame that shows it,
+        once that is drawn. None: it films nothing now, and what it films next shows it."""
+
     async def wait_end(self) -> str:
         """Wait until the picture has ended; returns why."""
 

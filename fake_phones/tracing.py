@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fake_phones.board import Pictured
 from fake_phones.content import Mask
 from fake_phones.stamp.beneath import Source
-from fake_phones.witness import COLUMNS, ROWS, Pictured, Plane, Thumbnail, thumbnail
+from fake_phones.thumbnail import COLUMNS, ROWS, Plane, Thumbnail, thumbnail
 
 OFF_AT_MOST = 7.0  # mean luma that the right picture is off by; a wrong one is off by 15 and more
 OFF_BY_OTHERS = 1.6  # times as much every other session's picture is off by

@@ -1,4 +1,4 @@
-"""Somebody who looks: takes the picture by WHEP, decodes every frame and reads every stamp."""
+"""Somebody who looks: takes the picture by WHEP, and tells what is seen of it."""
 
 import asyncio
 import logging
@@ -7,22 +7,22 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import httpx
-import numpy as np
-from aiortc import MediaStreamTrack
-from aiortc.mediastreams import MediaStreamError
+from aiortc import MediaStreamTrack, RTCPeerConnection
 from av import VideoFrame
-from numpy.typing import NDArray
 
 import lean_rtc
 from fake_phones.bell import Bell
+from fake_phones.camera import FACINGS
 from fake_phones.failed import Failed
 from fake_phones.leaks import Leak, Leaks
 from fake_phones.measure import FirstFrame, Measure, Stray
 from fake_phones.peer import Peer
 from fake_phones.scenes import Facing
-from fake_phones.stamp import Reading, StampReader
+from fake_phones.stamp import Reading, Stamp
 from fake_phones.stills import Stills
 from fake_phones.trust import trusted
+from fake_phones.viewing.judging import Judging
+from fake_phones.viewing.sight import Seen, Sight, luma
 
 AGAIN_AFTER_S = 0.2  # while nobody publishes
 ANSWER_LIMIT_S = 10.0
@@ -33,24 +33,25 @@ log = logging.getLogger(__name__)
 
 
 class Viewer:
-    """`width` and `height` are the nominal size, which the stamp's place follows from. Without `leaks` only
-    whole frames are judged, not parts of them.
+    """`sight` decides of which frames the pixels are looked at. Without `leaks` only whole frames are judged,
+    not parts of them.
     """
 
     def __init__(
         self,
         measure: Measure,
-        width: int,
-        height: int,
+        sight: Sight,
         tell: Callable[..., Any],
         stills: Stills | None = None,
         leaks: Leaks | None = None,
+        judging: Judging | None = None,
     ) -> None:
         self._measure = measure
-        self._reader = StampReader(width, height)
+        self._sight = sight
         self._tell = tell
         self._stills = stills
         self._leaks = leaks
+        self._judging = judging
         self._settled_s: float | None = None
         self._size = (0, 0)  # as received
         self._because: str | None = None
@@ -65,8 +66,8 @@ class Viewer:
     async def watch(self, url: str, token: str, limit_s: float) -> None:
         """Connect; waits while nobody publishes. Raises Failed (`refused`, `limit`, `broken`)."""
         pc = lean_rtc.peer_connection()
-        lean_rtc.skip_what_is_lost(pc.addTransceiver("video", direction="recvonly").receiver)
-        pc.on("track", lambda track: self._start(self._see(track)))
+        pc.addTransceiver("video", direction="recvonly")
+        pc.on("track", lambda track: self._attach(pc, track))
         self._peer = Peer(pc, self._client, url, {"Authorization": f"Bearer {token}"})
         try:
             async with asyncio.timeout(limit_s):
@@ -101,6 +102,7 @@ class Viewer:
             if self._peer:
                 await self._peer.close()
             await self._client.aclose()
+            await self._sight.close(LAST_FRAMES_S)
             await self._end_tasks()
             self._totals = self.facts()
             if self._ticking:
@@ -111,7 +113,8 @@ class Viewer:
     def facts(self) -> dict[str, Any]:
         """The totals so far."""
         stills = self._stills.names if self._stills else []
-        return {**self._measure.totals(time.monotonic()), "because": self._because, "stills": stills}
+        totals = self._measure.totals(time.monotonic())
+        return {**totals, **self._quality(), "because": self._because, "stills": stills}
 
     async def _tell_lost(self, peer: Peer) -> None:
         """A picture connection that ends before the viewer was told of the end is lost."""
@@ -119,42 +122,58 @@ class Viewer:
         if not self._left and self._because is None:
             self._tell("media.lost")
 
-    async def _see(self, track: MediaStreamTrack) -> None:
-        while True:
-            try:
-                frame = await track.recv()
-            except MediaStreamError:
-                return
-            if isinstance(frame, VideoFrame):
-                self._look(frame, time.monotonic())
+    def _attach(self, pc: RTCPeerConnection, track: MediaStreamTrack) -> None:
+        for receiver in pc.getReceivers():
+            if receiver.track is track:
+                self._sight.attach(pc, receiver, self._look)
 
-    def _look(self, frame: VideoFrame, now_s: float) -> None:
-        self._size = (frame.width, frame.height)
-        reading, leak = self._judge(frame, now_s)
+    def _look(self, seen: Seen) -> None:
+        measure, picture, now_s = self._measure, seen.picture, seen.now_s
+        if seen.passed_over and not measure.is_foreign(seen.coded):
+            return
+        if picture:
+            self._size = (picture.width, picture.height)
+        reading, leak = self._judge(measure.weighed(seen.shown, seen.coded), picture, now_s)
         happened = self._measure.seen(reading, now_s)
         if leak and not isinstance(happened, Stray):
             self._tell_stray(self._measure.leaked(leak, now_s))
         if isinstance(happened, FirstFrame):
             self._settled_s = now_s + SETTLED_AFTER_S
             self._moved.ring()
-            self._start(self._tell_first(happened, None if leak else frame))
+            self._start(self._tell_first(happened, None if leak else picture))
         elif isinstance(happened, Stray):
             self._tell_stray(happened)
-        elif self._is_settled(now_s) and not leak and self._measure.is_mine(reading):
+        elif picture and self._is_settled(now_s) and not leak and self._measure.is_mine(reading):
             self._settled_s = None
             if self._measure.first:
-                self._start(self._keep(frame, self._measure.first.camera))
+                self._start(self._keep(picture, self._measure.first.camera))
+
+        if picture and reading and reading.stamp and not leak and measure.is_mine(reading):
+            self._judge_quality(picture, reading.stamp, now_s)
+
+    def _judge_quality(self, picture: VideoFrame, stamp: Stamp, now_s: float) -> None:
+        if self._judging and self._judging.wants(now_s):
+            camera = FACINGS[stamp.camera]
+            self._start(self._judging.look(luma(picture).copy(), camera, stamp.frame, now_s))
+
+    def _quality(self) -> dict[str, Any]:
+        return {"quality": self._judging.facts()} if self._judging else {}
 
     def _is_settled(self, now_s: float) -> bool:
         return self._settled_s is not None and now_s >= self._settled_s
 
-    def _judge(self, frame: VideoFrame, now_s: float) -> tuple[Reading | None, Leak | None]:
+    def _judge(
+        self, reading: Reading | None, picture: VideoFrame | None, now_s: float
+    ) -> tuple[Reading | None, Leak | None]:
+        if self._leaks is None:
+            return reading, None
+        if reading is None:
+            self._leaks.pass_by()
+            return None, None
         try:
-            plane = luma(frame)
-            reading = self._reader.read(plane)
-            return reading, self._leaks.look(reading, plane, now_s) if self._leaks else None
+            return reading, self._leaks.look(reading, luma(picture) if picture else None, now_s)
         except Exception:  # a frame that cannot be looked at is counted, and stops nobody
-            log.exception("a frame of %dx%d could not be checked", frame.width, frame.height)
+            log.exception("a frame could not be checked")
             return None, None
 
     async def _tell_first(self, first: FirstFrame, frame: VideoFrame | None) -> None:
@@ -183,7 +202,8 @@ class Viewer:
 
     def _tell_measured(self) -> None:
         width, height = self._size
-        self._tell("viewer.measured", **self._measure.measured(time.monotonic()), width=width, height=height)
+        measured = self._measure.measured(time.monotonic())
+        self._tell("viewer.measured", **measured, **self._quality(), width=width, height=height)
 
     def _start(self, doing: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(doing)
@@ -201,10 +221,3 @@ class Viewer:
         left = {*self._tasks, *([self._ticking] if self._ticking else [])}
         if left:
             await asyncio.wait(left)
-
-
-def luma(frame: VideoFrame) -> NDArray[np.uint8]:
-    """The luma plane without a copy."""
-    plane = frame.planes[0]
-    rows: NDArray[np.uint8] = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    return rows[: plane.height, : plane.width]

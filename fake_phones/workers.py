@@ -1,21 +1,24 @@
 """A farm of several processes that is driven like one: phones and viewers are spread over workers."""
 
 import asyncio
+import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from fake_phones import commands
+from fake_phones.board import shared_file
 from fake_phones.failed import Failed
 from fake_phones.loop_lag import LoopLag
+from fake_phones.pacing import merged
 from fake_phones.workers_process import Worker
 from stand_alone import Feed
 
 ANSWER_LIMIT_S = 10.0
 SUMMED = ("cpu_s", "phones", "viewers", "tasks")
 SUMMED_FILMS = ("frames_sent", "frames_dropped", "frames_received", "octets_sent")
-WORST = ("loop_lag_s_max", "pacing_lateness_s_p99")
+WORST = ("loop_lag_s_max", "decoding_late_s_max", "pacing_lateness_s_p99_worst")
 
 Owner = object  # see farm.Owner
 Key = tuple[Literal["phone", "viewer"], str]
@@ -37,7 +40,11 @@ class Workers:
 
     def __init__(self, feed: Feed, count: int, options: Sequence[str] = ()) -> None:
         self._feed = feed
-        self._workers = [Worker(n, options, self._tell, self._died) for n in range(1, count + 1)]
+        self._board = shared_file(count)
+        self._workers = [
+            Worker(n, [*options, "--board", f"{self._board},{n - 1}"], self._board, self._tell, self._died)
+            for n in range(1, count + 1)
+        ]
         self._placed: dict[Key, Placed] = {}
         self._known: set[int] = set()
         self._lag = LoopLag()
@@ -68,7 +75,8 @@ class Workers:
             case commands.PhoneAdd():
                 return await self._add(command, request, owner)
             case commands.ViewerWatch():
-                placed = Placed(self._beside(command), owner, "viewer", int(command.stamp, 16))
+                mine = int(command.stamp, 16)
+                placed = Placed(self._beside(mine, "viewer"), owner, "viewer", mine)
                 return await self._place(("viewer", command.viewer), placed, request)
             case commands.PhoneRemove():
                 return await self._take_away(("phone", command.phone), request)
@@ -96,7 +104,7 @@ class Workers:
         if command.number is not None and command.number in numbers:
             raise Failed(f"another phone of this farm has the number {command.number}", "usage")
         stamp = int(command.stamp, 16)
-        placed = Placed(self._least_loaded(command.kind), owner, command.kind, stamp, command.number)
+        placed = Placed(self._beside(stamp, command.kind), owner, command.kind, stamp, command.number)
         self._know([stamp])
         return await self._place(("phone", command.phone), placed, request)
 
@@ -135,13 +143,12 @@ class Workers:
 
         return min(alive, key=load)
 
-    def _beside(self, command: commands.ViewerWatch) -> Worker:
-        """Where the phone is whose picture it is, if that is known: its worker saw what was filmed."""
-        mine = int(command.stamp, 16)
+    def _beside(self, stamp: int, kind: str) -> Worker:
+        """Where a phone or viewer of this session is: what is seen is compared with what was filmed there."""
         for placed in self._placed.values():
-            if placed.stamp == mine and placed.worker.alive:
+            if placed.stamp == stamp and placed.worker.alive:
                 return placed.worker
-        return self._least_loaded("viewer")
+        return self._least_loaded(kind)
 
     def _know(self, stamps: Iterable[int]) -> None:
         """To see one of these is a stray, in every worker."""
@@ -162,6 +169,7 @@ class Workers:
             **summed,
             "cpu_s": round(summed["cpu_s"], 3),
             **{key: max(one.get(key, 0.0) for one in all_of_it) for key in WORST},
+            **merged(each).facts(),
             "workers": [{"worker": w.number, **one} for w, one in zip(alive, each, strict=True)],
             "workers_died": [worker.number for worker in self._workers if worker.lost],
         }
@@ -181,4 +189,5 @@ class Workers:
         )
 
     async def _stop(self) -> None:
+        os.close(self._board)
         await asyncio.gather(*(worker.stop() for worker in self._workers), return_exceptions=True)

@@ -21,13 +21,15 @@ STOP_LIMIT_S = 6.0
 class Worker:
     """A process that ends when this one does: its standard input closes then.
 
-    `tell` gets each event as it was told there. `died` is called once when it ends unasked.
+    `inherits` is an open descriptor that it gets too. `tell` gets each event as it was told there. `died` is
+    called once when it ends unasked.
     """
 
     def __init__(
         self,
         number: int,
         options: Sequence[str],
+        inherits: int,
         tell: Callable[[dict[str, Any]], None],
         died: Callable[["Worker"], None],
     ) -> None:
@@ -35,7 +37,7 @@ class Worker:
         self.alive = self.lost = False
         """It can be asked; it has ended unasked."""
         self.code: int | None = None
-        self._options, self._tell, self._died = options, tell, died
+        self._options, self._inherits, self._tell, self._died = options, inherits, tell, died
         self._process: asyncio.subprocess.Process | None = None
         self._watching: asyncio.Task[None] | None = None
         self._to_say: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -56,7 +58,12 @@ class Worker:
         pipe = asyncio.subprocess.PIPE
         # a session of its own: Ctrl-C is this process's to hear
         self._process = await asyncio.create_subprocess_exec(
-            *command, stdin=pipe, stdout=pipe, start_new_session=True, env=dict(os.environ)
+            *command,
+            stdin=pipe,
+            stdout=pipe,
+            start_new_session=True,
+            env=dict(os.environ),
+            pass_fds=[self._inherits],
         )
         assert self._process.stdout
         try:

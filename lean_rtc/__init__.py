@@ -4,9 +4,12 @@ The only place of the project that touches private names of aiortc and aioice; `
 start-up whether the installed versions still have them.
 """
 
+from lean_rtc.assembly import Frame
 from lean_rtc.bare import bare_us_per_packet
 from lean_rtc.encoding import code_every_part, octets_sent
-from lean_rtc.impaired import impair
+from lean_rtc.frames import FrameReceiver
+from lean_rtc.impaired import Carry, impair
+from lean_rtc.inlet import Inlet
 from lean_rtc.keyframe import starts_keyframe
 from lean_rtc.leg import Leg
 from lean_rtc.loopback import allow_loopback, packets_received, peer_connection
@@ -20,7 +23,11 @@ from lean_rtc.transcoding import I420, Pictures, Transcoded
 
 __all__ = [
     "I420",
+    "Carry",
+    "Frame",
+    "FrameReceiver",
     "Header",
+    "Inlet",
     "LeanReceiver",
     "LeanSender",
     "Leg",

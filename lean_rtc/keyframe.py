@@ -23,12 +23,13 @@ def _vp8(payload: bytes) -> bool:
 
 
 def _h264(payload: bytes) -> bool:
-    """RFC 6184: alone, first in a STAP-A, or the first fragment of a FU-A."""
+    """RFC 6184: alone, first in a STAP-A, or the first fragment of a FU-A; of a picture the first slice."""
     if len(payload) < 2:
         return False
-    kind = payload[0] & 0x1F
-    if kind == _H264_STAP_A and len(payload) > 3:
-        kind = payload[3] & 0x1F
-    elif kind == _H264_FU_A and payload[1] & 0x80:
-        kind = payload[1] & 0x1F
-    return kind in (_H264_SPS, _H264_IDR)
+    kind, at = payload[0] & 0x1F, 1
+    if kind == _H264_STAP_A and len(payload) > 4:
+        kind, at = payload[3] & 0x1F, 4
+    elif kind == _H264_FU_A and payload[1] & 0x80 and len(payload) > 2:
+        kind, at = payload[1] & 0x1F, 2
+    # first_mb_in_slice is 0: a one alone, in Exp-Golomb code
+    return kind == _H264_SPS or (kind == _H264_IDR and payload[at] & 0x80 != 0)

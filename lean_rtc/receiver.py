@@ -9,13 +9,28 @@ from typing import Any, NamedTuple
 
 from aiortc import RTCRtpReceiver
 from aiortc.rtcrtpreceiver import StreamStatistics
+from pylibsrtp._binding import ffi
 
-from lean_rtc.private import read
+from lean_rtc.private import read, write
 
 _DATAGRAM_MOST = 2048  # asyncio makes room for 256 KiB each time
-_HEADER = struct.Struct("!BBHII")
+_UDP_GRO = 104  # linux/udp.h: datagrams of one burst come as one message, and the length of each with it
+_SEGMENT = struct.Struct("=i")
+_CONTROL_OCTETS = socket.CMSG_SPACE(_SEGMENT.size)
+HEADER = struct.Struct("!BBHII")
 _CLOCK_HZ = 90_000
 
+
+class _Room:
+    """Where messages are received and opened: every receiver's, one at a time."""
+
+    def __init__(self) -> None:
+        self.octets = ffi.new("char[]", 1 << 16)
+        self.view = memoryview(ffi.buffer(self.octets))
+        self.length = ffi.new("int *")
+
+
+room = _Room()
 Seen = Callable[["Header", bytes], None]
 
 
@@ -43,12 +58,14 @@ class LeanReceiver(asyncio.DatagramProtocol):
         self._protocol: Any = None
         self._transport: Any = None
         read(receiver, RTCRtpReceiver, "decoder_queue").put(None)  # its thread ends as soon as it starts
+        write(receiver, RTCRtpReceiver, "remote_bitrate_estimator", None)  # a thousand objects each
 
     def begin(self, *, polled: bool = False) -> None:
         """From now on RTP does not reach aiortc any more.
 
-        `polled`: nor does the event loop look at the socket; what came waits until `poll` is called. Then a
-        sender on the same machine pays nothing for waking its receiver.
+        `polled`: nor does the event loop look at the socket; what came waits for `poll` or `take`. Then a
+        sender on the same machine pays nothing for waking its receiver, and a burst of equally long packets
+        is one message.
         """
         connection = self._receiver.transport.transport._connection
         self._protocol = connection._nominated[1].protocol
@@ -59,15 +76,37 @@ class LeanReceiver(asyncio.DatagramProtocol):
         if polled:
             own = self._transport.get_extra_info("socket")
             self._socket = socket.socket(own.family, own.type, own.proto, socket.dup(own.fileno()))
+            with contextlib.suppress(OSError):  # a system without it: each datagram is a message
+                self._socket.setsockopt(socket.IPPROTO_UDP, _UDP_GRO, 1)
             self._transport._loop._remove_reader(own.fileno())
+
+    @property
+    def fileno(self) -> int:
+        """The polled socket."""
+        assert self._socket is not None
+        return self._socket.fileno()
 
     def poll(self) -> None:
         """Take all that has come."""
+        while self.take():
+            pass
+
+    def take(self) -> bool:
+        """Take one message, if there is one."""
         if self._socket is None or self._transport.is_closing():
-            return
-        with contextlib.suppress(BlockingIOError, ConnectionError):
-            while True:
-                self.datagram_received(*self._socket.recvfrom(_DATAGRAM_MOST))
+            return False
+        try:
+            end, control, _, address = self._socket.recvmsg_into([room.view], _CONTROL_OCTETS)
+        except (BlockingIOError, ConnectionError):
+            return False
+        (length,) = _SEGMENT.unpack(control[0][2]) if control else (end,)
+        for at in range(0, end, length or 1):
+            self._arrived(at, min(at + length, end), address)
+        return True
+
+    def _arrived(self, begin: int, end: int, address: tuple[Any, ...]) -> None:
+        """A datagram is in the room from `begin` to `end`."""
+        self.datagram_received(bytes(room.view[begin:end]), address)
 
     def close(self) -> None:
         """Let the socket go. Again: nothing more."""
@@ -86,13 +125,17 @@ class LeanReceiver(asyncio.DatagramProtocol):
         if not 127 < data[0] < 192 or 64 <= kind < 96:
             self._protocol.datagram_received(data, addr)
             return
-        _, second, number, timestamp, ssrc = _HEADER.unpack_from(data)
+        _, second, number, timestamp, ssrc = HEADER.unpack_from(data)
         header = Header(second > 127, number, timestamp, ssrc)
-        statistics: Any = self._statistics.get(ssrc)
+        self._count(ssrc, header)
+        self._on_packet(header, data)
+
+    def _count(self, ssrc: int, packet: Any) -> None:
+        """For the receiver reports: its sequence number and timestamp."""
+        statistics = self._statistics.get(ssrc)
         if statistics is None:
             statistics = self._statistics[ssrc] = StreamStatistics(_CLOCK_HZ)
-        statistics.add(header)
-        self._on_packet(header, data)
+        statistics.add(packet)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._protocol.connection_lost(exc)

@@ -40,7 +40,16 @@ _SENDER = (
     ),
 )
 _RECEIVER = (mangled(RTCRtpReceiver, "jitter_buffer"), mangled(RTCRtpReceiver, "codecs"))
-_LEAN_RECEIVER = (mangled(RTCRtpReceiver, "decoder_queue"), mangled(RTCRtpReceiver, "remote_streams"))
+_LEAN_RECEIVER = (
+    *("_run_rtcp", "_send_rtcp", "_send_rtcp_nack", "_send_rtcp_pli"),
+    *(
+        mangled(RTCRtpReceiver, name)
+        for name in (
+            *("decoder_queue", "nack_generator", "remote_bitrate_estimator", "remote_streams"),
+            *("rtcp_ssrc", "rtx_ssrc"),
+        )
+    ),
+)
 _BUFFER = ("_origin", "_packets", "_remove_frame")
 
 
@@ -65,7 +74,7 @@ def _check() -> None:
     ice = RTCIceTransport(RTCIceGatherer(iceServers=[]))
     transport = RTCDtlsTransport(ice, [RTCCertificate.generateCertificate()])
     received = mangled(RTCDtlsTransport, "rx_packets")
-    _has(transport, ["_send_rtp", "_rx_srtp", "_tx_srtp", received])
+    _has(transport, ["_rtp_header_extensions_map", "_send_rtp", "_rx_srtp", "_ssl", "_tx_srtp", received])
     _uses(RTCDtlsTransport._get_stats, received)
     _has(RTCRtpSender("video", transport), _SENDER)
     _has(RTCRtpReceiver("video", transport), (*_RECEIVER, *_LEAN_RECEIVER))
@@ -75,10 +84,12 @@ def _check() -> None:
     _uses(RTCRtpSender.send, "_run_rtp", "_run_rtcp")
     _uses(RTCRtpSender._next_encoded_frame, mangled(RTCRtpSender, "encoder"))
     _uses(RTCRtpSender._handle_rtcp_packet, "_send_keyframe", "_retransmit", "target_bitrate")
+    _uses(RTCRtpReceiver.receive, "_run_rtcp")
     _uses(RTCRtpReceiver._run_rtcp, mangled(RTCRtpReceiver, "remote_streams"))
-    _uses(RTCRtpReceiver._handle_rtp_packet, *_RECEIVER)
+    _uses(RTCRtpReceiver._handle_rtp_packet, *_RECEIVER, mangled(RTCRtpReceiver, "remote_bitrate_estimator"))
     _has(JitterBuffer(capacity=1), _BUFFER)
-    _has(aioice.ice.Connection(ice_controlling=True), ["_protocols", "_nominated"])
+    _has(aioice.ice.Connection(ice_controlling=True), ["_protocols", "_nominated", "_query_consent_task"])
+    _uses(aioice.ice.Connection.connect, "_query_consent_task", "query_consent")
     _has(transport.transport, ["_connection"])
     _uses(aioice.ice.StunProtocol.send_stun, "transport")
 

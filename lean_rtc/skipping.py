@@ -93,7 +93,9 @@ class SkippingBuffer(JitterBuffer):
         """Go on from the newest key frame that is here; False when there is none."""
         for place in range(self._held() - 1, 0, -1):
             packet = self._at(place)
-            if packet is not None and self._is_keyframe(packet):
+            before = self._at(place - 1)
+            inside = packet and before and before.timestamp == packet.timestamp
+            if packet is not None and not inside and self._is_keyframe(packet):
                 self.remove(place)
                 return True
         return False

@@ -68,6 +68,16 @@ class RunFolder:
         return str(self.verdict.get("mode") or begun or ("live" if self.plan else "unknown"))
 
     @property
+    def farm_workers(self) -> int | None:
+        """How many processes phones and viewers were spread over; None: a plan."""
+        return next((r.facts.get("farm_workers") for r in self.records if r.event == "run.begun"), None)
+
+    @property
+    def farm(self) -> dict[str, Any]:
+        """What the farm's processes came to; empty when they could not be asked."""
+        return next((r.facts for r in reversed(self.records) if r.event == "lab.measured"), {})
+
+    @property
     def begun(self) -> datetime | None:
         """When the run began, as the folder's name tells it."""
         named = _NAME.match(self.path.name)

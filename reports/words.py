@@ -15,6 +15,8 @@ PURPOSES = {
     "gives_up": ("before giving up", "gave up on the picture after {}"),
     "invites": ("before inviting", "looked {} before inviting"),
     "switches": ("before switch", "looked {} before switching the camera"),
+    "guides": ("before guiding", "looked {} before guiding the caller"),
+    "follows": ("follows", "took {} to do as told"),
     "holds_video": ("holds video", "held the video {}"),
     "talks": ("talks", "talked {}"),
     "talks_on": ("talks on", "talked on {}"),
@@ -39,6 +41,7 @@ DURATIONS = {
     "time_to_video_s": "operator's request to first frame seen",
     "machine_s": "time to video without the drawn waits: what the machines took",
     "camera_switch_s": "press to first frame of the other camera",
+    "follow_s": "caller told what to do to the first frame that shows it",
     "recovery_s": "picture gone to first new frame",
     "viewer_join_s": "resource person, or a centre at an ambulance's stream, joins to first frame seen",
     "glass_to_glass_s": "filmed to seen, every frame",
@@ -125,6 +128,10 @@ def _label(record: Record) -> str:
             return f"sees {facts.get('camera', 'a')} camera"
         case "camera.requested":
             return f"{facts.get('camera', 'a')} camera asked"
+        case "call.guided":
+            return "guides"
+        case "scene.changed":
+            return "does as told"
         case "camera.switched":
             return f"to {facts.get('camera', 'a')} camera"
         case "sms.failed" if facts.get("next"):
@@ -151,6 +158,8 @@ def _of_call(record: Record) -> str | None:
             return f"call answered at seat {facts.get('seat', '?')}"
         case "call.abandoned":
             return "caller hung up before the answer"
+        case "call.guided":
+            return f"caller told: {facts.get('parameter', '?')} = {facts.get('value', '?')}"
         case "call.transferred":
             return f"call transferred to {facts.get('centre', '?')}"
         case "call.ended":
@@ -213,6 +222,8 @@ def _of_media(record: Record) -> str | None:
             return f"the phone gives no picture ({facts.get('detail', '?')})"
         case "camera.requested":
             return f"operator asks for the {facts.get('camera', '?')} camera"
+        case "scene.changed":
+            return f"the scene changes: {facts.get('parameter', '?')} = {facts.get('value', '?')}"
         case "camera.switched":
             return f"phone films with the {facts.get('camera', '?')} camera"
         case "viewer.invited" if facts.get("role") == "operator":

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sim.call import Camera
+from sim.call import Camera, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,14 @@ class Invite(Act):
 
 
 @dataclass(frozen=True, slots=True)
+class Guide(Act):
+    """Tell the caller aloud to do something: to bring this parameter of his scene to this value."""
+
+    parameter: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
 class EndVideo(Act):
     """End the video session; the call goes on."""
 
@@ -63,6 +71,7 @@ class Moment:
     requested_s: float | None = None
     seen_s: float | None = None
     switches: int = 0
+    guided: int = 0
     invited: tuple[str, ...] = ()
     video_over_s: float | None = None
     call_over: bool = False

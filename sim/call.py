@@ -5,6 +5,8 @@ from typing import Literal, Protocol
 
 Camera = Literal["back", "front"]
 PhoneKind = Literal["live", "lean", "chromium", "attached"]
+Value = float | str | bool
+"""Of a scene's parameter, as `fake_phones.scenes` has them."""
 FILMS = ("caller", "crew")
 """Who may have the phone in hand, as the journal names them."""
 
@@ -67,6 +69,8 @@ class Caller:
     webdriver: str | None = None  # who presses on an attached phone; None: a person
     capabilities: str = "{}"  # what the WebDriver is asked for, in JSON
     mishaps: tuple[Mishap, ...] = ()  # in the order of their time
+    parameters: tuple[tuple[str, Value], ...] = ()  # set about the scene from its beginning
+    follows_after_s: float = 0.0  # from being told to do something until it is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,15 @@ class Invitation:
     role: str
     at_s: float  # after the first picture
     joins_after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """What the caller is told, `at_s` after the first picture: bring this parameter to this value."""
+
+    at_s: float
+    parameter: str
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +105,7 @@ class Script:
     holds_video_s: float  # from the first picture
     talks_s: float  # of a call that stays voice, from the answer
     talks_on_s: float  # after a video session, or after a no to it
+    guides: tuple[Guidance, ...] = ()  # in the order of their time
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -12,18 +13,17 @@ import typer
 from rich.console import Console
 
 from reports import write_junit, write_report
-from sim.bench import BENCHES, BenchError, bench_carriers, bench_phones
+from sim.bench.command import bench
 from sim.doctor import examine
 from sim.guard import Refused, loopback_only
 from sim.live.lab import Bindings
-from sim.live.parts import PartDied
 from sim.live.preflight import NotReady
 from sim.live.up import PARTS, leave_running
 from sim.reading import BadFile, nearest
 from sim.run import Request, run
 from sim.scenario import Scenario, load_scenario
 from sim.telling import Telling, show_verdict
-from sim.verdict import BAD_USAGE, EXIT_CODES
+from sim.verdict import BAD_USAGE
 
 app = typer.Typer(
     help="A home-lab that stands in for a country: everything around a one-way emergency video service. "
@@ -33,6 +33,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+FARM_WORKERS_MOST = 64  # as of `python -m fake_phones --workers`
+
 Scenarios = Annotated[list[Path], typer.Argument(help="scenario files (TOML)")]
 Seed = Annotated[int | None, typer.Option(help="instead of the scenario's own seed", min=0, max=2**63 - 1)]
 Reports = Annotated[Path, typer.Option("--report", help="where the run folder goes")]
@@ -40,6 +42,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="the answer as one JSON obj
 Target = Annotated[str | None, typer.Option(help="another video service, by its URL (docs/contract.md)")]
 TargetKey = Annotated[
     str | None, typer.Option(envvar="LAB113_TARGET_KEY", help="the control room's key at the target")
+]
+FarmWorkers = Annotated[
+    int,
+    typer.Option(
+        help="processes that phones and viewers are spread over; 0: as many as there are cores",
+        min=0,
+        max=FARM_WORKERS_MOST,
+    ),
 ]
 Carriers = Annotated[
     str | None, typer.Option(help="carriers that run already (lab113 up carriers), by their URL")
@@ -55,12 +65,13 @@ def run_command(
     target: Target = None,
     target_key: TargetKey = None,
     carriers: Carriers = None,
+    farm_workers: FarmWorkers = 1,
     as_json: AsJson = False,
 ) -> None:
     """Tell scenarios for real, judge them, write a run folder each."""
     if mode not in ("live", "plan"):
         _refuse(f"--mode {mode!r}: live or plan")
-    bound = _bound(target, target_key, carriers)
+    bound = _bound(target, target_key, carriers, _processes(farm_workers))
     requests = [Request(path, mode=mode, seed=seed, report_dir=report, bound=bound) for path in scenarios]
     raise SystemExit(max(_told(requests, as_json)))
 
@@ -106,15 +117,17 @@ def up(
         int, typer.Option(help="first of the fixed ports; 0 takes free ones", min=0, max=65500)
     ] = 0,
     seed: Annotated[int, typer.Option(help="seed of the carriers' fates", min=0)] = 113,
+    farm_workers: FarmWorkers = 1,
 ) -> None:
     """Start parts and leave them running for a person or another system, until Ctrl-C."""
     unknown = [part for part in parts or [] if part not in PARTS]
     if unknown:
         _refuse(f"unknown part {unknown[0]!r}: valid are {', '.join(PARTS)}")
+    running = leave_running(
+        parts or list(PARTS), base_port, seed, _processes(farm_workers), Console(stderr=True)
+    )
     try:
-        raise SystemExit(
-            asyncio.run(leave_running(parts or list(PARTS), base_port, seed, Console(stderr=True)))
-        )
+        raise SystemExit(asyncio.run(running))
     except KeyboardInterrupt:
         raise SystemExit(0) from None
 
@@ -157,36 +170,7 @@ def doctor(as_json: AsJson = False) -> None:
     raise SystemExit(examine(Console(), as_json))
 
 
-@app.command()
-def bench(
-    what: Annotated[str, typer.Argument(help=f"what to measure: {', '.join(BENCHES)}")],
-    messages: Annotated[int, typer.Option(help="carriers: how many SMS", min=100)] = 60_000,
-    phones: Annotated[int, typer.Option(help="phones: how many lean ones", min=1)] = 600,
-    seconds: Annotated[float, typer.Option(help="phones: how long they film", min=1)] = 20,
-    as_json: AsJson = False,
-) -> None:
-    """Measure what this machine can do with real parts. It is busy meanwhile: do nothing else on it."""
-    if what not in BENCHES:
-        _refuse(f"unknown bench {what!r}: valid are {', '.join(BENCHES)}")
-    console = _console(to_stderr=True)
-
-    def tell(line: str) -> None:
-        console.print(line, markup=False, highlight=False)
-
-    measuring = bench_carriers(messages, tell) if what == "carriers" else bench_phones(phones, seconds, tell)
-    try:
-        measured = asyncio.run(measuring)
-    except (BenchError, PartDied) as error:
-        console.print(str(error), markup=False, highlight=False)
-        raise SystemExit(EXIT_CODES["crashed"]) from None
-    if as_json:
-        typer.echo(json.dumps(measured))
-    else:
-        for name, value in measured.items():
-            typer.echo(f"{name:32} {value}")
-    proved = measured["receipts"] == messages if what == "carriers" else measured["stamps_right"]
-    raise SystemExit(0 if proved else EXIT_CODES["failed"])
-
+app.command()(bench)
 
 scenes = typer.Typer(help="What phones film.", no_args_is_help=True)
 app.add_typer(scenes, name="scenes")
@@ -202,7 +186,11 @@ def sheet(
     sys.exit(subprocess.run([sys.executable, *words], check=False).returncode)
 
 
-def _bound(target: str | None, target_key: str | None, carriers: str | None) -> Bindings:
+def _processes(farm_workers: int) -> int:
+    return min(farm_workers or len(os.sched_getaffinity(0)), FARM_WORKERS_MOST)
+
+
+def _bound(target: str | None, target_key: str | None, carriers: str | None, farm_workers: int) -> Bindings:
     try:
         target = None if target is None else loopback_only(target, "--target")
         carriers = None if carriers is None else loopback_only(carriers, "--carriers")
@@ -215,7 +203,7 @@ def _bound(target: str | None, target_key: str | None, carriers: str | None) -> 
         )
     if carriers is not None and target is None:
         _refuse("--carriers goes with --target: without it the lab starts its own carriers")
-    return Bindings(target=target, target_key=target_key, carriers_url=carriers)
+    return Bindings(target=target, target_key=target_key, carriers_url=carriers, farm_workers=farm_workers)
 
 
 def _told(requests: list[Request], as_json: bool) -> list[int]:

@@ -32,7 +32,7 @@ def examine(console: Console, as_json: bool) -> int:
         look()
         for look in (
             *(_python, _cores, _memory, _media, _loopback),
-            *(_chromium, _playwright, _chromedriver, _segno, _locust, _kannel, _tshark),
+            *(_chromium, _playwright, _chromedriver, _segno, _locust, _kannel, _tshark, _janus),
         )
     ]
     if as_json:
@@ -123,6 +123,10 @@ def _kannel() -> Finding:
 
 def _tshark() -> Finding:
     return _program("tshark", "tshark, to dissect SMPP, for make ci", "apt-get install tshark")
+
+
+def _janus() -> Finding:
+    return _program("janus", "Janus, a media server, for bench relay", "apt-get install janus")
 
 
 def _program(command: str, name: str, remedy: str) -> Finding:

@@ -20,6 +20,7 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
     "closes_tab_at_s": _PAGES,
     "locks_at_s": ("chromium",),
     "unlocks_after_s": ("chromium",),
+    "parameters": ("live", "chromium"),  # a lean phone films a clip of the scene as it is by default
     "radio": _PAGES,  # an attached phone has one of its own
     "webdriver": ("attached",),
     "capabilities": ("attached",),

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from sim.acts import Act, Moment
 from sim.ambulance import Ambulance
-from sim.call import Call, Camera, Filmed, Mishap
+from sim.call import Call, Camera, Filmed, Mishap, Value
 from sim.clock import Process
 
 
@@ -47,6 +47,9 @@ class Iccs(Protocol):
 
     def reply(self, call: Call, yes: bool) -> Process[None]:
         """The caller answers the spoken question."""
+
+    def guide(self, call: Call, parameter: str, value: Value) -> Process[None]:
+        """The operator tells the caller aloud to bring this parameter of his scene to this value."""
 
     def transfer(self, call: Call, centre: str) -> Process[None]:
         """Hand the call to another centre's queue."""
@@ -91,6 +94,9 @@ class Handset(Protocol):
 
     def publish(self, call: Call) -> Process[None]:
         """Camera on; returns when the picture's connection stands."""
+
+    def change(self, call: Call, parameter: str, value: Value) -> Process[None]:
+        """The caller does something: what the phone films changes; returns when a frame shows it."""
 
     def befall(self, call: Call, mishap: Mishap) -> Process[None]:
         """Something happens to the page that films; returns when the picture goes out again, if it is to."""

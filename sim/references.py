@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.checks.metrics import DURATIONS, is_metric, known_metrics
 from sim.faults import CameraFails, Fault, SmsLost, SmsMood, StampCovered
+from sim.guidance import check_guidance
 from sim.nation import Carrier, Nation
 from sim.phone_choice import check_phone
 from sim.reading import BadFile, at, nearest, read_toml, validated
@@ -26,6 +27,7 @@ def check_references(scenario: "Scenario", nation: Nation, path: Path) -> None:
         _check_centres(call, nation, path, i)
         _known(call.caller.scene, scenes, path, ("calls", i, "caller", "scene"), "scene")
         check_phone(call.caller, path, ("calls", i, "caller"))
+        check_guidance(call, path, ("calls", i))
         if call.caller.carrier is not None:
             _known(call.caller.carrier, carriers, path, ("calls", i, "caller", "carrier"), "carrier")
         if call.caller.radio is not None:

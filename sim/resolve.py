@@ -7,7 +7,7 @@ from typing import Any
 from draws import choice, entity_number, uniform
 from sim.ambulance import Ambulance, Guest, Watcher
 from sim.ambulance_table import AmbulanceSpec, WatcherSpec
-from sim.call import Call, Caller, Invitation, Script
+from sim.call import Call, Caller, Guidance, Invitation, Script
 from sim.faults import CameraFails, Fault, SmsLost, SmsMood, StampCovered
 from sim.invitations import InvitationSpec
 from sim.moods import week_s
@@ -189,6 +189,8 @@ def _caller(spec: CallSpec | BurstSpec, nation: Nation, seed: int, n: int, drawn
         webdriver=who.webdriver,
         capabilities=json.dumps(who.capabilities, sort_keys=True),
         mishaps=who.mishaps,
+        parameters=tuple(who.parameters.items()),
+        follows_after_s=drawn.wait("replies_after_s", who.follows_after_s, 1),
     )
 
 
@@ -210,6 +212,7 @@ def _script(spec: CallSpec | BurstSpec, drawn: _Drawn) -> Script:
         holds_video_s=drawn.wait("holds_video_s", script.holds_video_s),
         talks_s=drawn.wait("talks_s", script.talks_s),
         talks_on_s=drawn.wait("talks_on_s", script.talks_on_s),
+        guides=tuple(Guidance(told.at_s, told.parameter, told.value) for told in script.guides),
     )
 
 

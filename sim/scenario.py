@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, ValidationInfo, field_validator
 
 from sim.ambulance_table import AmbulanceSpec
-from sim.call import Mishap
+from sim.call import Mishap, Value
 from sim.faults import Fault
+from sim.guidance import GuidanceSpec
 from sim.invitations import InvitationSpec, a_role_alone_will_do, each_role_once, rising
 from sim.moods import week_s
 from sim.nation import Line, Nation, Wait, load_nation, shipped
@@ -33,12 +34,14 @@ class CallerSpec(Table):
 
     carrier: str | None = None
     scene: str = "chest-pain"
+    parameters: dict[str, Value] = Field(default_factory=dict)  # of the scene, from its beginning
     phone: Literal["live", "lean", "chromium", "attached"] = "live"
     radio: str | None = None  # a profile of fake_phones.radio, or a file beside the scenario
     says_yes: bool = True
     approves: bool = True
     patience_s: Seconds | None = None
     replies_after_s: Seconds | None = None
+    follows_after_s: Seconds | None = None  # what the operator guides; left out: drawn as a reply is
     opens_link_after_s: Seconds | None = None
     consents_after_s: Seconds | None = None
     device: str | None = None  # of scenarios/data/devices.toml
@@ -73,6 +76,7 @@ class OperatorSpec(Table):
     gives_up_after_s: Seconds = 90.0
     switches_camera_at_s: tuple[Seconds, ...] = ()
     invites: tuple[InvitationSpec, ...] = ()
+    guides: tuple[GuidanceSpec, ...] = ()
     holds_video_s: Seconds | None = None
     talks_s: Seconds | None = None
     talks_on_s: Seconds | None = None
@@ -80,6 +84,12 @@ class OperatorSpec(Table):
     _a_role_alone_will_do = field_validator("invites", mode="before")(a_role_alone_will_do)
     _each_role_once = field_validator("invites")(each_role_once)
     _in_order = field_validator("switches_camera_at_s")(rising)
+
+    @field_validator("guides")
+    @classmethod
+    def _one_after_the_other(cls, guides: tuple[GuidanceSpec, ...]) -> tuple[GuidanceSpec, ...]:
+        rising([told.at_s for told in guides])
+        return guides
 
 
 class _Placed(Table):

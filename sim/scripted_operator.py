@@ -4,7 +4,18 @@ from dataclasses import dataclass
 
 import simpy
 
-from sim.acts import Act, Answer, AskForVideo, EndVideo, HangUp, Invite, Moment, SendLink, SwitchCamera
+from sim.acts import (
+    Act,
+    Answer,
+    AskForVideo,
+    EndVideo,
+    Guide,
+    HangUp,
+    Invite,
+    Moment,
+    SendLink,
+    SwitchCamera,
+)
 from sim.call import Call, Camera, Script
 from sim.clock import LiveEnvironment, Process
 from sim.journal import Journal
@@ -52,6 +63,9 @@ def _while_seen(script: Script, m: Moment, seen_s: float) -> list[Due]:
     if m.switches < len(script.switches_camera_at_s):
         camera: Camera = "back" if m.switches % 2 else "front"
         dues.append(Due(SwitchCamera(camera), "switches", seen_s, script.switches_camera_at_s[m.switches]))
+    if m.guided < len(script.guides):
+        told = script.guides[m.guided]
+        dues.append(Due(Guide(told.parameter, told.value), "guides", seen_s, told.at_s))
     dues += [
         Due(Invite(i.role), "invites", seen_s, i.at_s) for i in script.invites if i.role not in m.invited
     ]

@@ -93,6 +93,8 @@ class CallRow:
     ended_s: float | None = None
     ends: int = 0
     abandoned: bool = False
+    guided_s: list[tuple[str, float]] = field(default_factory=list)  # parameter, when; not done yet
+    follows_s: list[float] = field(default_factory=list)  # from being told to the first frame that shows it
     session: Session | None = None
     failures: list[str] = field(default_factory=list)
 
@@ -158,8 +160,19 @@ def _take_call(row: CallRow, record: Record) -> None:
             row.asked_s = t if row.asked_s is None else row.asked_s
         case "consent.given" | "consent.refused" if facts.get("how") == "spoken":
             row.replied_s, row.said_yes = t, record.event == "consent.given"
+        case "call.guided":
+            row.guided_s.append((facts["parameter"], t))
+        case "scene.changed":
+            _take_change(row, facts["parameter"], t)
         case "port.failed":
             row.failures.append(f"{record.actor}: {facts.get('detail', '')}")
+
+
+def _take_change(row: CallRow, parameter: str, t: float) -> None:
+    told = next((told for told in row.guided_s if told[0] == parameter), None)
+    if told is not None:
+        row.guided_s.remove(told)
+        row.follows_s.append(t - told[1])
 
 
 def _take_session(row: CallRow, record: Record, pending: dict[str, tuple[float, str]]) -> None:

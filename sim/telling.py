@@ -13,7 +13,7 @@ from sim.journal import Record
 from sim.resolve import Resolved
 from sim.verdict import Verdict
 
-_QUIET = ("viewer.measured", "person.waited", "lab.lagged")
+_QUIET = ("viewer.measured", "person.waited", "lab.lagged", "lab.measured")
 _COLOURS = {"passed": "green", "failed": "red", "unknown": "yellow", "invalid": "magenta"}
 _SIGNS = {"passed": "✓", "failed": "✗", "unknown": "?", "invalid": "!"}
 

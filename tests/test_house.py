@@ -23,6 +23,7 @@ SHARED_RULES = (  # pure; the real part and the model follow them
     *(f"fake_carriers.{rule}" for rule in ("numbering", "throttle", "state")),
     *("video_service.outbox", "video_service.pace"),
     *(f"fake_phones.radio.{rule}" for rule in ("link", "exchange", "profiles")),
+    "fake_phones.scenes.catalogue",
 )
 STORIES_MAY_IMPORT = (
     *("sim.acts", "sim.ambulance", "sim.call", "sim.clock", "sim.journal", "sim.ports", "sim.stories"),

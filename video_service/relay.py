@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Sequence
 
 from aiortc.rtp import RtpPacket
 
@@ -49,12 +50,13 @@ class Relay:
         if room:
             room.close(because)
 
-    def _route(self, room: Room, packet: RtpPacket) -> None:
+    def _route(self, room: Room, packets: Sequence[RtpPacket]) -> None:
         if self.wrong:
-            self.wrong.route(room, packet)
+            for packet in packets:
+                self.wrong.route(room, packet)
             return
         for watcher in room.watchers.values():
-            watcher.leg.forward(packet)
+            watcher.leg.forward(*packets)
 
     def _keyframe_wanted(self, room: Room) -> None:
         if self.wrong:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from aiortc import RTCPeerConnection
@@ -65,13 +65,13 @@ class Farewells:
 
 
 class Publisher:
-    """A phone's connection, whose packets go to `on_packet`."""
+    """A phone's connection, whose packets go to `on_packets`."""
 
-    def __init__(self, on_packet: Callable[[RtpPacket], None]) -> None:
+    def __init__(self, on_packets: Callable[[Sequence[RtpPacket]], None]) -> None:
         self.id = secrets.token_hex(8)
         self.pc = peer_connection()
         self._transceiver = self.pc.addTransceiver("video", direction="recvonly")
-        self.tap = Tap(self._transceiver.receiver, on_packet)
+        self.tap = Tap(self._transceiver.receiver, on_packets)
         self.since = self.heard_at = time.monotonic()
         self.heard = self.flowing = False
 
@@ -107,7 +107,7 @@ class Room:
         self,
         session: str,
         events: Events,
-        route: Callable[["Room", RtpPacket], None],
+        route: Callable[["Room", Sequence[RtpPacket]], None],
         keyframe_wanted: Callable[["Room"], None],
         farewells: Farewells,
     ) -> None:
@@ -129,7 +129,7 @@ class Room:
         Raises negotiation.BadOffer, negotiation.Unsupported (the phone before goes on) and Closed.
         """
         async with self._publishing:
-            new = Publisher(lambda packet: self._on_packet(new, packet))
+            new = Publisher(lambda packets: self._on_packets(new, packets))
             try:
                 answer = await new.answer(offer)
                 if self._closed:
@@ -206,14 +206,14 @@ class Room:
             if not watcher.connected and now - watcher.since > CONNECT_WITHIN_S:
                 self.leave(viewer, "never connected")
 
-    def _on_packet(self, publisher: Publisher, packet: RtpPacket) -> None:
+    def _on_packets(self, publisher: Publisher, packets: Sequence[RtpPacket]) -> None:
         if publisher is not self.publisher:
             return
         publisher.heard_at = time.monotonic()
         if not publisher.flowing:
             publisher.heard = publisher.flowing = True
             self._events.media_connected(self.session)
-        self._route(self, packet)
+        self._route(self, packets)
 
     def _replace_publisher(self, new: Publisher) -> None:
         self._drop_publisher()

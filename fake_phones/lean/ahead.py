@@ -1,7 +1,7 @@
 """The strips of a film's next pictures, coded some at a time.
 
 Coding one costs half as much right after another: code and tables are in the processor's caches, which the
-other phones use in between. So a film that nothing disturbs codes a few ahead. A picture is taken when it is
+other phones use in between. So a film that nothing disturbs codes some ahead. A picture is taken when it is
 due, as by a camera, and its stamp says so; that it is sent a little later is the phone's own lateness.
 """
 
@@ -15,7 +15,7 @@ from fake_phones.lean.splice import Splicer, StripRows
 from fake_phones.stamp import Stamp
 from fake_phones.stamp.layout import MODULUS
 
-AHEAD_MOST = 8
+AHEAD_MOST = 15
 
 Coming = Callable[[int], Sequence[CodedPicture]]
 Taken = tuple[int, int, CodedPicture]

@@ -4,18 +4,18 @@ import itertools
 from collections.abc import Sequence
 
 # Per number of coefficients (0 to 16) and trailing ones (0 to 3): length, value of coeff_token, 0 <= nC < 2
-_TOKEN_LENGTHS = (
+TOKEN_LENGTHS = (
     *((1, 0, 0, 0), (6, 2, 0, 0), (8, 6, 3, 0), (9, 8, 7, 5), (10, 9, 8, 6), (11, 10, 9, 7), (13, 11, 10, 8)),
     *((13, 13, 11, 9), (13, 13, 13, 10), (14, 14, 13, 11), (14, 14, 14, 13), (15, 15, 14, 14)),
     *((15, 15, 15, 14), (16, 15, 15, 15), (16, 16, 16, 15), (16, 16, 16, 16), (16, 16, 16, 16)),
 )
-_TOKENS = (
+TOKENS = (
     *((1, 0, 0, 0), (5, 1, 0, 0), (7, 4, 1, 0), (7, 6, 5, 3), (7, 6, 5, 3), (7, 6, 5, 4), (15, 6, 5, 4)),
     *((11, 14, 5, 4), (8, 10, 13, 4), (15, 14, 9, 4), (11, 10, 13, 12), (15, 14, 9, 12), (11, 10, 13, 8)),
     *((15, 1, 9, 12), (11, 14, 13, 8), (7, 10, 9, 12), (4, 6, 5, 8)),
 )
 # Per number of coefficients (1 to 15): the codes of total_zeros, from 0 on (tables 9-7 and 9-8).
-_TOTAL_ZEROS = tuple(
+TOTAL_ZEROS = tuple(
     tuple(row.split())
     for row in (
         "1 011 010 0011 0010 00011 00010 000011 000010 0000011 0000010 00000011 00000010 000000011 000000010 "
@@ -37,7 +37,7 @@ _TOTAL_ZEROS = tuple(
     )
 )
 # Per zeros left (1 to 7 and more): the codes of run_before (table 9-10).
-_RUN_BEFORE = tuple(
+RUN_BEFORE = tuple(
     tuple(row.split())
     for row in (
         "1 0",
@@ -59,19 +59,19 @@ def block(levels: Sequence[int]) -> str:
     while ones < min(3, len(values)) and abs(values[ones]) == 1:
         ones += 1
     count = len(values)
-    bits = f"{_TOKENS[count][ones]:0{_TOKEN_LENGTHS[count][ones]}b}"
+    bits = f"{TOKENS[count][ones]:0{TOKEN_LENGTHS[count][ones]}b}"
     if not count:
         return bits
     bits += "".join("1" if value < 0 else "0" for value in values[:ones])
     bits += _levels(values[ones:], count, ones)
     zeros = places[0] + 1 - count
     if count < len(levels):
-        bits += _TOTAL_ZEROS[count - 1][zeros]
+        bits += TOTAL_ZEROS[count - 1][zeros]
     for place, before in itertools.pairwise(places):
         if not zeros:
             break
         run = place - before - 1
-        bits += _RUN_BEFORE[min(zeros, 7) - 1][run]
+        bits += RUN_BEFORE[min(zeros, 7) - 1][run]
         zeros -= run
     return bits
 

@@ -1,12 +1,14 @@
 """A clip: a film that is coded and packetised, but for the strip of its stamp."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Self
 
 from fake_phones.lean import h264, payloads
 from fake_phones.lean.splice import QP, Stencil, StripRows
+from fake_phones.thumbnail import Thumbnail
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +21,13 @@ class CodedPicture:
     """The same, ready for RTP."""
     stencil: Stencil
     keyframe: bool
+    shown: Thumbnail | None = field(default=None, compare=False, repr=False)
+    """Decoded and made small; None: nobody has looked yet."""
 
     @classmethod
-    def split(cls, stream: bytes, rows: StripRows, parameters: h264.Parameters) -> Self:
+    def split(
+        cls, stream: bytes, rows: StripRows, parameters: h264.Parameters, shown: Thumbnail | None = None
+    ) -> Self:
         """Take the strip's slice off a coded picture. Raises h264.Unsupported when it is none of its own."""
         units = h264.nal_units(stream)
         sets = [unit for unit in units if h264.kind(unit) in (h264.SPS, h264.PPS)]
@@ -40,6 +46,7 @@ class CodedPicture:
                 tuple(header.written(first, QP, parameters) for first in firsts),
             ),
             h264.kind(content) == h264.IDR,
+            shown,
         )
 
 
@@ -53,12 +60,24 @@ class Clip:
     """Pictures by the kbit/s that they were coded for."""
 
     @classmethod
-    def of(cls, streams: Mapping[int, Sequence[bytes]], rows: StripRows, fps: float) -> Self:
-        """From the coded pictures of each rung. Raises h264.Unsupported."""
+    def of(
+        cls,
+        streams: Mapping[int, Sequence[bytes]],
+        rows: StripRows,
+        fps: float,
+        shown: Mapping[int, Sequence[Thumbnail]] = MappingProxyType({}),
+    ) -> Self:
+        """From the coded pictures of each rung, and what they show, where it is known. Raises
+        h264.Unsupported.
+        """
         rungs = {}
         for kbit_s, coded in streams.items():
             parameters = h264.Parameters.read(h264.nal_units(coded[0]))
-            rungs[kbit_s] = [CodedPicture.split(stream, rows, parameters) for stream in coded]
+            small = shown.get(kbit_s, [None] * len(coded))
+            rungs[kbit_s] = [
+                CodedPicture.split(stream, rows, parameters, one)
+                for stream, one in zip(coded, small, strict=True)
+            ]
         return cls(fps, rows, rungs)
 
     @cached_property

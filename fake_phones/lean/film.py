@@ -11,9 +11,11 @@ from fake_phones.bell import Bell
 from fake_phones.camera import FACINGS, Footage
 from fake_phones.lean.ahead import Ahead
 from fake_phones.lean.clip import Clip, CodedPicture
-from fake_phones.lean.pacer import Lateness, Pacer
+from fake_phones.lean.pacer import Pacer
 from fake_phones.pacing import Pacing
 from fake_phones.scenes import Facing
+from fake_phones.stamp.layout import MODULUS
+from fake_phones.witness import Roll
 
 CLOCK_RATE = 90_000
 PROFILE = "42e01f"  # Constrained Baseline, level 3.1
@@ -35,12 +37,13 @@ class LeanFilm:
     ) -> None:
         self.over = False
         self.frames_sent = 0
+        self._footage = footage
+        self._roll: Roll | None = None  # of the camera that films
         self._reel = Reel(clips, facing, footage.session)
         self._ahead = Ahead(clips[facing].rows, footage, clips[facing].fps)
         self._pacer = pacer
         self.broke = broke
-        self._pacing = Pacing(clips[facing].fps)
-        self.lateness = Lateness()
+        self.pacing = Pacing(clips[facing].fps)
         self._origin = secrets.randbits(32)  # RTP time of the first picture
         self._moved = Bell()
         self._senders: list[lean_rtc.LeanSender] = []  # the present one last
@@ -53,8 +56,8 @@ class LeanFilm:
         transceiver.setCodecPreferences(
             [codec for codec in codecs if codec.parameters.get("profile-level-id") == PROFILE]
         )
-        sender = lean_rtc.LeanSender(transceiver.sender, self._begin, self._reel.want_keyframe)
-        self._senders.append(sender)
+        asked = self._begin, self._reel.want_keyframe
+        self._senders.append(lean_rtc.LeanSender(transceiver.sender, *asked, self._pacer.inlet))
 
     async def switch(self, facing: Facing) -> bool:
         """Show this camera; True once its first picture was sent, False if none will be."""
@@ -72,27 +75,30 @@ class LeanFilm:
     def shoot(self, now_s: float) -> float:
         """Send the picture that is due, and was taken then; returns when the next one is due."""
         sender, reel = self._senders[-1], self._reel
-        slot, due_s = self._pacing.slot(now_s)
+        slot, due_s = self.pacing.slot(now_s)
         shown = reel.shown
         picture = reel.next(sender.target_bitrate)
+        if shown != reel.shown and self._footage.witness:
+            self._roll = self._footage.witness.roll(self._footage.session, reel.camera)
+        if self._roll and picture.shown is not None:
+            self._roll.keep(self.frames_sent % MODULUS, picture.shown)
+        timestamp = self._origin + round(slot * CLOCK_RATE / self.pacing.fps)
         taken = slot, reel.camera, picture
         strip = self._ahead.strip(taken, due_s, self.frames_sent, reel.coming)
-        timestamp = self._origin + round(slot * CLOCK_RATE / self._pacing.fps)
         sender.send([*picture.payloads, *strip], timestamp & 0xFFFFFFFF)
-        self.lateness.note(now_s - due_s)
+        self.pacing.lateness.note(now_s - due_s)
         self.frames_sent += 1
         if shown != reel.shown:
             self._moved.ring()
-        return due_s + 1 / self._pacing.fps
+        return due_s + 1 / self.pacing.fps
 
     def facts(self) -> dict[str, Any]:
         """What this film came to."""
         senders = self._senders
         return {
             "frames_sent": self.frames_sent,
-            "frames_dropped": self._pacing.dropped,
-            "pacing_lateness_s_p99": round(self.lateness.quantile_s(0.99), 4),
-            "pacing_lateness_s_max": round(self.lateness.s_max, 4),
+            "frames_dropped": self.pacing.dropped,
+            **self.pacing.lateness.facts(),
             "keyframes_asked": self._reel.keyframes_asked,
             "octets_sent": sum(sender.octets for sender in senders),
             "packets_sent": sum(sender.packets for sender in senders),
@@ -105,7 +111,7 @@ class LeanFilm:
     def _begin(self) -> None:
         if not self.over and not self._paced:
             self._paced = True
-            self._pacing.start_s = self._pacer.add(self)
+            self.pacing.start_s = self._pacer.add(self)
 
 
 class Reel:

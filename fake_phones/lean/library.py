@@ -6,32 +6,41 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 import cv2
 import numpy as np
 
-from fake_phones import scenes
+from fake_phones import scenes, thumbnail
 from fake_phones.lean import coding
 from fake_phones.lean.clip import Clip
 from fake_phones.lean.splice import StripRows
 from fake_phones.lean.verify import NotIsolated, verify
 from fake_phones.scenes import Facing
+from fake_phones.thumbnail import COLUMNS, ROWS, Thumbnail
 
 CLIP_S = 8
 KEYFRAME_EVERY_S = 2
 KBIT_S_AT_640X360 = (200, 500, 900)
-FORMAT = 1
+FORMAT = 2
 _DIGEST = hashlib.sha256().digest_size
 
 log = logging.getLogger(__name__)
 
 Streams = dict[int, Sequence[bytes]]
+
+
+class Coded(NamedTuple):
+    """A clip as it is kept: the coded pictures of each rung, and what each shows, made small."""
+
+    streams: Streams
+    shown: Mapping[int, Sequence[Thumbnail]]
 
 
 @dataclass(frozen=True)
@@ -65,15 +74,15 @@ class Library:
         """
         rows = StripRows.of(key.width, key.height)
         path = self.path(key)
-        streams = _read(path, key)
-        if streams is None:
+        coded = _read(path, key)
+        if coded is None:
             path.parent.mkdir(parents=True, exist_ok=True)
             with _alone(path.with_suffix(".lock")):  # two processes at once: the second finds it made
-                streams = _read(path, key)
-                if streams is None:
-                    streams = _made(key, rows)
-                    _write(path, streams)
-        return Clip.of(streams, rows, key.fps)
+                coded = _read(path, key)
+                if coded is None:
+                    coded = _made(key, rows)
+                    _write(path, coded)
+        return Clip.of(coded.streams, rows, key.fps, coded.shown)
 
     def path(self, key: ClipKey) -> Path:
         """Where the clip is kept; the name changes with everything that the content depends on."""
@@ -83,7 +92,7 @@ class Library:
         return self._folder / name
 
 
-def _made(key: ClipKey, rows: StripRows) -> Streams:
+def _made(key: ClipKey, rows: StripRows) -> Coded:
     film = _drawn(key)
     keyframe_every = round(key.fps * KEYFRAME_EVERY_S)
     for variant in range(len(coding.VARIANTS)):
@@ -91,11 +100,9 @@ def _made(key: ClipKey, rows: StripRows) -> Streams:
             kbit_s: coding.coded(film, rows, key.fps, kbit_s, keyframe_every, variant) for kbit_s in key.rungs
         }
         try:
-            verify(Clip.of(streams, rows, key.fps), streams)
+            return Coded(streams, verify(Clip.of(streams, rows, key.fps), streams))
         except NotIsolated as fault:
             log.info("%s, variant %d: %s", key, variant, fault)
-        else:
-            return streams
     raise ValueError(f"{key}: no clip of it was isolated from its stamp; take another seed")
 
 
@@ -110,15 +117,16 @@ def _drawn(key: ClipKey) -> list[coding.Picture]:
 def _sources() -> str:
     """What draws and codes, as a digest: a clip of an older scene or encoder is another clip."""
     folder = Path(__file__).parent
-    paths = [*sorted(Path(scenes.__file__).parent.rglob("*.py")), folder / "coding.py"]
+    drawing, small = Path(scenes.__file__).parent.rglob("*.py"), Path(thumbnail.__file__)
+    paths = [*sorted(drawing), folder / "coding.py", small]
     digest = hashlib.sha256(f"{av.__version__} {cv2.__version__} {av.library_versions}".encode())
     for path in paths:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _read(path: Path, key: ClipKey) -> Streams | None:
-    """The streams in a file; None when there is no such file, or it is damaged."""
+def _read(path: Path, key: ClipKey) -> Coded | None:
+    """What is in a file; None when there is no such file, or it is damaged."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -129,18 +137,23 @@ def _read(path: Path, key: ClipKey) -> Streams | None:
         return None
     head, _, octets = body.partition(b"\n")
     streams: Streams = {}
+    shown: dict[int, Sequence[Thumbnail]] = {}
     at = 0
     for kbit_s, sizes in zip(key.rungs, json.loads(head), strict=True):
         ends = [at + sum(sizes[: n + 1]) for n in range(len(sizes))]
         streams[kbit_s] = [octets[a:b] for a, b in zip([at, *ends], ends, strict=False)]
-        at = ends[-1]
-    return streams
+        small = np.frombuffer(octets, np.uint8, len(sizes) * ROWS * COLUMNS, ends[-1]).copy()
+        shown[kbit_s] = [*small.reshape(-1, ROWS, COLUMNS)]
+        at = ends[-1] + small.size
+    return Coded(streams, shown)
 
 
-def _write(path: Path, streams: Streams) -> None:
+def _write(path: Path, coded: Coded) -> None:
     """Whole or not at all, also when the process is killed."""
-    sizes = [[len(stream) for stream in coded] for coded in streams.values()]
-    body = json.dumps(sizes).encode() + b"\n" + b"".join(s for coded in streams.values() for s in coded)
+    sizes = [[len(stream) for stream in streams] for streams in coded.streams.values()]
+    body = json.dumps(sizes).encode() + b"\n"
+    for kbit_s, streams in coded.streams.items():
+        body += b"".join([*streams, np.stack(coded.shown[kbit_s]).tobytes()])
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".new", delete=False) as file:
         try:
             file.write(hashlib.sha256(body).digest() + body)

@@ -40,6 +40,10 @@ class Look:
         except TimeoutError:
             self._over.set()
 
+    def stop(self) -> None:
+        """Nothing more will come."""
+        self._over.set()
+
     def take(self, header: lean_rtc.Header, packet: bytes, now_s: float) -> None:
         if self._over.is_set():
             return

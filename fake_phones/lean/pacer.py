@@ -5,8 +5,10 @@ import heapq
 import itertools
 import logging
 import math
-from bisect import bisect_left
+from functools import cached_property
 from typing import Protocol
+
+from lean_rtc import Inlet
 
 BEATS_PER_S = 120
 """Films begin on a common beat, so that many are due at once: one waking serves them all. 15, 24, 30 and 60
@@ -37,6 +39,11 @@ class Pacer:
         self._ties = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
 
+    @cached_property
+    def inlet(self) -> Inlet:
+        """The way in for the senders of all films."""
+        return Inlet()
+
     def add(self, film: Paced) -> float:
         """Returns when its first picture is due: at the next beat."""
         due_s = math.ceil(self._loop.time() * BEATS_PER_S) / BEATS_PER_S
@@ -45,9 +52,12 @@ class Pacer:
         return due_s
 
     def close(self) -> None:
+        """After the connections of the films."""
         self._due.clear()
         if self._timer:
             self._timer.cancel()
+        if "inlet" in vars(self):
+            self.inlet.close()
 
     def _arm(self) -> None:
         if self._timer:
@@ -75,26 +85,3 @@ def _shot(film: Paced, now_s: float) -> float:
         log.exception("a film broke")
         film.broke(error)
         return now_s
-
-
-class Lateness:
-    """How late pictures were, counted in steps: of a film that lasts for hours a list would grow."""
-
-    STEPS_S = (*(k / 1000 for k in range(1, 21)), 0.03, 0.05, 0.1, 0.2, 0.5, 1.0)
-
-    def __init__(self) -> None:
-        self.s_max = 0.0
-        self._counts = [0] * (len(self.STEPS_S) + 1)
-
-    def note(self, late_s: float) -> None:
-        self._counts[bisect_left(self.STEPS_S, late_s)] += 1
-        self.s_max = max(self.s_max, late_s)
-
-    def quantile_s(self, share: float) -> float:
-        """The upper end of the step that this share of the pictures was not later than."""
-        left = share * sum(self._counts)
-        for step_s, count in zip((*self.STEPS_S, self.s_max), self._counts, strict=True):
-            left -= count
-            if left <= 0:
-                return min(step_s, self.s_max)
-        return self.s_max

@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import Executor
+from typing import Any
 
 from fake_phones.camera import FACINGS, Footage
 from fake_phones.failed import Failed
@@ -69,6 +70,9 @@ class LeanPhone(LivePhone):
     async def ready(self) -> None:
         for clip in self._clips.values():
             await asyncio.shield(clip)
+
+    async def change(self, parameter: str, value: object) -> dict[str, Any]:
+        raise Failed("a lean phone films a clip and cannot react; a live phone can", "usage")
 
     async def _film(self, approval: Approval) -> AnyFilm:
         if not self._clips:

@@ -69,9 +69,9 @@ class Publication:
     async def looked_at(self) -> Look:
         """A look at this publication, once it is over."""
         codec = SessionDescription.parse(self._answer).media[0].rtp.codecs[0]
-        self.look = Look(self.receiver.unprotected, codec)
-        await self.look.over()
-        look, self.look = self.look, None
+        look = self.look = Look(self.receiver.unprotected, codec)
+        await look.over()
+        self.look = None
         return look
 
     def poll(self) -> None:
@@ -87,6 +87,8 @@ class Publication:
         if self.pc.connectionState == "connected":
             self.receiver.begin(polled=True)
         self.connected = self.pc.connectionState == "connected"
+        if self.look and not self.connected:
+            self.look.stop()
 
     def _take(self, header: lean_rtc.Header, packet: bytes) -> None:
         counts = self._counts
@@ -174,8 +176,8 @@ class Sink:
     async def _look_at(self, publication: Publication) -> None:
         assert publication.stamp is not None
         look = await publication.looked_at()
-        if not publication.connected:
-            return
+        if not publication.connected and not look.readings:
+            return  # it ended before there was anything to see
         self.counts.update(looks=1, frames_read=len(look.readings), frames_unread=look.unread)
         said = {reading.session for reading in look.readings}
         self.counts["looks_empty"] += not said

@@ -7,27 +7,26 @@ come out exact in every decoder. Measured facts and the derivation: the picture 
 
 from dataclasses import dataclass
 from functools import cache
+from struct import Struct
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fake_phones.lean.cavlc import block
-from fake_phones.lean.h264 import escaped, octets, se, ue
+from fake_phones.lean.h264 import escaped, se, ue
+from fake_phones.lean.symbols import CHUNK_CELLS, LEFT_AT, NO_LEFT_AT, Symbols
 from fake_phones.stamp import Stamp, Strip
-from fake_phones.stamp.layout import STAMP_BYTES, encoded, whitened
 
 MB = 16
 QP = 48
 LUMA_STEP = 10  # of one level, at that QP
 DARK, LIGHT = 48, 208
-CHUNK_CELLS = 4  # coded together, whole macroblocks for every cell size
 CHUNKS_KEPT = 1 << 16  # cells of 4 px have more patterns than are worth keeping
 
 Luma = NDArray[np.int_]
 Lines = tuple[int | None, ...]
 """The strip's cell row in each of the four lines of blocks of a row of macroblocks; None above the strip."""
-_NO_LEFT = 16  # instead of the right cells of the chunk before
 
 _HADAMARD = np.array([[1, 1, 1, 1], [1, 1, -1, -1], [1, -1, -1, 1], [1, -1, 1, -1]])
 # where in a 4 x 4 block the levels stand, in zig-zag order
@@ -80,117 +79,104 @@ class Splicer:
     """Codes the strips of one session; what is the same as before is not coded again."""
 
     def __init__(self, rows: StripRows) -> None:
-        strip = rows.strip
-        self._unused = STAMP_BYTES * 8 - strip.cells
-        cell_px = strip.height // strip.rows
-        self._rows = [_RowCoder(lines, cell_px, strip.columns) for lines in rows.rows]
-        self._digits = strip.cells // CHUNK_CELLS
+        self._symbols = _symbols(rows)
+        self._coders = [_RowCoder(lines, rows.strip) for lines in rows.rows]
+        self._session: tuple[int, int] | None = None
+        self._of_session = 0
 
     def units(self, stamp: Stamp, stencil: Stencil) -> list[bytes]:
         """The NAL units that draw this stamp."""
-        block = int.from_bytes(whitened(encoded(stamp)), "big")
-        return self.drawn(block >> self._unused, stencil)
+        symbols = self._symbols
+        if self._session != (stamp.session, stamp.camera):
+            self._session = stamp.session, stamp.camera
+            self._of_session = symbols.of_session(stamp.session, stamp.camera)
+        moment = symbols.of_frame(stamp.frame) ^ symbols.of_time(stamp.time_ms)
+        return self._units(self._of_session ^ moment, stencil)
 
     def drawn(self, cells: int, stencil: Stencil) -> list[bytes]:
         """The NAL units that draw these cells: row by row, the first is the highest bit, 1 is light."""
-        digits = b"%0*x" % (self._digits, cells)
+        return self._units(self._symbols.of_cells(cells), stencil)
+
+    def _units(self, said: int, stencil: Stencil) -> list[bytes]:
+        words = said.to_bytes(self._symbols.octets, "big")
+        each = len(words) // len(self._coders)
         return [
-            stencil.nal_header + escaped(coder.coded(digits, stencil.intra, header))
-            for header, coder in zip(stencil.headers, self._rows, strict=True)
+            stencil.nal_header
+            + escaped(coder.coded(words[k * each : (k + 1) * each], stencil.intra, _octet_each(header)))
+            for k, (header, coder) in enumerate(zip(stencil.headers, self._coders, strict=True))
         ]
 
 
 class _RowCoder:
-    """Codes the strip's part in a row of macroblocks. Cells come as hexadecimal digits, one a chunk and row.
+    """Codes the strip's part in a row of macroblocks, from its symbols. Bits are octets here, 0 and 1."""
 
-    A chunk and the right cells of the one before it are put into one character, and a table translates
-    the characters to bits: so that the loop over the chunks is not in Python.
-    """
+    def __init__(self, lines: Lines, strip: Strip) -> None:
+        cell_px = strip.height // strip.rows
+        self._symbols_of = Struct(f">{strip.columns // CHUNK_CELLS}I").unpack
+        self._bits_of = [_table(lines, cell_px, intra).__getitem__ for intra in (False, True)]
+        self._words = [b"", b""]  # per slice type, what was coded last
+        self._bits = [b"", b""]  # and its bits, with the stop bit
 
-    def __init__(self, lines: Lines, cell_px: int, columns: int) -> None:
-        digits = columns // CHUNK_CELLS
-        touched = sorted({row for row in lines if row is not None})
-        below = tuple(None if row is None else row - touched[0] for row in lines)
-        self._all = slice(touched[0] * digits, (touched[-1] + 1) * digits)
-        self._chunks, self._height = digits, len(touched)
-        self._tables = {intra: _table(below, cell_px, intra) for intra in (False, True)}
-        self._said = {False: b"", True: b""}  # per slice type, and the bits of it
-        self._bits = {False: "", True: ""}
-        self._tails: dict[tuple[bool, int], bytes] = {}
-
-    def coded(self, digits: bytes, intra: bool, header: str) -> bytes:
+    def coded(self, words: bytes, intra: bool, header: bytes) -> bytes:
         """The slice: its header's bits, the macroblocks' and the stop bit, in whole octets."""
-        said = digits[self._all]
-        if said != self._said[intra]:
-            self._said[intra] = said
-            self._bits[intra] = _symbols(said, self._chunks, self._height).translate(self._tables[intra])
-            self._tails.clear()
-        bits = self._bits[intra]
-        fill = -len(header) % 8  # of the header's last octet
-        tail = self._tails.get((intra, fill))
-        if tail is None:
-            tail = self._tails[intra, fill] = octets(bits[fill:] + "1")
-        start = header + bits[:fill]
-        return int(start, 2).to_bytes(len(start) // 8, "big") + tail
+        if words != self._words[intra]:
+            self._words[intra] = words
+            self._bits[intra] = b"".join([*map(self._bits_of[intra], self._symbols_of(words)), b"\1"])
+        return np.packbits(np.frombuffer(header + self._bits[intra], np.uint8)).tobytes()
 
 
-_RIGHT = bytes((pair >> 3 & 2) | pair & 1 for pair in range(256))  # the right cells of two rows' digits
+@cache
+def _symbols(rows: StripRows) -> Symbols:
+    return Symbols(rows.strip, [_touched(lines) for lines in rows.rows])
 
 
-def _symbols(digits: bytes, chunks: int, height: int) -> str:
-    """A character for each chunk: its digits, two rows an octet, and the right cells of the one before."""
-    symbols = bytearray(4 * chunks)
-    right = 0
-    for k in range(0, height, 2):
-        pairs = _pairs(digits[k * chunks : (k + 2) * chunks], chunks)
-        symbols[k // 2 :: 4] = pairs
-        right |= int.from_bytes(pairs.translate(_RIGHT), "big") << 2 - k
-    symbols[2] = _NO_LEFT
-    symbols[6::4] = (right >> 8).to_bytes(chunks - 1, "big")
-    return symbols.decode("utf-32-le", "surrogatepass")
+def _touched(lines: Lines) -> list[int]:
+    """The cell rows in a row of macroblocks."""
+    return sorted({row for row in lines if row is not None})
 
 
-def _pairs(digits: bytes, chunks: int) -> bytes:
-    """The digits of two rows, or of one above nothing, as octets: a chunk's upper and lower cells."""
-    pairs = bytearray(2 * chunks)
-    pairs[0::2], pairs[1::2] = digits[:chunks], digits[chunks:] or b"0" * chunks
-    return bytes.fromhex(pairs.decode())
-
-
-class _Table(dict[int, str]):
+class _Table(dict[int, bytes]):
     """From a chunk's symbol to its bits."""
 
     def __init__(self, lines: Lines, cell_px: int, intra: bool) -> None:
         super().__init__()
-        self._lines, self._cell_px, self._intra = lines, cell_px, intra
+        touched = _touched(lines)
+        self._lines = [None if row is None else touched.index(row) for row in lines]
+        self._cell_px, self._intra = cell_px, intra
 
-    def __missing__(self, symbol: int) -> str:
+    def __missing__(self, symbol: int) -> bytes:
         if len(self) >= CHUNKS_KEPT:
             self.clear()
-        rows = [symbol >> 4 & 15, symbol & 15, symbol >> 12 & 15, symbol >> 8 & 15]
-        predicted, bits = self._predicted(symbol >> 16), ""
-        for luma in self._macroblocks(rows):
+        predicted, bits = self._predicted(symbol), ""
+        for luma in self._macroblocks(symbol):
             bits += _macroblock(luma, predicted, self._intra)
             predicted = int(luma[:, 3].sum()) // 4
-        self[symbol] = bits
-        return bits
+        coded = self[symbol] = _octet_each(bits)
+        return coded
 
-    def _predicted(self, right: int) -> int:
-        """The mean of the neighbour's right column; `right` has a bit for each row."""
-        if right == _NO_LEFT:
+    def _predicted(self, symbol: int) -> int:
+        """The mean of the neighbour's right column."""
+        if symbol >> NO_LEFT_AT & 1:
             return 128
-        light = sum(line is not None and right >> (3 - line) & 1 for line in self._lines)
+        light = sum(line is not None and symbol >> LEFT_AT + line & 1 for line in self._lines)
         return DARK + (LIGHT - DARK) * light // 4
 
-    def _macroblocks(self, rows: list[int]) -> list[Luma]:
+    def _macroblocks(self, symbol: int) -> list[Luma]:
         """The luma of each macroblock's 4 x 4 blocks."""
         count = CHUNK_CELLS * self._cell_px // MB
         luma = np.full((4, 4 * count), DARK)
         cells = 4 * np.arange(4 * count) // self._cell_px
         for y, line in enumerate(self._lines):
             if line is not None:
-                luma[y, rows[line] >> (CHUNK_CELLS - 1 - cells) & 1 == 1] = LIGHT
+                luma[y, symbol >> CHUNK_CELLS * line + cells & 1 == 1] = LIGHT
         return np.hsplit(luma, count)
+
+
+def _octet_each(bits: str) -> bytes:
+    return bits.encode().translate(_BITS)
+
+
+_BITS = bytes.maketrans(b"01", b"\0\1")
 
 
 @cache

@@ -1,6 +1,6 @@
 """A clip is used only after it was shown that no stamp changes anything above the strip."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from fake_phones.lean.coding import Picture, decoded, planes
 from fake_phones.lean.h264 import byte_stream
 from fake_phones.lean.splice import DARK, LIGHT, MB, Splicer, StripRows
 from fake_phones.stamp import Strip
+from fake_phones.thumbnail import Thumbnail, thumbnail
 
 SMOOTHED_PX = 4  # as far as a deblocking filter reaches
 
@@ -17,14 +18,14 @@ class NotIsolated(Exception):
     """What is above the strip depends on the strip; the text says in which rung and picture."""
 
 
-def verify(clip: Clip, streams: dict[int, Sequence[bytes]]) -> None:
+def verify(clip: Clip, streams: Mapping[int, Sequence[bytes]]) -> dict[int, list[Thumbnail]]:
     """Decode the clip under four strips: dark, light and two mixed ones, and as it was coded.
 
     Above the strip the four must be equal, and equal to what was coded but for the lowest guard rows, which
     the encoder smoothed towards its dummy. Dark and light found every fault that random ones found.
-    Raises NotIsolated.
+    Returns what is above it, picture by picture of each rung. Raises NotIsolated.
     """
-    strip = clip.rows.strip
+    strip, seen = clip.rows.strip, {}
     above = strip.frame_height - len(clip.rows.rows) * MB  # its macroblocks may begin above the strip
     for kbit_s, pictures in clip.rungs.items():
         reference, shown = decoded(streams[kbit_s]), above - SMOOTHED_PX
@@ -36,6 +37,8 @@ def verify(clip: Clip, streams: dict[int, Sequence[bytes]]) -> None:
                 _compare(f"{kbit_s} kbit/s, picture {n}", one, other, strip, shown)
                 _check_cells(f"{kbit_s} kbit/s, picture {n}", other, strip, cells)
             reference, shown = spliced, above
+        seen[kbit_s] = [thumbnail(picture[: strip.frame_height], strip.share) for picture in reference]
+    return seen
 
 
 def _strips(cells: int) -> tuple[int, ...]:

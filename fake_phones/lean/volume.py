@@ -26,10 +26,11 @@ from fake_phones.failed import Failed
 from fake_phones.film import AnyFilm
 from fake_phones.lean.film import LeanFilm
 from fake_phones.lean.library import ClipKey
-from fake_phones.lean.pacer import Lateness
 from fake_phones.lean.phone import Studio
 from fake_phones.lean.stock import StockFilm, drawn
+from fake_phones.pacing import Lateness
 from fake_phones.peer import Peer
+from fake_phones.witness import Filmed
 
 AT_ONCE = 8  # connections that are made together
 CONNECT_LIMIT_S = 60.0
@@ -98,9 +99,11 @@ class Crowd:
         it = self._options
         keys = {f: ClipKey(it.scene, it.scene_seed, f, it.width, it.height, it.fps) for f in FACINGS}
         clips = {facing: await self._studio.clip(key) for facing, key in keys.items()}
+        witness = Filmed()  # nobody asks it here, but a phone of the farm has one
 
         def film(session: int) -> AnyFilm:
-            footage = Footage(it.scene, it.scene_seed, session, it.width, it.height)
+            witness.begin(session)
+            footage = Footage(it.scene, it.scene_seed, session, it.width, it.height, witness=witness)
             return LeanFilm(clips, "back", footage, self._studio.pacer, self._broken.append)
 
         return film
@@ -121,9 +124,10 @@ async def measured(crowd: Crowd, options: argparse.Namespace, tell: Tell) -> dic
     gc.collect()
     gc.freeze()  # what the connections are made of stays: a full collection need not look at it
     gc.set_threshold(50_000, 20, 100)
+    await asyncio.sleep(1.0)  # the pause that this was is over
     for film in crowd.films:
         if isinstance(film, LeanFilm):
-            film.lateness = Lateness()  # not of the time when the others connected
+            film.pacing.lateness = Lateness()  # not of the time when the others connected
     before, cpu_s, began_s = crowd.totals(), time.process_time(), time.monotonic()
     while (took_s := time.monotonic() - began_s) < options.seconds:
         await asyncio.sleep(min(TELL_EVERY_S, options.seconds - took_s))
@@ -131,7 +135,7 @@ async def measured(crowd: Crowd, options: argparse.Namespace, tell: Tell) -> dic
     cpu_s, took_s = time.process_time() - cpu_s, time.monotonic() - began_s
     sent = crowd.totals() - before
     media_s = sent["frames_sent"] / options.fps
-    late_s = [film.lateness.quantile_s(0.99) for film in crowd.films if isinstance(film, LeanFilm)]
+    late_s = [film.pacing.lateness.quantile_s(0.99) for film in crowd.films if isinstance(film, LeanFilm)]
     return {
         "kind": options.kind,
         "phones": len(crowd.films),

@@ -50,9 +50,8 @@ class Course:
         if name not in self.parameters:
             near = get_close_matches(name, self.parameters, 1, 0.5)
             hint = f"; did you mean {near[0]!r}?" if near else "."
-            raise ValueError(
-                f"scene {self._scene!r} has no parameter {name!r}{hint} It has {', '.join(self.parameters)}"
-            )
+            there = ", ".join(f"{each.name} ({each.limits})" for each in self.parameters.values())
+            raise ValueError(f"scene {self._scene!r} has no parameter {name!r}{hint} It has {there}")
         try:
             return self.parameters[name].checked(value)
         except ValueError as error:

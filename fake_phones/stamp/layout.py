@@ -185,6 +185,7 @@ def repaired(block: bytes, parity: Parity) -> tuple[bytes, int] | None:
     return bytes(found), len(corrected)
 
 
+@lru_cache(maxsize=1024)
 def decoded_static(block: bytes) -> tuple[bytes, int] | None:
     """The 9 bytes that say who films, with the number of corrected bytes; None if they say nobody."""
     static = repaired(block, STATIC_PARITY)

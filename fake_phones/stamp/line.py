@@ -52,26 +52,34 @@ class Line:
 
     def show(self, i420: Plane) -> Plane | None:
         """Send an I420 picture; the luma plane that the viewer gets to see, None for one that was lost."""
-        data = self.coded(i420)
+        return self.carry(self.coded(i420))
+
+    def carry(self, data: bytes) -> Plane | None:
+        """The same for a picture that is coded already."""
+        self._sent += 1
         if self._loss and self._chance.random(-(-len(data) // PACKET_BYTES)).min() < self._loss:
             self._key_frame_at = self._key_frame_at or self._sent + KEY_FRAME_AFTER
             return None
-        return self.shown(data)
+        return self._shown(data)
 
     def coded(self, i420: Plane) -> bytes:
         """What the phone sends of this picture."""
         frame = av.VideoFrame.from_ndarray(_scaled(i420, self._scale), format="yuv420p")
         frame.pts, frame.time_base = self._sent, Fraction(1, 15)
-        if self._key_frame_at == self._sent:
-            frame.pict_type, self._key_frame_at = PictureType.I, None
+        if self.keyframe_is_due():
+            frame.pict_type = PictureType.I
         if self._encoder is None:
             self._encoder = self._made_for(frame)
-        data = b"".join(bytes(packet) for packet in self._encoder.encode(frame))
-        self._sent += 1
-        return data
+        return b"".join(bytes(packet) for packet in self._encoder.encode(frame))
 
-    def shown(self, data: bytes) -> Plane | None:
-        """What the viewer sees of a coded frame, be it the next of this line or a stranger's."""
+    def keyframe_is_due(self) -> bool:
+        """Whether the next picture is to be a key frame, because one was asked for."""
+        is_due = self._key_frame_at == self._sent
+        if is_due:
+            self._key_frame_at = None
+        return is_due
+
+    def _shown(self, data: bytes) -> Plane | None:
         try:
             frames = self._decoder.decode(av.Packet(data)) if data else []
         except av.FFmpegError:  # after a loss

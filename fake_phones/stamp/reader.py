@@ -60,7 +60,10 @@ class StampReader:
 
     def read(self, luma: Plane) -> Reading:
         """Read the strip at the bottom of a decoded luma plane of any size."""
-        soft = self._soft(luma)
+        return self.of_cells(self._soft(luma))
+
+    def of_cells(self, soft: Soft) -> Reading:
+        """The same from one grey value a cell."""
         light = soft > soft.mean()
         middle = _threshold(soft, light)
         if middle is None:

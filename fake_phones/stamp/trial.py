@@ -1,14 +1,21 @@
 """One run of the campaign: a phone, a line, a relay that may leak, and a viewer who judges each frame."""
 
 from collections import Counter
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from typing import Literal, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fake_phones.camera import FACINGS
 from fake_phones.leaks import Leaks
+from fake_phones.lean.clip import Clip
+from fake_phones.lean.film import Reel
+from fake_phones.lean.h264 import byte_stream
+from fake_phones.lean.library import ClipKey, Library
+from fake_phones.lean.splice import Splicer, StripRows
 from fake_phones.measure import Measure, Stray
 from fake_phones.scenes import Facing, scene
 from fake_phones.stamp import Stamp, StampReader, StampWriter
@@ -29,7 +36,10 @@ BYSTANDERS = (("chest-pain", 3), ("test-card", 3), ("unconscious", 3))  # scene 
 
 @dataclass(frozen=True)
 class Case:
-    """What a run is about. Without `mixing` the relay is clean."""
+    """What a run is about. Without `mixing` the relay is clean.
+
+    A lean phone codes H.264 at one of its clips' bit rates, and is not scaled.
+    """
 
     codec: Codec
     width: int
@@ -43,6 +53,7 @@ class Case:
     leak_from: int = 0
     leak_every: int = 1  # frames
     seed: int = 1
+    phone: Literal["live", "lean"] = "live"
 
 
 @dataclass
@@ -77,16 +88,28 @@ def reel(name: str, seed: int, facing: Facing, width: int, height: int) -> NDArr
     return np.stack([cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420) for bgr in pictures]).astype(np.uint8)
 
 
-class Phone:
-    """Films a reel to and fro, changes its camera now and then, and tells the witness."""
+class Phone(Protocol):
+    """Changes its camera now and then, and tells the witness what it films."""
+
+    session: int
+
+    def film(self, frame: int) -> object: ...
+
+    def coded(self, frame: int, line: Line) -> bytes:
+        """Film this frame; what is sent of it on this line."""
+
+
+class LivePhone:
+    """Films a reel to and fro."""
 
     def __init__(self, case: Case, name: str, seed: int, session: int, witness: Filmed) -> None:
         self.session = session
         self._case, self._name, self._seed, self._witness = case, name, seed, witness
         self._writer = StampWriter(case.width, case.height)
+        witness.begin(session)
 
-    def shoot(self, frame: int) -> Plane:
-        facing: Facing = "front" if frame // SWITCH_EVERY % 2 else "back"
+    def film(self, frame: int) -> Plane:
+        facing = facing_at(frame)
         pictures = reel(self._name, self._seed, facing, self._case.width, self._case.height)
         at = frame % (2 * REEL_FRAMES - 2)
         picture: Plane = pictures[min(at, 2 * REEL_FRAMES - 2 - at)].copy()
@@ -95,6 +118,52 @@ class Phone:
         luma = picture[: self._case.height]
         self._witness.filmed(self.session, stamp.camera, frame, luma, self._writer.strip.share)
         return picture
+
+    def coded(self, frame: int, line: Line) -> bytes:
+        return line.coded(self.film(frame))
+
+
+def facing_at(frame: int) -> Facing:
+    return "front" if frame // SWITCH_EVERY % 2 else "back"
+
+
+class LeanPhone:
+    """Its clips from the library, with its stamp spliced in."""
+
+    def __init__(self, case: Case, name: str, seed: int, session: int, witness: Filmed) -> None:
+        self.session = session
+        self._case, self._name, self._seed, self._witness = case, name, seed, witness
+        self._splicer = Splicer(StripRows.of(case.width, case.height))
+        witness.begin(session)
+
+    @cached_property
+    def _reel(self) -> Reel:
+        """Of one bit rate; made late, because not every phone of a trial films."""
+        case, clips = self._case, dict[Facing, Clip]()
+        kbit_s = LEG_KBIT_S if case.mixing else case.kbit_s
+        for facing in FACINGS:
+            whole = clip(self._name, self._seed, facing, case.width, case.height)
+            clips[facing] = replace(whole, rungs={kbit_s: whole.rungs[kbit_s]})
+        return Reel(clips, facing_at(0), self.session)
+
+    def film(self, frame: int) -> bytes:
+        self._reel.facing = facing_at(frame)
+        picture = self._reel.next(None)
+        assert picture.shown is not None
+        if roll := self._witness.roll(self.session, self._reel.camera):
+            roll.keep(frame, picture.shown)
+        stamp = Stamp(self.session, self._reel.camera, frame, frame * 1000 // FPS)
+        return byte_stream([*picture.units, *self._splicer.units(stamp, picture.stencil)])
+
+    def coded(self, frame: int, line: Line) -> bytes:
+        if line.keyframe_is_due():
+            self._reel.want_keyframe()
+        return self.film(frame)
+
+
+@lru_cache(maxsize=24)
+def clip(name: str, seed: int, facing: Facing, width: int, height: int) -> Clip:
+    return Library().clip(ClipKey(name, seed, facing, width, height, FPS))
 
 
 class Trial:
@@ -106,17 +175,17 @@ class Trial:
         self._case = case
         self._witness = Filmed()
         self._reader = StampReader(case.width, case.height)
-        self._mine = Phone(case, case.scene, 1, sessions[0], self._witness)
-        self._other = Phone(case, case.other, 2, sessions[1], self._witness)
+        self._mine = self._phone(case.scene, 1, sessions[0])
+        self._other = self._phone(case.other, 2, sessions[1])
         self._bystanders = [
-            Phone(case, name, seed, sessions[2 + k], self._witness)
-            for k, (name, seed) in enumerate(BYSTANDERS)
+            self._phone(name, seed, sessions[2 + k]) for k, (name, seed) in enumerate(BYSTANDERS)
         ]
         register = Register(sessions)
         self._leaks = Leaks(sessions[0], self._reader.strip, register, self._witness)
         self._measure = Measure(sessions[0], register)
         self._line = Line(case.codec, case.kbit_s, scale=case.scale, loss=case.loss, seed=case.seed)
-        self._legs = Line("vp8", LEG_KBIT_S), Line("vp8", LEG_KBIT_S)
+        leg: Codec = "vp8" if case.phone == "live" else "h264"
+        self._legs = Line(leg, LEG_KBIT_S), Line(leg, LEG_KBIT_S)
         self._tally = Tally()
         if case.mixing:
             self._tally.leaked_at_alarm.append(None)
@@ -125,31 +194,33 @@ class Trial:
     def run(self, frames: int) -> Tally:
         for frame in range(frames):
             leaks = self._leaks_at(frame)
-            luma = self._line.show(self._sent(frame, leaks))
+            luma = self._shown(frame, leaks)
             if luma is not None:
                 self._see(luma, frame, leaks)
         return self._tally
+
+    def _phone(self, scene_name: str, seed: int, session: int) -> Phone:
+        films = LivePhone if self._case.phone == "live" else LeanPhone
+        return films(self._case, scene_name, seed, session, self._witness)
 
     def _leaks_at(self, frame: int) -> bool:
         case = self._case
         after = frame - case.leak_from
         return case.mixing is not None and after >= 0 and after % case.leak_every == 0
 
-    def _sent(self, frame: int, leaks: bool) -> Plane:
-        picture = self._mine.shoot(frame)
+    def _shown(self, frame: int, leaks: bool) -> Plane | None:
         if self._case.mixing is None:
-            return picture
-        mine = self._legs[0].show(picture)
-        other = self._legs[1].show(self._other.shoot(frame + 7))
+            return self._line.carry(self._mine.coded(frame, self._line))
+        mine = self._legs[0].carry(self._mine.coded(frame, self._legs[0]))
+        other = self._legs[1].carry(self._other.coded(frame + 7, self._legs[1]))
         if frame % 4 == 0:
             for phone in self._bystanders:
-                phone.shoot(frame + 11)
+                phone.film(frame + 11)
         assert mine is not None
         assert other is not None
         mixed = self._case.mixing.of(mine, other, self._reader.strip.share) if leaks else mine
-        picture[: self._case.height] = mixed
-        picture[self._case.height :] = 128
-        return picture
+        grey = np.full((self._case.height // 2, self._case.width), 128, np.uint8)
+        return self._line.show(np.concatenate([mixed, grey]))
 
     def _see(self, luma: Plane, frame: int, leaks: bool) -> None:
         tally, now_s = self._tally, 1000 + frame / FPS

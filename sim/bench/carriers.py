@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import tomli_w
 
+from sim.bench import process
 from sim.live.parts import Part, start
 from sim.nation import DATA, load_nation
 
@@ -66,7 +67,7 @@ async def _measured(part: Part, messages: int, tell: Callable[[str], None]) -> d
         looking.cancel()
         memory = (await asyncio.gather(looking, return_exceptions=True))[0]
     memory_mb = memory if isinstance(memory, dict) else {}
-    memory_mb["all"] = _memory_mb(part.pid)
+    memory_mb["all"] = process.memory_mb(part.pid)
     return {
         "submit_sm_per_s_with_receipts": driven["submit_sm_per_s_with_receipts"],
         "submit_sm_per_s": driven["submit_sm_per_s"],
@@ -75,7 +76,7 @@ async def _measured(part: Part, messages: int, tell: Callable[[str], None]) -> d
         "receipts": driven["receipts"],
         "receipts_doubled": driven["receipts_doubled"],
         "elapsed_s": driven["elapsed_s"],
-        "carriers_cpu_s": round(_cpu_s(part.pid), 2),
+        "carriers_cpu_s": round(process.cpu_s(part.pid), 2),
         "memory_mb": memory_mb,
         "one_core_each": pinned,
         "durable_queue": True,
@@ -112,20 +113,10 @@ async def _look(part: Part, messages: int, tell: Callable[[str], None]) -> dict[
                 await asyncio.sleep(LOOK_EVERY_S)
                 carriers = (await http.get("/carriers")).json()["carriers"]
                 done = sum(carrier["counts"].get("receipts", 0) for carrier in carriers)
-                memory_mb = _memory_mb(part.pid)
+                memory_mb = process.memory_mb(part.pid)
                 for name, share in (("a_tenth", 0.1), ("half", 0.5)):
                     if done >= share * messages:
                         noted.setdefault(name, memory_mb)
                 tell(f"{done:,} of {messages:,} receipts, {memory_mb:.0f} MB")
     except (asyncio.CancelledError, httpx.HTTPError):
         return noted
-
-
-def _memory_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return round(int(status.split("VmRSS:")[1].split()[0]) / 1024, 1)
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,17 +1,14 @@
 """How many phones one core carries: lean ones, and what they are held against in the same run."""
 
-import asyncio
-import json
 import os
-import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from sim.bench.carriers import BenchError
+from sim.bench.program import EXTRA_S, Tell, pinned, program
 from sim.live.parts import Part, start
 
 FPS = 15
@@ -20,9 +17,6 @@ FLOOR_S = 3
 CHROMIUM_S = 10
 SUSTAINED = 0.97  # of the frames that were due
 HEADROOM = 0.8  # of the phones whose frames were sent, when there were too many
-EXTRA_S = 180  # to draw clips, to connect, to settle
-
-Tell = Callable[[str], None]
 
 
 async def bench_phones(phones: int, seconds: float, tell: Tell) -> dict[str, Any]:
@@ -38,8 +32,8 @@ async def bench_phones(phones: int, seconds: float, tell: Tell) -> dict[str, Any
         lean, sink = await _lean(folder, phones, seconds, tell)
         tell("floor: SRTP and sendto, nothing else")
         octets = round(sink["octets"] / sink["packets"]) - 40  # headers and tag
-        words = ["--octets", str(octets), "--seconds", str(FLOOR_S), *_pinned(0)]
-        floor = await _program("floor", words, tell)
+        words = ["--octets", str(octets), "--seconds", str(FLOOR_S), *pinned(0)]
+        floor = await program("fake_phones.lean.floor", words, tell)
         tell(f"stock aiortc: {STOCK_PHONES} phones, an encoder each")
         stock, _ = await _phones(folder, "stock", STOCK_PHONES, STOCK_S, tell)
         tell("Chromium: one tab")
@@ -108,10 +102,10 @@ async def _phones(
     folder: Path, kind: str, phones: int, seconds: float, tell: Tell
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What so many phones cost, and what their sink received."""
-    sink = await start("fake_phones.lean.sink", _pinned(1), folder)
+    sink = await start("fake_phones.lean.sink", pinned(1), folder)
     try:
         words = [sink.facts["whip"], "--kind", kind, "--phones", str(phones), "--seconds", str(seconds)]
-        cost = await _program("volume", [*words, *_pinned(0)], tell, limit_s=seconds + EXTRA_S)
+        cost = await program("fake_phones.lean.volume", [*words, *pinned(0)], tell, limit_s=seconds + EXTRA_S)
         return cost, await _totals(sink)
     finally:
         await sink.stop()
@@ -119,10 +113,10 @@ async def _phones(
 
 async def _chromium(folder: Path) -> dict[str, Any]:
     """As `_phones`; when there is no browser, what is missing."""
-    sink = await start("fake_phones.lean.sink", _pinned(1), folder)
+    sink = await start("fake_phones.lean.sink", pinned(1), folder)
     try:
         words = [sink.url, "--seconds", str(CHROMIUM_S)]
-        return await _program("tabs", words, lambda line: None)
+        return await program("fake_phones.lean.tabs", words, lambda line: None)
     except BenchError as error:
         return {"missing": str(error)}
     finally:
@@ -133,39 +127,3 @@ async def _totals(sink: Part) -> dict[str, Any]:
     async with httpx.AsyncClient(base_url=sink.url, timeout=10, trust_env=False) as http:
         totals: dict[str, Any] = (await http.get("/totals")).json()
         return totals
-
-
-def _pinned(core: int) -> list[str]:
-    """Senders on one core, the sink on another, when the machine has two."""
-    cores = sorted(os.sched_getaffinity(0))
-    return ["--core", str(cores[core])] if len(cores) > 1 else []
-
-
-async def _program(name: str, words: list[str], tell: Tell, limit_s: float = EXTRA_S) -> dict[str, Any]:
-    """Run `python -m fake_phones.lean.NAME` to its end; what it printed. Raises BenchError."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", f"fake_phones.lean.{name}", *words),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    last = ""
-    try:
-        async with asyncio.timeout(limit_s):
-            async for line in process.stderr:
-                last = line.decode(errors="replace").strip()
-                tell(last)
-            told = await process.stdout.read()
-            await process.wait()
-    except TimeoutError:
-        raise BenchError(f"{name} did not end within {limit_s:g} s; it said last: {last}") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode or not told:
-        raise BenchError(last or f"{name} ended with code {process.returncode}")
-    measured: dict[str, Any] = json.loads(told)
-    return measured

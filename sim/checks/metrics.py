@@ -20,6 +20,7 @@ DURATIONS = (
     "time_to_video_s",
     "machine_s",
     "camera_switch_s",
+    "follow_s",
     "recovery_s",
     "viewer_join_s",
     "glass_to_glass_s",
@@ -83,6 +84,7 @@ def call_durations(row: CallRow) -> dict[str, list[float]]:
         "answer_s": _between(row.placed_s, row.answered_s),
         "ask_s": _between(row.answered_s, row.asked_s),
         "reply_s": _between(row.asked_s, row.replied_s),
+        "follow_s": [*row.follows_s, *(math.inf for _ in row.guided_s)],
     }
     return found if row.session is None else {**found, **_session_durations(row.session)}
 

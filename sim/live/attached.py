@@ -18,7 +18,7 @@ class AttachedHandset:
     def __init__(self, phones: LiveHandset, iccs: Iccs) -> None:
         self._phones, self._iccs = phones, iccs
         self.switch_on, self.switch_off = phones.switch_on, phones.switch_off
-        self.next_sms, self.befall = phones.next_sms, phones.befall
+        self.next_sms, self.befall, self.change = phones.next_sms, phones.befall, phones.change
         self._opened_n: dict[str, int] = {}  # a yes on the page is heard after this, a spoken one before
 
     def open(self, call: Call, link: str) -> Process[None]:

@@ -10,7 +10,7 @@ from sim.models.iccs import OWN_EVENTS, session_of
 
 _OF_CARRIERS = ("mood.", "session.")  # what a carrier does to all
 _OF_PHONES = ("link.", "consent.", "media.", "camera.switched")
-_MEDIA = ("link.", "consent.", "media.", "frame.", "viewer.", "camera.switched", "camera.failed")
+_MEDIA = ("link.", "consent.", "media.", "frame.", "viewer.", "camera.switched", "camera.failed", "scene.")
 
 
 class Collector:

@@ -18,6 +18,10 @@ from sim.resolve import Resolved
 from sim.stories import told_all
 
 FLUSH_S = 0.5
+_OF_A_WORKER = (
+    *("worker", "frames_sent", "frames_dropped", "frames_received", "cpu_s", "loop_lag_s_max"),
+    *("pacing_lateness_s_p99", "pacing_lateness_s_p99_worst"),
+)
 
 
 @dataclass(slots=True)
@@ -29,6 +33,7 @@ class Lived:
     crashed: str = ""
     faults_failed: list[str] = field(default_factory=list)  # what the scenario wanted broken and was not
     farm_lag_s_max: float = 0.0
+    farm_workers: list[dict[str, Any]] = field(default_factory=list)  # what each of its processes did
     tracebacks: dict[str, int] = field(default_factory=dict)  # by part: errors that nobody caught
     blinded: bool = False  # the farm, which is the lab's eyes, was not there to the end
     workers_died: list[str] = field(default_factory=list)  # of the farm
@@ -46,9 +51,8 @@ async def tell_live(
         async with lab(resolved, folder, bound, on_record) as ready:
             journal = ready.stage.journal
             lived.records = journal.records
-            journal.record(
-                "run.begun", mode="live" if bound.person_at is None else "train", seed=resolved.seed
-            )
+            mode = "live" if bound.person_at is None else "train"
+            journal.record("run.begun", mode=mode, seed=resolved.seed, farm_workers=bound.farm_workers)
             try:
                 await _tell(ready, lived, resolved)
             except PartDied as error:
@@ -79,11 +83,16 @@ async def _tell(ready: Lab, lived: Lived, resolved: Resolved) -> None:
     telling = asyncio.create_task(env.run_live(stories))
     deaths = [asyncio.create_task(part.died()) for part in ready.parts.values()]
     broken = [asyncio.create_task(_broken(feed)) for feed in ready.feeds]
+    maimed = asyncio.create_task(ready.farm.worker_died.wait())
+    beside = (*deaths, *broken, maimed)
     try:
-        await asyncio.wait({telling, *deaths, *broken}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({telling, *beside}, return_when=asyncio.FIRST_COMPLETED)
         for reason in (*deaths, *broken):
             if reason.done():
                 raise PartDied(reason.result())
+        if maimed.done():  # the run is invalid, however it would go on
+            await _look_at_the_farm(ready, lived)
+            return
         telling.result()
         await asyncio.sleep(FLUSH_S)  # the parts' last events are on their way
         lived.faults_failed += [
@@ -93,9 +102,9 @@ async def _tell(ready: Lab, lived: Lived, resolved: Resolved) -> None:
         unsafe = [fault for fault in resolved.scenario.faults if isinstance(fault, Unsafe)]
         await _look_at_unsafe_faults(ready, lived, unsafe)
     finally:
-        for task in (telling, *deaths, *broken):
+        for task in (telling, *beside):
             task.cancel()
-        await asyncio.gather(telling, *deaths, *broken, return_exceptions=True)
+        await asyncio.gather(telling, *beside, return_exceptions=True)
 
 
 async def _look_at_the_farm(ready: Lab, lived: Lived) -> None:
@@ -107,6 +116,14 @@ async def _look_at_the_farm(ready: Lab, lived: Lived) -> None:
         return
     lived.farm_lag_s_max = totals["loop_lag_s_max"]
     lived.workers_died = [f"worker {number} of the farm died" for number in totals.get("workers_died", ())]
+    several = totals.get("workers")
+    lived.farm_workers = [{"worker": 1, **totals}] if several is None else several
+    told = [{name: worker[name] for name in _OF_A_WORKER} for worker in lived.farm_workers]
+    late_s = totals["pacing_lateness_s_p99"]
+    journal = ready.stage.journal
+    journal.record("lab.measured", actor="lab", pacing_lateness_s_p99=late_s, workers=told)
+    for died in lived.workers_died:
+        journal.record("part.died", detail=died)
 
 
 async def _broken(feed: asyncio.Task[None]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from sim.call import Call, Camera, Filmed, Mishap
+from sim.call import Call, Camera, Filmed, Mishap, Value
 from sim.clock import LiveEnvironment, PortError, Process
 from sim.guard import Refused, loopback_only
 from sim.live.feed import FeedBroken
@@ -24,12 +24,13 @@ _GONE = "the farm's connection is gone"
 
 
 class FarmControl:
-    """Requests to the farm and their answers; events go to `take`."""
+    """Requests to the farm and their answers; events go to `take`. `worker_died` when one of several has."""
 
     def __init__(self, socket: ClientConnection, take: Callable[[dict[str, Any]], None]) -> None:
         self._socket, self._take = socket, take
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._ids = itertools.count(1)
+        self.worker_died = asyncio.Event()
         self._gone = False
         self._n = 0
 
@@ -42,6 +43,8 @@ class FarmControl:
                     if self._n and told["n"] != self._n + 1:
                         raise FeedBroken(f"the farm's event {told['n']} came after {self._n}")
                     self._n = told["n"]
+                    if told["event"] == "farm.worker_died":
+                        self.worker_died.set()
                     self._take(told)
                 else:
                     answer = self._answers.pop(told.get("id"), None)
@@ -114,6 +117,7 @@ class LiveHandset:
             kind=who.phone,
             scene=who.scene,
             scene_seed=who.scene_seed,
+            parameters=dict(who.parameters),
             stamp=self.stamp(call),
             stamp_covered=who.stamp_covered,
             camera_fails=who.camera_fails,
@@ -144,6 +148,9 @@ class LiveHandset:
 
     def publish(self, call: Call) -> Process[None]:
         yield from self._asks("phone.publish", call)
+
+    def change(self, call: Call, parameter: str, value: Value) -> Process[None]:
+        yield from self._asks("phone.change", call, parameter=parameter, value=value)
 
     def befall(self, call: Call, mishap: Mishap) -> Process[None]:
         yield from self._asks(f"phone.{mishap.does}", call)

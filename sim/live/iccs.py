@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
-from sim.call import Call, Camera, Filmed
+from sim.call import Call, Camera, Filmed, Value
 from sim.clock import LiveEnvironment, PortError, Process
 from sim.ports import Heard, Picture
 
@@ -57,6 +57,11 @@ class LiveIccs:
 
     def reply(self, call: Call, yes: bool) -> Process[None]:
         yield from self._sends("POST", f"/calls/{call.name}/consent", {"step": "given" if yes else "refused"})
+
+    def guide(self, call: Call, parameter: str, value: Value) -> Process[None]:
+        yield from self._sends(
+            "POST", f"/calls/{call.name}/guidance", {"parameter": parameter, "value": value}
+        )
 
     def transfer(self, call: Call, centre: str) -> Process[None]:
         yield from self._sends("POST", f"/calls/{call.name}/transfer", {"centre": centre})

@@ -15,12 +15,14 @@ _PORTS = {"carriers": 0, "service": 1, "iccs": 2, "phones": 3}  # added to the b
 _SMPP_AFTER = 10
 
 
-async def leave_running(names: list[str], base_port: int, seed: int, console: Console) -> int:
+async def leave_running(
+    names: list[str], base_port: int, seed: int, farm_workers: int, console: Console
+) -> int:
     """Start the parts, wired to each other, say where they are, stay until interrupted; the exit code."""
     with tempfile.TemporaryDirectory(prefix="lab113-up-") as folder:
         async with AsyncExitStack() as stack:
             try:
-                parts = await _start(stack, names, base_port, seed, Path(folder))
+                parts = await _start(stack, names, base_port, seed, farm_workers, Path(folder))
             except PartDied as error:
                 console.print(str(error), markup=False, highlight=False)
                 return EXIT_CODES["crashed"]
@@ -38,7 +40,7 @@ async def leave_running(names: list[str], base_port: int, seed: int, console: Co
 
 
 async def _start(
-    stack: AsyncExitStack, names: list[str], base: int, seed: int, logs: Path
+    stack: AsyncExitStack, names: list[str], base: int, seed: int, farm_workers: int, logs: Path
 ) -> dict[str, Part]:
     parts: dict[str, Part] = {}
 
@@ -68,7 +70,7 @@ async def _start(
         video = ["--video-url", service.url, "--video-key", service.facts["key"]] if service else []
         await begin("iccs", "fake_iccs", *video)
     if "phones" in names:
-        await begin("phones", "fake_phones")
+        await begin("phones", "fake_phones", "--workers", str(farm_workers))
     return parts
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.call import Call, Mishap
+from sim.call import Call, Mishap, Value
 from sim.clock import PortError, Process
 from sim.journal import Journal
 from sim.models.radio import OPEN, PRESS, PUBLISH
@@ -52,6 +52,16 @@ class ModelledHandset:
         yield from self._service.on_air(call, PUBLISH)
         self._record(call, "media.connected")
         self._service.session(call).published.succeed()
+        yield self._env.timeout(0)
+
+    def change(self, call: Call, parameter: str, value: Value) -> Process[None]:
+        from sim.models.scene import check
+
+        try:
+            check(call.caller.scene, {parameter: value})
+        except ValueError as error:
+            raise PortError(str(error)) from None
+        self._record(call, "scene.changed", parameter=parameter, value=value)
         yield self._env.timeout(0)
 
     def befall(self, call: Call, mishap: Mishap) -> Process[None]:

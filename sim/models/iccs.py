@@ -8,7 +8,7 @@ import simpy
 
 from fake_iccs.distribution import Centre as Room
 from fake_iccs.distribution import Distribution, Happening, Refused, Unknown
-from sim.call import Call, Filmed, session_name
+from sim.call import Call, Filmed, Value, session_name
 from sim.clock import PortError, Process
 from sim.journal import Journal
 from sim.nation import Centre
@@ -22,6 +22,7 @@ OWN_EVENTS = frozenset(
         "call.answered",
         "call.abandoned",
         "call.transferred",
+        "call.guided",
         "call.ended",
         "video.requested",
         "video.ended",
@@ -78,6 +79,10 @@ class ModelledIccs:
         if said and said[-1] != "consent.asked":
             raise PortError("the caller has answered already")
         self.tell(call.name, "consent.given" if yes else "consent.refused", how="spoken")
+        yield self._env.timeout(0)
+
+    def guide(self, call: Call, parameter: str, value: Value) -> Process[None]:
+        self.tell(call.name, "call.guided", parameter=parameter, value=value)
         yield self._env.timeout(0)
 
     def transfer(self, call: Call, centre: str) -> Process[None]:

@@ -4,7 +4,18 @@ from typing import Any
 
 import simpy
 
-from sim.acts import Act, Answer, AskForVideo, EndVideo, HangUp, Invite, Moment, SendLink, SwitchCamera
+from sim.acts import (
+    Act,
+    Answer,
+    AskForVideo,
+    EndVideo,
+    Guide,
+    HangUp,
+    Invite,
+    Moment,
+    SendLink,
+    SwitchCamera,
+)
 from sim.call import Call
 from sim.clock import PortError, Process, give_up, race, unheard
 from sim.ports import Heard
@@ -115,6 +126,9 @@ class _Seat:
                 if not act.done:
                     yield from desk.switch_camera(call, camera)
                 self._helped_by(see_camera(self.stage, call, "operator", camera))
+            case Guide(parameter, value):
+                m.guided += 1
+                yield from iccs.guide(call, parameter, value)
             case Invite(role):
                 m.invited = (*m.invited, role)
                 picture = yield from desk.invite(call, role)

@@ -41,7 +41,7 @@ def _until_decided(stage: Stage, call: Call) -> Process[None]:
 def _film(stage: Stage, call: Call) -> Process[None]:
     handset = stage.ports.handset
     yield from handset.publish(call)
-    yield from race(stage.env, handset.wait_end(call), _mishaps(stage, call))
+    yield from race(stage.env, handset.wait_end(call), _mishaps(stage, call), _follows(stage, call))
 
 
 def _mishaps(stage: Stage, call: Call) -> Process[None]:
@@ -53,6 +53,19 @@ def _mishaps(stage: Stage, call: Call) -> Process[None]:
         if mishap.does == "close_tab":
             return
     yield stage.env.event()
+
+
+def _follows(stage: Stage, call: Call) -> Process[None]:
+    """Do what the operator says, one thing after the other; never returns."""
+    n = 0
+    while True:
+        told: Heard = yield from stage.ports.iccs.hear(call, "call.guided", after=n)
+        n, facts = told.n, told.facts
+        yield from stage.drawn(call, "caller", "follows", call.caller.follows_after_s)
+        try:
+            yield from stage.ports.handset.change(call, facts["parameter"], facts["value"])
+        except PortError as error:  # said to a person's caller, it may be beyond his scene
+            stage.failed(call, "caller", error)
 
 
 def look(

@@ -20,6 +20,8 @@ EVENTS = (
     "media.connected",
     "camera.requested",
     "viewer.invited",
+    "call.guided",
+    "scene.changed",
     "video.ended",
     "media.stopped",
 )
@@ -54,6 +56,12 @@ def test_the_whole_session_is_seen_switched_shared_and_ended(world) -> None:
         look = yield from desk.invite(call, "doctor")
         yield from viewer.watch(call, "doctor", look)
         yield from viewer.wait_for_camera(call, "doctor", "front")
+        yield from stage.ports.iccs.guide(call, "thumb", 0.5)
+        told = yield from stage.ports.iccs.hear(call, "call.guided")
+        assert (told.facts["parameter"], told.facts["value"]) == ("thumb", 0.5)
+        yield from handset.change(call, "thumb", 0.5)
+        with pytest.raises(PortError, match="'thumb': 2 is out of range; take 0 to 1"):
+            yield from handset.change(call, "thumb", 2)
         yield from desk.end(call)
         yield from desk.end(call)  # again: nothing more happens
         assert (yield from handset.wait_end(call)) == "operator"
@@ -75,13 +83,14 @@ def test_the_whole_session_is_seen_switched_shared_and_ended(world) -> None:
         "media.connected",
         "camera.requested",
         "viewer.invited",
+        "call.guided",
+        "scene.changed",
     ]
     assert set(seen[-2:]) == {"video.ended", "media.stopped"}  # told by two parts in the same moment
     frames = [(r.actor, r.facts["camera"]) for r in told.records if r.event == "frame.first"]
     assert sorted(frames) == [("doctor", "front"), ("operator", "back"), ("operator", "front")]
-    assert all(
-        r.session == "call-1/video" for r in told.records if r.event in EVENTS and "how" not in r.facts
-    )
+    of_session = [r for r in told.records if r.event in EVENTS and "how" not in r.facts]
+    assert all(r.session == "call-1/video" for r in of_session if r.event != "call.guided")
 
 
 def test_a_page_is_reloaded_and_films_again_until_its_tab_is_closed(world) -> None:

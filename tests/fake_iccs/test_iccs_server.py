@@ -50,6 +50,28 @@ def test_a_call_from_its_ring_to_its_end(a_room: Callable[..., Any]) -> None:
     asyncio.run(body())
 
 
+def test_what_the_operator_tells_the_caller_is_told_on(a_room: Callable[..., Any]) -> None:
+    async def body() -> None:
+        async with asyncio.timeout(20), a_room() as room:
+            faster = {"parameter": "compressions_per_min", "value": 110}
+            await room.ask("POST", "/calls", ringing("c1"), 201)
+            refused = await room.ask("POST", "/calls/c1/guidance", faster, 409)
+            assert "only on an answered call" in refused["detail"]
+            await room.ask("POST", "/calls/c1/answer", {"seat": AMK1})
+            await room.ask("POST", "/calls/c1/guidance", faster)
+            await room.ask("POST", "/calls/c1/guidance", {"parameter": "pressure", "value": True})
+            await room.ask("POST", "/calls/c2/guidance", faster, 404)
+            for rubbish in ({"parameter": "Rate", "value": 1}, {"parameter": "rate"}, {"value": [1]}):
+                assert "body" in (await room.ask("POST", "/calls/c1/guidance", rubbish, 422))["detail"]
+            told = [event for event in await room.events() if event["event"] == "call.guided"]
+            assert [(e["parameter"], e["value"], e["seat"]) for e in told] == [
+                ("compressions_per_min", 110, AMK1),
+                ("pressure", True, AMK1),
+            ]
+
+    asyncio.run(body())
+
+
 def test_wrong_moves_have_their_status_and_say_why(a_room: Callable[..., Any]) -> None:
     async def body() -> None:
         async with asyncio.timeout(20), a_room() as room:

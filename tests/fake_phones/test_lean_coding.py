@@ -80,7 +80,7 @@ def test_small_units_go_together_as_far_as_there_is_room() -> None:
 
 def test_no_code_of_a_block_begins_another() -> None:
     """Complete prefix codes: a digit wrong in a table would break this, or the decoding below."""
-    for codes in (*cavlc._TOTAL_ZEROS, *cavlc._RUN_BEFORE[:6]):
+    for codes in (*cavlc.TOTAL_ZEROS, *cavlc.RUN_BEFORE[:6]):
         assert sum(2.0 ** -len(code) for code in codes) in (1.0, 1 - 2.0**-9)  # one has a word to spare
     tokens = {cavlc.block([1] * n + [0] * (16 - n)) for n in range(17)}
     assert len(tokens) == 17

@@ -1,7 +1,9 @@
 """Which picture comes next, when, and with which stamp; without a socket and with a clock of the test's."""
 
 import asyncio
+import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +12,8 @@ from fake_phones.camera import Footage
 from fake_phones.lean import pacer
 from fake_phones.lean.ahead import AHEAD_MOST, Ahead
 from fake_phones.lean.clip import Clip, CodedPicture
-from fake_phones.lean.film import Reel
-from fake_phones.lean.pacer import Lateness, Pacer
+from fake_phones.lean.film import LeanFilm, Reel
+from fake_phones.lean.pacer import Pacer
 from fake_phones.lean.payloads import together
 from fake_phones.lean.splice import Splicer, Stencil, StripRows
 from fake_phones.stamp import Stamp
@@ -86,24 +88,6 @@ def test_what_is_coming_comes_when_nothing_is_asked(reel: Reel) -> None:
     assert [said(picture) for picture in coming] == run(reel, 9)
 
 
-def test_strips_that_were_coded_ahead_are_those_of_their_own_moment(reel: Reel) -> None:
-    """Whatever comes between: a key frame, the other camera, a slot that was missed."""
-    footage = Footage("test-card", 1, session=0x1234)
-    ahead, splicer = Ahead(ROWS, footage, FPS), Splicer(ROWS)
-    slot = 0
-    for frame in range(80):
-        if frame in (30, 31, 57):
-            reel.want_keyframe()
-        if frame == 44:
-            reel.facing = "front"
-        slot += 3 if frame in (20, 60) else 1
-        picture = reel.next(None)
-        strip = ahead.strip((slot, reel.camera, picture), slot / FPS, frame, reel.coming)
-        own = Stamp(0x1234, reel.camera, frame, int(slot / FPS * 1000))
-        stamps = [own, Stamp(0x1234, reel.camera, frame, max(0, own.time_ms - 1))]  # the sum may round down
-        assert strip in [together(splicer.units(stamp, picture.stencil)) for stamp in stamps]
-
-
 def test_a_film_that_is_disturbed_codes_nothing_ahead() -> None:
     asked: list[int] = []
 
@@ -122,11 +106,47 @@ def test_a_film_that_is_disturbed_codes_nothing_ahead() -> None:
     assert asked == [0] * 15
 
 
-def test_a_covered_stamp_is_dark_whatever_it_says(reel: Reel) -> None:
-    ahead = Ahead(ROWS, Footage("test-card", 1, session=7, stamp_covered=True), FPS)
-    picture = reel.next(None)
-    strip = ahead.strip((0, 0, picture), 1.0, 0, reel.coming)
-    assert strip == together(Splicer(ROWS).drawn(0, picture.stencil))
+class Sender:
+    """Keeps what it is given."""
+
+    target_bitrate = None
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[list[bytes], int]] = []
+
+    def send(self, payloads: list[bytes], timestamp: int) -> None:
+        self.sent.append((payloads, timestamp))
+
+
+@pytest.mark.parametrize("covered", [False, True])
+def test_each_picture_has_the_stamp_of_its_own_moment(covered: bool) -> None:
+    """Whatever comes between: a key frame, the other camera, slots that were missed."""
+    clips = {"back": clip("back"), "front": clip("front")}
+    footage = Footage("test-card", 1, session=0x1234, stamp_covered=covered)
+    film, sender, splicer = LeanFilm(clips, "back", footage, None, print), Sender(), Splicer(ROWS)
+    film._senders.append(sender)
+    film.pacing.start_s = due_s = 7000.0
+    for frame in range(40):
+        if frame in (10, 11):
+            film._reel.want_keyframe()
+        if frame == 20:
+            film._reel.facing = "front"
+        due_s += (frame == 15) * 3 / FPS
+        begin_s, due_s = due_s, film.shoot(due_s + 0.001)
+        picture, *strip = sender.sent[-1][0]
+        name, rung, n = picture.decode().split()
+        assert name == ("back" if frame < 20 else "front")
+        stencil = clips[name].rungs[int(rung)][int(n)].stencil
+        stamp = Stamp(0x1234, frame >= 20, frame, int(begin_s * 1000))
+        if not covered:  # what was coded ahead was summed up: it may be rounded down
+            said = stamp, replace(stamp, time_ms=stamp.time_ms - 1)
+            assert strip in [together(splicer.units(each, stencil)) for each in said]
+        else:
+            assert strip == together(splicer.drawn(0, stencil))
+    times = [timestamp for _, timestamp in sender.sent]
+    steps = [(b - a) & 0xFFFFFFFF for a, b in itertools.pairwise(times)]
+    assert steps == [24_000 if n == 14 else 6000 for n in range(39)]
+    assert film.pacing.dropped == 3
 
 
 class Clock:
@@ -221,15 +241,3 @@ def test_many_films_that_are_due_at_once_leave_the_loop_its_turn(clock: Clock) -
     assert sum(len(film.shot_s) for film in films) == pacer.AT_ONCE_MOST
     clock.go_to(clock.now_s + 0.01)
     assert all(len(film.shot_s) == 1 for film in films)
-
-
-def test_lateness_is_told_in_steps_and_never_above_the_worst() -> None:
-    lateness = Lateness()
-    assert (lateness.quantile_s(0.99), lateness.s_max) == (0.0, 0.0)
-    for late_ms in range(100):
-        lateness.note(late_ms / 20_000)  # up to 5 ms
-    assert lateness.quantile_s(0.5) == 0.003
-    assert lateness.quantile_s(1.0) == lateness.s_max == 0.00495
-    lateness.note(7.0)
-    assert lateness.quantile_s(0.9) == 0.005
-    assert lateness.quantile_s(1.0) == 7.0

@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fake_phones.lean import library
@@ -36,6 +37,10 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[ClipKey]:
 def test_a_clip_is_made_once_and_comes_back_as_it_was(tmp_path: Path, made: list[ClipKey]) -> None:
     first, again = Library(tmp_path).clip(KEY), Library(tmp_path).clip(KEY)
     assert first == again
+    for kbit_s, pictures in again.rungs.items():
+        for picture, as_made in zip(pictures, first.rungs[kbit_s], strict=True):
+            assert picture.shown is not None
+            assert np.array_equal(picture.shown, as_made.shown)
     assert made == [KEY]
     assert [p.suffix for p in sorted(tmp_path.iterdir())] == [".clip", ".lock"]
 

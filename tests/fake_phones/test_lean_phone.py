@@ -5,10 +5,12 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
+import phones_rig
 import pytest
 from bounded import run
 
@@ -27,13 +29,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(library, "KEYFRAME_EVERY_S", 1)
 
 
-async def publishing(lab: Any, control: Any, name: str, stamp: str, **args: Any) -> None:
-    """A lean phone from switched on to filming; its token is its name."""
-    assert await control.do("phone.add", **lab.phone(name, stamp, kind="lean", **args)) == {"timed": True}
-    await control.do("phone.ready", phone=name)
-    await control.do("phone.open", phone=name, link=lab.service.link(name))
-    await control.do("phone.consent", phone=name)
-    await control.do("phone.publish", phone=name)
+publishing = partial(phones_rig.publishing, kind="lean")
 
 
 def test_two_phones_on_one_clip_are_each_seen_as_themselves(lab: Lab) -> None:
@@ -58,6 +54,16 @@ def test_two_phones_on_one_clip_are_each_seen_as_themselves(lab: Lab) -> None:
             stopped = await control.event("media.stopped", phone="p1")
             assert stopped["pacing_lateness_s_max"] >= stopped["pacing_lateness_s_p99"] >= 0
             assert {"frames_dropped", "keyframes_asked", "packets_nacked"} <= stopped.keys()
+
+    run(body())
+
+
+def test_a_part_of_another_lean_phones_picture_is_stray(lab: Lab) -> None:
+    async def body() -> None:
+        async with lab() as it, it.controlling() as control:
+            await publishing(it, control, "p1", A, scene="test-card")
+            await publishing(it, control, "p2", B, scene="night-fall")
+            await phones_rig.leaks_are_seen(it, control, A, B)
 
     run(body())
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_phones.pacing import Pacing
+from fake_phones.pacing import Lateness, Pacing, merged
 
 T0 = 50_000.0
 
@@ -18,8 +18,8 @@ def test_due_times_are_absolute() -> None:
         due.append((slot, due_s))
     assert due == [(n, pytest.approx(T0 + 0.01 + n / 15)) for n in range(30)]
     assert pacing.dropped == 0
-    assert pacing.lateness_s_max == pytest.approx(0.003)
-    assert pacing.lateness_s_p99 == pytest.approx(0.003)
+    assert pacing.lateness.s_max == pytest.approx(0.003)
+    assert pacing.lateness.quantile_s(0.99) == pytest.approx(0.003)
 
 
 def test_a_long_pause_drops_frames_rather_than_sending_them_late() -> None:
@@ -44,3 +44,29 @@ def test_no_frame_is_more_than_one_frame_late_and_none_is_lost_sight_of(
         assert slot > last
         assert slot + 1 == taken + pacing.dropped
         last = slot
+
+
+def test_lateness_is_told_in_steps_and_never_above_the_worst() -> None:
+    lateness = Lateness()
+    assert (lateness.quantile_s(0.99), lateness.s_max) == (0.0, 0.0)
+    for late_ms in range(100):
+        lateness.note(late_ms / 20_000)  # up to 5 ms
+    assert lateness.quantile_s(0.5) == 0.003
+    assert lateness.quantile_s(1.0) == lateness.s_max == 0.00495
+    lateness.note(7.0)
+    assert lateness.quantile_s(0.9) == 0.005
+    assert lateness.quantile_s(1.0) == 7.0
+
+
+def test_lateness_of_several_is_merged_by_its_counts_and_not_by_the_mean_of_quantiles() -> None:
+    good, bad, none = Lateness(), Lateness(), Lateness()
+    for _ in range(1960):
+        good.note(0.0015)
+    for _ in range(40):
+        bad.note(0.7)
+    uncounted = {"frames_sent": 3}
+    late = merged([good.facts(), bad.facts(), none.facts(), uncounted])
+    assert (good.quantile_s(0.99), bad.quantile_s(0.99)) == (0.0015, 0.7)
+    assert (late.quantile_s(0.97), late.quantile_s(0.99), late.s_max) == (0.002, 0.7, 0.7)
+    assert late.facts()["pacing_lateness_counts"] == [0, 1960, *[0] * 23, 40]
+    assert none.facts()["pacing_lateness_counts"] == []

@@ -17,6 +17,9 @@ import bounded
 import pytest
 from phones_rig import publishing
 
+from fake_phones.workers import Placed, Workers
+from stand_alone import Feed
+
 A, B, C = "1111111111110001", "2222222222220002", "3333333333330003"
 
 Lab = Callable[..., AbstractAsyncContextManager[Any]]
@@ -58,6 +61,23 @@ def test_two_workers_are_one_farm(lab: Lab) -> None:
             assert {e.get("phone") for e in control.events if e["event"] == "media.connected"} == {"p1", "p2"}
 
     run(body())
+
+
+def test_a_phone_is_put_beside_who_waits_for_its_picture() -> None:
+    """Or its picture would not be compared with what it filmed."""
+
+    def placed(*stamps: tuple[str, int]) -> list[int]:
+        workers = Workers(Feed(10), 2)
+        for worker in workers._workers:
+            worker.alive = True
+        for n, (kind, stamp) in enumerate(stamps):
+            at = workers._beside(stamp, kind)
+            workers._placed["phone", str(n)] = Placed(at, None, kind, stamp)
+        os.close(workers._board)
+        return [it.worker.number for it in workers._placed.values()]
+
+    assert placed(("live", 1), ("live", 2), ("viewer", 2), ("viewer", 1)) == [1, 2, 2, 1]
+    assert placed(("live", 1), ("viewer", 2), ("live", 2), ("live", 3)) == [1, 2, 2, 1]
 
 
 def test_a_picture_of_another_worker_is_stray_and_named(lab: Lab) -> None:

@@ -5,7 +5,7 @@ import contextlib
 import fractions
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import aioice.ice
@@ -52,10 +52,10 @@ class Relay:
         self.tap: Tap | None = None
         self.packets: list[RtpPacket] = []
 
-    def on_packet(self, packet: RtpPacket) -> None:
-        self.packets.append(packet)
+    def on_packets(self, packets: Sequence[RtpPacket]) -> None:
+        self.packets += packets
         for leg in self.legs:
-            leg.forward(packet)
+            leg.forward(*packets)
 
     def keyframe_wanted(self) -> None:
         if self.tap:
@@ -81,7 +81,7 @@ async def publish(stack: contextlib.AsyncExitStack, relay: Relay, level: int) ->
     phone.addTransceiver(Picture(level), direction="sendonly")
 
     def attach() -> None:
-        relay.tap = Tap(end.getReceivers()[0], relay.on_packet)
+        relay.tap = Tap(end.getReceivers()[0], relay.on_packets)
 
     await negotiate(phone, end, attach)
     return phone
@@ -199,18 +199,24 @@ def test_a_lost_packet_is_sent_again_when_the_viewer_asks() -> None:
             await publish(stack, relay, level=60)
             watcher = await join(stack, relay)
             await levels(watcher, 5)
-            transport = watcher.end.getSenders()[0].transport
-            stock, lost, again = transport._send_rtp, [], []
+            wire, transport = watcher.leg._wire, watcher.end.getSenders()[0].transport
+            assert wire
+            send, send_rtp, lost, again = wire.send, transport._send_rtp, [], []
 
-            async def loses_every_tenth(data: bytes) -> None:
-                if data[1] & 0x7F == 97 and int.from_bytes(data[2:4], "big") % 10 == 0:
-                    lost.append(data)
-                    return
+            def loses_every_tenth(payloads: Sequence[bytes], first: int, timestamp: int, last: int) -> int:
+                for k, payload in enumerate(payloads):
+                    if (first + k) % 10:
+                        send([payload], first + k, timestamp, 0 if k == last else -1)
+                    else:
+                        lost.append(first + k)
+                return len(payloads)
+
+            async def counts(data: bytes) -> None:
                 if data[1] & 0x7F == 98:
                     again.append(data)
-                await stock(data)
+                await send_rtp(data)
 
-            transport._send_rtp = loses_every_tenth
+            wire.send, transport._send_rtp = loses_every_tenth, counts
             await levels(watcher, 40)
             assert len(lost) > 3
             assert len(again) >= len(lost) - 1  # as RTX
@@ -261,7 +267,7 @@ def test_a_key_frame_is_asked_for_at_most_twice_a_second_and_never_forgotten() -
         pc = peer_connection()
         receiver: RTCRtpReceiver = pc.addTransceiver("video").receiver
         seen: list[RtpPacket] = []
-        tap = Tap(receiver, seen.append, clock=lambda: now)
+        tap = Tap(receiver, seen.extend, clock=lambda: now)
         asked = []
         for step in range(12):
             now = step / 10

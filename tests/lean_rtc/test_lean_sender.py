@@ -9,17 +9,20 @@ from typing import Any
 
 import aioice.ice
 import pytest
+from aioice.ice import CONSENT_FAILURES
 from aiortc import RTCPeerConnection, RTCRtpSender
 from aiortc.rtp import RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpSrPacket, RtpPacket
 from aiortc.stats import RTCTransportStats
 
 from lean_rtc import (
     Header,
+    Inlet,
     LeanReceiver,
     LeanSender,
     Tap,
     allow_loopback,
     bare_us_per_packet,
+    feedback,
     impair,
     packets_received,
     peer_connection,
@@ -46,7 +49,8 @@ class Pair:
         transceiver = self.phone.addTransceiver("video", direction="sendonly")
         codecs = RTCRtpSender.getCapabilities("video").codecs
         transceiver.setCodecPreferences([c for c in codecs if c.mimeType == "video/H264"])
-        self.lean = LeanSender(transceiver.sender, self.ready.set, self._want)
+        self.inlet = Inlet()
+        self.lean = LeanSender(transceiver.sender, self.ready.set, self._want, self.inlet)
         self.packets: list[RtpPacket] = []
         self.headers: list[Header] = []
         self.receiver = self.end.addTransceiver("video", direction="recvonly").receiver
@@ -59,6 +63,10 @@ class Pair:
         await self.end.setLocalDescription(await self.end.createAnswer())
         await self.phone.setRemoteDescription(self.end.localDescription)
         await self.ready.wait()
+
+    async def close(self) -> None:
+        await asyncio.gather(self.phone.close(), self.end.close())
+        self.inlet.close()
 
     async def got(self, packets: int) -> list[RtpPacket]:
         await until(lambda: len(self.packets) >= packets)
@@ -73,11 +81,11 @@ async def tapped(carry: Carry | None = None) -> AsyncIterator[Pair]:
     """With aiortc's own receiver at the other end."""
     pair = Pair()
     try:
-        Tap(pair.receiver, pair.packets.append)
+        Tap(pair.receiver, pair.packets.extend)
         await pair.connect(carry)
         yield pair
     finally:
-        await asyncio.gather(pair.phone.close(), pair.end.close())
+        await pair.close()
 
 
 async def until(happened: Callable[[], object]) -> None:
@@ -155,11 +163,11 @@ def test_before_the_connection_and_after_it_frames_are_lost_and_counted() -> Non
         pair = Pair()
         pair.lean.send(frame(10, 10), 0)
         assert (pair.lean.unsent, pair.lean.packets) == (2, 0)
-        Tap(pair.receiver, pair.packets.append)
+        Tap(pair.receiver, pair.packets.extend)
         await pair.connect()
         pair.lean.send(frame(10), 0)
         await pair.got(1)
-        await asyncio.gather(pair.phone.close(), pair.end.close())
+        await pair.close()
         pair.lean.send(frame(10), 0)
         assert (pair.lean.unsent, pair.lean.packets) == (3, 1)
 
@@ -297,6 +305,30 @@ def test_rubbish_at_the_senders_socket_stops_nothing() -> None:
     run(body)
 
 
+def test_consent_goes_on_while_it_is_given_and_its_end_closes_the_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feedback, "CONSENT_INTERVAL", 0.05)
+    asked: list[bytes] = []
+
+    async def body() -> None:
+        async with tapped() as pair:
+            protocol = pair.receiver.transport.transport._connection._nominated[1].protocol
+            answer = protocol.datagram_received
+
+            def note(data: bytes, address: tuple[str, int]) -> None:
+                asked.append(data)
+                answer(data, address)
+
+            protocol.datagram_received = note
+            await until(lambda: len(asked) > 3 * CONSENT_FAILURES)
+            assert pair.phone.connectionState == "connected"
+            protocol.transport.abort()  # gone without a word
+            await until(lambda: pair.phone.connectionState in ("closed", "failed"))
+
+    run(body)
+
+
 @pytest.mark.parametrize("polled", [False, True])
 def test_a_lean_receiver_gets_every_packet_and_reports_them(polled: bool) -> None:
     async def body() -> None:
@@ -322,7 +354,7 @@ def test_a_lean_receiver_gets_every_packet_and_reports_them(polled: bool) -> Non
             await hears_more(pair.phone)  # its reports
         finally:
             lean.close()
-            await asyncio.gather(pair.phone.close(), pair.end.close())
+            await pair.close()
 
     run(body)
 

@@ -56,6 +56,28 @@ def edit_verdict(folder: Path, edit: Callable[[dict[str, object]], object]) -> N
     (folder / "verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
 
 
+def test_a_live_run_tells_what_each_of_the_farms_processes_did(
+    live_folder: Path, write_journal: Callable[..., None]
+) -> None:
+    records = read_journal(live_folder / "journal.jsonl")
+    worker = {
+        **dict.fromkeys(("frames_sent", "frames_received", "frames_dropped"), 0),
+        **dict.fromkeys(("cpu_s", "loop_lag_s_max", "pacing_lateness_s_p99"), 0.0),
+    }
+    workers = [
+        {**worker, "worker": 1, "frames_sent": 4711, "pacing_lateness_s_p99_worst": 0.012},
+        {**worker, "worker": 2, "frames_dropped": 1234, "pacing_lateness_s_p99_worst": 0.345},
+    ]
+    records[0].facts["farm_workers"] = 2
+    measured = Record(9.0, "lab.measured", actor="lab", facts={"workers": workers})
+    write_journal(live_folder, [*records, measured])
+    page = Page(live_folder)
+    assert "phones and viewers in 2 processes" in page.text
+    assert "4711" in page.text
+    assert "1234" in page.text
+    assert "0.345 s" in page.text
+
+
 def test_a_live_run_tells_everything(live_folder: Path) -> None:
     page = Page(live_folder)
     assert page.banner == "banner passed"

@@ -56,6 +56,7 @@ def test_the_durations_of_a_seen_call() -> None:
         "answer_s": [2],
         "ask_s": [3],
         "reply_s": [1],
+        "follow_s": [],
         "sms_s": [2],
         "link_s": [3],
         "open_s": [2],
@@ -76,6 +77,7 @@ def test_a_call_without_video_has_no_durations_of_one() -> None:
         "answer_s": [2],
         "ask_s": [],
         "reply_s": [],
+        "follow_s": [],
     }
 
 
