@@ -19,9 +19,12 @@ _STEP = 1.0 / 4294967296.0
 
 
 def compiled(function: F) -> F:
-    """Numba's `njit`, typed: no Python objects inside, kept on disk, free of the GIL."""
-    made = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
-    return cast(F, made)
+    """Numba's `njit`, typed: kept on disk, free of the GIL, and without reference counts.
+
+    Nothing compiled may make an array: then nothing needs counting, which would take most of the time.
+    """
+    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+    return cast(F, numba.njit(**options)(function))
 
 
 @compiled

@@ -19,6 +19,7 @@ from sim.live.lab import Bindings
 from sim.live.parts import PartDied
 from sim.live.preflight import NotReady
 from sim.live.up import PARTS, leave_running
+from sim.planning.command import plan_command
 from sim.reading import BadFile, nearest
 from sim.run import Request, run
 from sim.scenario import Scenario, load_scenario
@@ -187,6 +188,8 @@ def bench(
     proved = measured["receipts"] == messages if what == "carriers" else measured["stamps_right"]
     raise SystemExit(0 if proved else EXIT_CODES["failed"])
 
+
+app.command("plan")(plan_command)
 
 scenes = typer.Typer(help="What phones film.", no_args_is_help=True)
 app.add_typer(scenes, name="scenes")

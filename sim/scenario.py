@@ -11,6 +11,7 @@ from sim.faults import Fault
 from sim.invitations import InvitationSpec, a_role_alone_will_do, each_role_once, rising
 from sim.moods import week_s
 from sim.nation import Line, Nation, Wait, load_nation, shipped
+from sim.planning.question import Planning
 from sim.reading import BadFile, at, nearest, read_toml, validated
 from sim.references import check_references
 from sim.table import Seconds, Table
@@ -174,6 +175,7 @@ class Scenario(Table):
     )  # by name, fields of the nation's carriers that differ
     sms: SmsSpec = SmsSpec()
     ambulances: tuple[AmbulanceSpec, ...] = ()
+    planning: Planning | None = None  # what `lab113 plan` asks; then no calls need be told
     calls: tuple[Annotated[CallSpec | BurstSpec, Field(discriminator="kind")], ...] = Field(
         (), validate_default=True
     )
@@ -192,8 +194,10 @@ class Scenario(Table):
     def _something_is_told(
         cls, calls: tuple[CallSpec | BurstSpec, ...], info: ValidationInfo
     ) -> tuple[CallSpec | BurstSpec, ...]:
-        if not calls and not info.data.get("ambulances"):
-            raise ValueError("is missing; a scenario tells of [[calls]], of [[ambulances]], or of both")
+        if not calls and not info.data.get("ambulances") and not info.data.get("planning"):
+            raise ValueError(
+                "is missing; a scenario tells of [[calls]], of [[ambulances]], or asks for [planning]"
+            )
         return calls
 
     @property

@@ -8,7 +8,15 @@ from sim.planning.tables import EXPONENTIAL, LOGNORMAL, WAITS_S, Book
 
 @compiled
 def hold(
-    book: Book, desk: int, stream: int, k: int, since: float, until: float, now: float, talk: float, video: float
+    book: Book,
+    desk: int,
+    stream: int,
+    k: int,
+    since: float,
+    until: float,
+    now: float,
+    talk: float,
+    video: float,
 ) -> None:
     """The call that came at `since` gets a seat of `desk`; its caller hangs up at `until` if not answered."""
     given, run = book.streams[stream], book.run[0]

@@ -1,8 +1,8 @@
 """What desks do with their calls, compiled: the fast engine of years. One group of desks at a time.
 
 A group is the desks that help each other (overflow, night routing); desks of different groups never meet, so
-each group's time is told on its own, event by event. The rules are those of `fake_iccs.distribution`, with two
-priorities; `sim.planning.told` tells the same in SimPy, and a test holds the two together, call by call.
+each group's time is told on its own, event by event. The rules are those of `fake_iccs.distribution`, with
+two priorities; `sim.planning.told` tells the same in SimPy, and a test holds the two together, call by call.
 
 A call's numbers come from one block of draws, keyed by its stream and its place in it: the gap to the call
 before, its talk, whether it turns to video. Its patience and pick-up are a second block, drawn only when the
@@ -160,9 +160,10 @@ def _has_seat(book: Book, desk: int, now: float) -> bool:
 def _fill(book: Book, group: Group, desk: int, now: float) -> None:
     """Its own calls first, then what others have let wait too long."""
     while _has_seat(book, desk, now):
-        if not _takes_head(book, desk, desk, now, -NEVER):
-            if not group.helps or not _helps(book, group, desk, now):
-                return
+        if _takes_head(book, desk, desk, now, -NEVER):
+            continue
+        if not group.helps or not _helps(book, group, desk, now):
+            return
 
 
 @compiled

@@ -4,8 +4,8 @@ A place's response time in seconds is w LN(near, s) + (1 - w) LN(far, s): two lo
 and one spread. Three numbers are fitted to three, so that a fit reproduces the table and predicts nothing.
 """
 
-from dataclasses import dataclass
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from math import exp, log
 from pathlib import Path

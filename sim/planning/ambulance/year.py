@@ -1,0 +1,233 @@
+"""What a plan tells of an area's days: places, stations, vehicles, and what video changed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.planning.ambulance.area import Area
+from sim.planning.ambulance.demand import DAY_S, HOUR_S, Calls, Demand
+from sim.planning.ambulance.fleet import Vehicle, fleet_of
+from sim.planning.ambulance.ledger import Ledger
+from sim.planning.ambulance.urgency import RESPONSES, Urgency
+
+Rows = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Responses:
+    """Times from the call to the ambulance at the patient; None where there was none."""
+
+    missions: int
+    mean_s: float | None
+    median_s: float | None
+    p90_s: float | None
+
+    @classmethod
+    def of(cls, times_s: npt.NDArray[np.float64]) -> "Responses":
+        if not len(times_s):
+            return cls(0, None, None, None)
+        median_s, p90_s = np.quantile(times_s, [0.5, 0.9])
+        return cls(len(times_s), float(times_s.mean()), float(median_s), float(p90_s))
+
+
+@dataclass(frozen=True)
+class PlaceYear:
+    """`acute` are the acute missions' times; the goal is the place's, and judged on them alone."""
+
+    name: str
+    kind: str
+    calls: int
+    missions: int
+    acute: Responses
+    goal_s: float
+    within_goal: float | None
+
+
+@dataclass(frozen=True)
+class StationYear:
+    """Vehicle-hours: activity from dispatch until free again; standby is on duty and not on a mission; stood
+    is what any vehicle, this station's or another's, stood by here."""
+
+    name: str
+    missions: int
+    activity_h: float
+    standby_h: float
+    stood_h: float
+
+
+@dataclass(frozen=True)
+class VehicleYear:
+    station: str
+    kind: str
+    missions: int
+    on_duty_h: float
+    busy_h: float
+    overtime_h: float  # of the busy hours, those outside its shifts
+
+    @property
+    def utilisation(self) -> float:
+        """Busy share of its hours on duty."""
+        return (self.busy_h - self.overtime_h) / self.on_duty_h if self.on_duty_h else 0.0
+
+
+@dataclass(frozen=True)
+class AreaYear:
+    """`days` days after the warm-up. Calls include those that end without a mission; booked transports are
+    missions, not calls."""
+
+    title: str
+    policy: str
+    seed: int
+    replication: int
+    days: int
+    calls: int
+    videos: int
+    raised: int
+    lowered: int  # sent with less urgency
+    spared: int  # nobody sent
+    passed_on: int  # to a neighbouring area
+    moves: int  # of ambulances, by the policy
+    by_urgency: dict[str, Responses]
+    help_s_mean: float | None  # acute missions, until the first of ambulance and first responder
+    acute_need_within_goal: float | None  # of patients in acute need, whatever was told; none sent is missed
+    places: tuple[PlaceYear, ...]
+    stations: tuple[StationYear, ...]
+    vehicles: tuple[VehicleYear, ...]
+
+    def within_goal(self, kind: str) -> float | None:
+        """The share of acute missions within the goal, over the urban or the rural places."""
+        told = [(p.acute.missions, p.within_goal) for p in self.places if p.kind == kind]
+        number = sum(missions for missions, _ in told)
+        return sum(n * share for n, share in told if share is not None) / number if number else None
+
+    def figures(self) -> dict[str, float]:
+        """The numbers to compare designs by; what there is none of is left out."""
+        acute, ambulances = self.by_urgency["acute"], [v for v in self.vehicles if v.kind == "ambulance"]
+        duty_h = sum(v.on_duty_h for v in ambulances)
+        told: dict[str, float | None] = {
+            "missions": sum(each.missions for each in self.by_urgency.values()),
+            "videos": self.videos,
+            "raised": self.raised,
+            "lowered": self.lowered,
+            "spared": self.spared,
+            "passed_on": self.passed_on,
+            "moves": self.moves,
+            "acute_s_mean": acute.mean_s,
+            "acute_s_median": acute.median_s,
+            "acute_s_p90": acute.p90_s,
+            "acute_within_goal_urban": self.within_goal("urban"),
+            "acute_within_goal_rural": self.within_goal("rural"),
+            "acute_need_within_goal": self.acute_need_within_goal,
+            "first_help_s_mean": self.help_s_mean,
+            "urgent_s_mean": self.by_urgency["urgent"].mean_s,
+            "planned_s_mean": self.by_urgency["planned"].mean_s,
+            "ambulance_utilisation": sum(v.utilisation * v.on_duty_h for v in ambulances) / duty_h
+            if duty_h
+            else None,
+        }
+        return {name: float(value) for name, value in told.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days that count: from the end of the warm-up."""
+
+    begin_s: float
+    end_s: float
+
+    def hours(self, spells: list[tuple[float, float]]) -> float:
+        """The hours of these spells that lie in the window."""
+        return sum(max(0.0, min(e, self.end_s) - max(b, self.begin_s)) for b, e in spells) / HOUR_S
+
+
+def year_of(
+    area: Area, demand: Demand, calls: Calls, ledger: Ledger, window: Window, names: tuple[str, int, int]
+) -> AreaYear:
+    """The ledger's calls within the window, told. `names` are the policy, the seed and the replication."""
+    counted = calls.at_s >= window.begin_s
+    booked = calls.told == Urgency.PLANNED
+    sent = counted & (ledger.vehicle >= 0)
+    response_s = ledger.arrived_s - calls.at_s
+    acute = sent & (calls.urgency == Urgency.ACUTE)
+    fleet = fleet_of(area)
+    vehicles = tuple(_vehicle(area, each, ledger, window) for each in fleet)
+    goal_s = np.array([demand.goals_s[place.kind] for place in area.places])[calls.place]
+    needed = counted & (calls.need == Urgency.ACUTE)
+    with np.errstate(invalid="ignore"):
+        in_time = response_s <= goal_s  # nan, nobody sent, is not
+    return AreaYear(
+        title=area.title,
+        policy=names[0],
+        seed=names[1],
+        replication=names[2],
+        days=round((window.end_s - window.begin_s) / DAY_S),
+        calls=int((counted & ~booked).sum()),
+        videos=int((counted & calls.video).sum()),
+        raised=int((counted & (calls.urgency < calls.told)).sum()),
+        lowered=int((counted & (calls.urgency > calls.told) & (calls.urgency != Urgency.NONE)).sum()),
+        spared=int((counted & (calls.urgency > calls.told) & (calls.urgency == Urgency.NONE)).sum()),
+        passed_on=int((counted & ledger.passed_on).sum()),
+        moves=sum(window.begin_s <= at_s < window.end_s for at_s in ledger.moves_s),
+        by_urgency={
+            name: Responses.of(response_s[sent & (calls.urgency == Urgency[name.upper()])])
+            for name in RESPONSES
+        },
+        help_s_mean=float((ledger.helped_s - calls.at_s)[acute].mean()) if acute.any() else None,
+        acute_need_within_goal=float(in_time[needed].mean()) if needed.any() else None,
+        places=tuple(
+            PlaceYear(
+                name=place.name,
+                kind=place.kind,
+                calls=int((counted & ~booked & (calls.place == index)).sum()),
+                missions=int((sent & (calls.place == index)).sum()),
+                acute=Responses.of(response_s[(here := acute & (calls.place == index))]),
+                goal_s=demand.goals_s[place.kind],
+                within_goal=float(in_time[here].mean()) if here.any() else None,
+            )
+            for index, place in enumerate(area.places)
+        ),
+        stations=_stations(area, fleet, vehicles, ledger, window),
+        vehicles=vehicles,
+    )
+
+
+def _vehicle(area: Area, vehicle: Vehicle, ledger: Ledger, window: Window) -> VehicleYear:
+    spells = [(begin, end) for number, _, begin, end in ledger.jobs if number == vehicle.number]
+    duty = np.array([each is not None for each in vehicle.week], float)
+    last_h = int(max([window.end_s, *(end for _, end in spells)]) // HOUR_S) + 2
+    on_duty_h = np.concatenate([[0.0], np.cumsum(duty[np.arange(last_h) % 168])])
+
+    def duty_h(begin_s: float, end_s: float) -> float:
+        begin, end = np.interp(np.array([begin_s, end_s]) / HOUR_S, np.arange(last_h + 1), on_duty_h)
+        return float(end - begin)
+
+    clipped = [(max(b, window.begin_s), min(e, window.end_s)) for b, e in spells]
+    inside = [(b, e) for b, e in clipped if e > b]
+    busy_h = window.hours(inside)
+    return VehicleYear(
+        station=area.stations[vehicle.station].name,
+        kind=vehicle.kind,
+        missions=sum(b >= window.begin_s for b, _ in spells),
+        on_duty_h=duty_h(window.begin_s, window.end_s),
+        busy_h=busy_h,
+        overtime_h=max(0.0, busy_h - sum(duty_h(b, e) for b, e in inside)),
+    )
+
+
+def _stations(
+    area: Area, fleet: list[Vehicle], vehicles: tuple[VehicleYear, ...], ledger: Ledger, window: Window
+) -> tuple[StationYear, ...]:
+    told = []
+    for index, station in enumerate(area.stations):
+        own = [year for vehicle, year in zip(fleet, vehicles, strict=True) if vehicle.station == index]
+        told.append(
+            StationYear(
+                name=station.name,
+                missions=sum(v.missions for v in own),
+                activity_h=sum(v.busy_h for v in own),
+                standby_h=sum(v.on_duty_h - v.busy_h + v.overtime_h for v in own),
+                stood_h=window.hours([(b, e) for where, b, e in ledger.stood if where == index]),
+            )
+        )
+    return tuple(told)
