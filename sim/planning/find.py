@@ -1,7 +1,7 @@
 """The fewest seats that hold a centre's target, found centre by centre on the same draws."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import numpy as np
@@ -111,7 +111,8 @@ def _erlangs(stream: Stream) -> float:
 
 
 def _give_up(desk: Desk, stream: Stream, target: float, seed: int, planning: Planning) -> NoReturn:
-    best = float(np.mean(_shares(desk, [stream], SEATS_MAX, seed, planning)))
+    few = replace(stream, calls_per_s=stream.calls_per_s / max(1.0, _erlangs(stream)))
+    best = float(np.mean(_shares(desk, [few], SEATS_MAX, seed, planning)))
     why = (
         f"even with a seat for every call only {best:.1%} are answered within {stream.target_s:g} s, because "
         "picking up takes that long: lower [workload] other_work, or the target"

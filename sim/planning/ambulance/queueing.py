@@ -60,7 +60,9 @@ def queue_cases(replications: int = 20, days: int = 1000, seed: int = 113) -> li
     ]
 
 
-Queue = tuple[int, float, Lasting, Literal["wait", "neighbour"]]  # vehicles, Erlang, mission, when none is free
+Queue = tuple[
+    int, float, Lasting, Literal["wait", "neighbour"]
+]  # vehicles, Erlang, mission, when none is free
 
 
 def _case(
