@@ -184,7 +184,7 @@ class Nation(Table):
 
 def shipped() -> list[str]:
     """The names of the nations that come with the lab."""
-    return sorted(path.stem for path in DATA.glob("*.toml") if path.stem != "scenes")
+    return sorted(path.stem for path in DATA.glob("*.toml") if path.stem not in ("scenes", "devices"))
 
 
 def load_nation(name: str, beside: Path) -> Nation:

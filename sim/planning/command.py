@@ -1,5 +1,6 @@
 """`lab113 plan`: a planner's question, answered."""
 
+import asyncio
 import json
 import os
 import sys
@@ -16,12 +17,13 @@ from sim.planning.demand import NoPlan, country_of
 from sim.planning.find import NoSeats, fewest_seats
 from sim.planning.question import Planning
 from sim.planning.replications import replicated
-from sim.planning.shown import show, show_difference, show_found, show_sweep, write_csv
+from sim.planning.shown import as_json, show, show_difference, show_found, show_sweep, write_csv
 from sim.planning.sweep import BadSweep, Sweep
 from sim.planning.year import Overrun
 from sim.reading import BadFile
 from sim.scenario import load_scenario
 from sim.verdict import BAD_USAGE
+from stand_alone.listening import PortTaken
 
 FINDS = ("seats",)
 COMPARED = 5  # replications of each, when neither scenario says how many
@@ -58,6 +60,8 @@ def plan_command(
     ] = None,
     csv: Annotated[Path | None, typer.Option(help="write every figure to this file")] = None,
     every_centre: Annotated[bool, typer.Option("--all", help="show every centre")] = False,
+    page: Annotated[bool, typer.Option("--serve", help="the what-if page: sliders and a map")] = False,
+    port: Annotated[int, typer.Option(help="of the page; 0 takes a free one", min=0, max=65535)] = 0,
     jobs: Annotated[int, typer.Option(help="processes at once; 0: one for each core", min=0)] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="the answer as one JSON object")] = False,
 ) -> None:
@@ -70,6 +74,9 @@ def plan_command(
     tell = _teller()
     try:
         asked = _Asked(scenario, seed)
+        if page:
+            _serve(asked, port, tell)
+            return
         if find:
             told: Any = _find(asked, console, tell)
         elif compare:
@@ -84,6 +91,20 @@ def plan_command(
         _refuse(f"--csv {csv}: {error.strerror}")
     if as_json:
         typer.echo(json.dumps(told, indent=1))
+
+
+def _serve(asked: _Asked, port: int, tell: Any) -> None:
+    from sim.planning.whatif import WhatIf, serve  # polars and a web server: nothing else needs them
+
+    whatif = WhatIf(
+        asked.scenario.title, asked.nation, asked.planning, asked.seed, asked.scenario.nation.full_rollout
+    )
+    try:
+        asyncio.run(serve(whatif, port, tell))
+    except KeyboardInterrupt:
+        raise SystemExit(0) from None
+    except PortTaken as error:
+        _refuse(f"--port {port}: {error}")
 
 
 def _cores(jobs: int) -> int:
@@ -109,7 +130,7 @@ def _plan(
     if csv is not None:
         write_csv(csv, answer)
         console.print(f"every figure: {csv}", highlight=False)
-    return {"scenario": str(asked.path), "seed": asked.seed, **_as_json(answer)}
+    return {"scenario": str(asked.path), "seed": asked.seed, **as_json(answer)}
 
 
 def _find(asked: _Asked, console: Console, tell: Any) -> dict[str, Any]:
@@ -129,8 +150,8 @@ def _compare(asked: _Asked, other: _Asked, console: Console, tell: Any, jobs: in
     show_difference(console, first, second)
     return {
         "seed": asked.seed,
-        "first": {"scenario": str(asked.path), **_as_json(first)},
-        "second": {"scenario": str(other.path), **_as_json(second)},
+        "first": {"scenario": str(asked.path), **as_json(first)},
+        "second": {"scenario": str(other.path), **as_json(second)},
         "difference": {
             "lines": {
                 mine.line: {
@@ -160,25 +181,8 @@ def _sweep(asked: _Asked, sweep: Sweep, console: Console, tell: Any, jobs: int) 
         answers.append((value, _answer(asked, planning, tell, jobs)))
     console.print(f"[bold]{asked.scenario.title}[/] · seed {asked.seed}")
     show_sweep(console, sweep.key, answers)
-    told = [{"value": value, **_as_json(answer)} for value, answer in answers]
+    told = [{"value": value, **as_json(answer)} for value, answer in answers]
     return {"scenario": str(asked.path), "seed": asked.seed, "key": sweep.key, "answers": told}
-
-
-def _as_json(answer: Answer) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
-        return value.as_json() if isinstance(value, Estimate) else value
-
-    def row(one: Row) -> dict[str, Any]:
-        return {field.name: plain(getattr(one, field.name)) for field in fields(one)}
-
-    return {
-        "replications": answer.replications,
-        "days": answer.days,
-        "lines": [row(one) for one in answer.lines],
-        "centres": [row(one) for one in answer.centres],
-        "video": {name: plain(value) for name, value in answer.video.items()},
-        "cost": answer.cost,
-    }
 
 
 def _refuse(text: str) -> NoReturn:

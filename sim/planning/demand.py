@@ -38,6 +38,10 @@ def country_of(nation: Nation, planning: Planning, full_rollout: bool = True) ->
         raise NoPlan(f"{nation.title}: has no [demand] and [workload]; plan with the nation 'norway'")
     rooms = _rooms(nation, planning)
     _all_known(planning, rooms)
+    for name in planning.carriers_out:
+        known = [carrier.name for carrier in nation.carriers]
+        if name not in known:
+            raise NoPlan(f"planning.carriers_out: no carrier {name!r}; {nearest(name, known)}")
     desks = tuple(_desk(room, rooms, planning) for room in rooms)
     streams = [s for room in rooms for s in _streams(room, nation, planning, full_rollout)]
     if not any(stream.calls_per_s.any() for stream in streams):
@@ -86,7 +90,8 @@ def _all_known(planning: Planning, rooms: Sequence[Room]) -> None:
 
 
 def _desk(room: Room, rooms: Sequence[Room], planning: Planning) -> Desk:
-    seats = planning.seats.get(room.name, sum(centre.seats for centre in room.centres))
+    there = sum(centre.seats for centre in room.centres) + planning.seats_more.get(room.line, 0)
+    seats = planning.seats.get(room.name, max(1, there))
     if not planning.overflow:
         return Desk.of(room.name, seats)
     of = {centre.name: other.name for other in rooms for centre in other.centres}
@@ -143,7 +148,7 @@ def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -
     to_video, session = _spread(work.to_video_s), _spread(people.holds_video_s)
     return Video(
         share=share * sum(c.calls_per_year for c in on) / calls if calls else 0.0,
-        seen=1.0 - sum(step.share for step in nation.funnel.values()),
+        seen=_seen(nation, planning),
         asked_s=people.asks_video_after_s.median,
         to_video_s_median=to_video.a,
         to_video_sigma=to_video.sigma,
@@ -151,6 +156,13 @@ def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -
         session_s_median=session.a,
         session_sigma=session.sigma,
     )
+
+
+def _seen(nation: Nation, planning: Planning) -> float:
+    """Of the requests: the funnel's rest, and of that the subscribers whose carrier brings SMS at all."""
+    total = sum(carrier.share for carrier in nation.carriers)
+    out = sum(carrier.share for carrier in nation.carriers if carrier.name in planning.carriers_out) / total
+    return (1.0 - sum(step.share for step in nation.funnel.values())) * (1.0 - out)
 
 
 def _pick_up(nation: Nation, line: Line) -> PickUp:

@@ -40,6 +40,10 @@ class Planning(Table):
     volume: dict[Line, Factor] = Field(default_factory=dict)  # times the nation's
     video_share: dict[Line, Ratio] = Field(default_factory=dict)
     seats: dict[str, Annotated[int, Field(ge=1, le=500)]] = Field(default_factory=dict)  # by centre
+    seats_more: dict[Line, Annotated[int, Field(ge=-100, le=100)]] = Field(
+        default_factory=dict
+    )  # at each centre
+    carriers_out: tuple[str, ...] = ()  # whose subscribers get no SMS, all the time
     merges: tuple[Merge, ...] = ()
     bursts: tuple[BurstOfCalls, ...] = ()
     overflow: bool = True

@@ -1,4 +1,4 @@
-"""An ambulance area as data: places, roads, stations with their vehicles and shifts, hospitals, steps of a mission.
+"""An ambulance area as data: places, roads, stations with vehicles and shifts, hospitals, steps of a mission.
 
 Distances are kilometres, times seconds, hours hours of the day. Every number's source stands beside it or in
 `[sources]` under "table.key".
@@ -53,7 +53,7 @@ class Shift(Table):
 
 
 class Place(Table):
-    """Where people call from. `days` is the place's own week, Monday first, mean 1; without it the nation's."""
+    """Where people call from. `days` is its own week, Monday first, mean 1; without it the nation's."""
 
     name: str
     km: tuple[Km, Km]
@@ -83,7 +83,7 @@ class Station(Table):
 
 
 class Roads(Table):
-    """A speed per kind of place with a detour, or a matrix of minutes between all places, stations, hospitals.
+    """A speed per kind of place with a detour, or a matrix of minutes between all nodes of the area.
 
     Half of a way is driven at the speed of each end; stations and hospitals count as rural.
     """
@@ -121,6 +121,14 @@ class Care(Table):
     source: str
 
 
+class Allocation(Table):
+    """The numbers of the policies that come with the lab."""
+
+    busy: Ratio  # the share of time an ambulance is not free
+    looks_ahead_h: int = Field(ge=1, le=168)
+    source: str
+
+
 class Area(Table):
     """An area that one centre dispatches for."""
 
@@ -135,6 +143,7 @@ class Area(Table):
     warm_up_days: int = Field(ge=0)
     when_none_is_free: Literal["wait", "neighbour"]
     first_responder_within_s: Seconds
+    allocation: Allocation
     chute: dict[Duty, Lasting]
     handover: Lasting
     roads: Roads
@@ -148,7 +157,8 @@ class Area(Table):
     @property
     def nodes(self) -> tuple[str, ...]:
         """The names of places, stations and hospitals, in this order: the order of the road times."""
-        return tuple(each.name for each in (*self.places, *self.stations, *self.hospitals))
+        named: tuple[Place | Station | Hospital, ...] = (*self.places, *self.stations, *self.hospitals)
+        return tuple(each.name for each in named)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

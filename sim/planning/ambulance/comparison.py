@@ -57,7 +57,7 @@ def compare(
 
 def effects(a: Sequence[AreaYear], b: Sequence[AreaYear], confidence: float = 0.95) -> list[Effect]:
     """Paired t intervals of years told on the same seed and replications. Raises ValueError."""
-    if len(a) < 2 or [(y.seed, y.replication) for y in a] != [(y.seed, y.replication) for y in b]:
+    if len(a) < 2 or _draws(a) != _draws(b):
         raise ValueError("give two or more replications of each design, of the same seeds in the same order")
     figures_a, figures_b = [year.figures() for year in a], [year.figures() for year in b]
     shared = [name for name in figures_a[0] if all(name in figures for figures in (*figures_a, *figures_b))]
@@ -65,6 +65,10 @@ def effects(a: Sequence[AreaYear], b: Sequence[AreaYear], confidence: float = 0.
         _effect(name, [f[name] for f in figures_a], [f[name] for f in figures_b], confidence)
         for name in shared
     ]
+
+
+def _draws(years: Sequence[AreaYear]) -> list[tuple[int, int]]:
+    return [(year.told_of.seed, year.told_of.replication) for year in years]
 
 
 def _effect(name: str, a: list[float], b: list[float], confidence: float) -> Effect:

@@ -74,7 +74,7 @@ class Demand:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The look-ahead: how many calls each place is expected to make in the next hours, by the hour of the week."""
+    """The look-ahead: how many calls are expected of each place in the next hours."""
 
     rates: Column  # calls an hour by place and hour of the week
 

@@ -14,7 +14,7 @@ _FREE = -1
 _ROUNDING_S = 1e-6  # sums of waits may miss a full hour by less than this
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Vehicle:
     number: int
     kind: Kind

@@ -110,10 +110,11 @@ class Operations:
         """From the dispatch to the patient; a crew on the road needs no time to leave."""
         now = self._env.now
         duty = vehicle.duty(now) if vehicle.stands(now) else None
-        chute_s = self._chute_s[duty][call] if duty else 0.0
+        chute_s: float = self._chute_s[duty][call] if duty else 0.0
         place = self._place[call]
-        way_s = vehicle.way_s(place, now, self._roads) + self._local_s[place]
-        return chute_s + way_s * self._factor[call] * self._responses[self._urgency[call]].drive_factor
+        way_s: float = vehicle.way_s(place, now, self._roads) + self._local_s[place]
+        way_s *= self._factor[call] * self._responses[self._urgency[call]].drive_factor
+        return chute_s + way_s
 
     def _arrive(self, call: int) -> None:
         self.ledger.arrived_s[call] = now = self._env.now

@@ -123,7 +123,11 @@ class Dmexclp:
 
     busy: float
     looks_ahead_h: int = WHOLE_WEEK_H
-    name: str = "DMEXCLP"
+
+    @property
+    def name(self) -> str:
+        ahead = "" if self.looks_ahead_h == WHOLE_WEEK_H else f", {self.looks_ahead_h} h ahead"
+        return f"DMEXCLP{ahead}"
 
     def moves(self, standing: Standing, ground: Ground) -> Mapping[int, int]:
         freed = standing.freed
@@ -136,3 +140,15 @@ class Dmexclp:
         # of equals the nearest
         equals = [s for s, gain in enumerate(gains) if gain >= best * (1 - 1e-9)]
         return {freed: min(equals, key=lambda station: standing.way_s(freed, station))}
+
+
+def policies_of(area: Area) -> dict[str, Policy]:
+    """The policies that come with the lab, with the area's numbers, by name; the first moves nobody."""
+    busy = area.allocation.busy
+    told: list[Policy] = [
+        HomeStation(),
+        ComplianceTable(busy),
+        Dmexclp(busy),
+        Dmexclp(busy, area.allocation.looks_ahead_h),
+    ]
+    return {policy.name: policy for policy in told}

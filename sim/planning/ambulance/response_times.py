@@ -24,7 +24,7 @@ from sim.table import Positive, Ratio, Table
 
 TABLE = DATA / "ambulance" / "response-times.toml"
 
-# where the fit begins: the near ambulance as a part of the median, the far one as a part of the 90th percentile
+# where the fit begins: the near ambulance as a part of the median, the far one of the 90th percentile
 _STARTS = ((0.95, 0.95), (0.95, 1.15), (0.7, 0.95))
 _NORMAL = NormalDist()
 

@@ -13,8 +13,9 @@ def road_times(area: Area) -> RoadTimes:
     if roads.minutes:
         return [[roads.minutes[here][there] * 60 for there in nodes] for here in nodes]
     places = [(each.km, roads.speed_km_h[each.kind]) for each in area.places]
-    others = [(each.km, roads.speed_km_h["rural"]) for each in (*area.stations, *area.hospitals)]
-    ends = places + others
+    stations = [(each.km, roads.speed_km_h["rural"]) for each in area.stations]
+    hospitals = [(each.km, roads.speed_km_h["rural"]) for each in area.hospitals]
+    ends = [*places, *stations, *hospitals]
     return [
         [dist(here, there) * roads.detour * 3600 * (1 / v + 1 / w) / 2 for there, w in ends]
         for here, v in ends

@@ -5,7 +5,7 @@ from sim.planning.ambulance.demand import DAY_S, Demand, calls_of
 from sim.planning.ambulance.operations import Operations
 from sim.planning.ambulance.policies import Ground, Policy
 from sim.planning.ambulance.roads import road_times
-from sim.planning.ambulance.year import AreaYear, Window, year_of
+from sim.planning.ambulance.year import AreaYear, Told, Window, year_of
 
 
 def tell_area(
@@ -16,4 +16,4 @@ def tell_area(
     window = Window(area.warm_up_days * DAY_S, (area.warm_up_days + days) * DAY_S)
     roads = road_times(area)
     ledger = Operations(area, calls, policy, Ground.of(area, demand, roads), roads).run(window.end_s)
-    return year_of(area, demand, calls, ledger, window, (policy.name, seed, replication))
+    return year_of(area, demand, calls, ledger, window, Told(policy.name, seed, replication))

@@ -11,7 +11,7 @@ from sim.planning.ambulance.fleet import Vehicle, fleet_of
 from sim.planning.ambulance.ledger import Ledger
 from sim.planning.ambulance.urgency import RESPONSES, Urgency
 
-Rows = npt.NDArray[np.bool_]
+Column = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,21 @@ class VehicleYear:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Which policy on which draws."""
+
+    policy: str
+    seed: int
+    replication: int
+
+
+@dataclass(frozen=True)
 class AreaYear:
     """`days` days after the warm-up. Calls include those that end without a mission; booked transports are
     missions, not calls."""
 
     title: str
-    policy: str
-    seed: int
-    replication: int
+    told_of: Told
     days: int
     calls: int
     videos: int
@@ -136,31 +143,30 @@ class Window:
     begin_s: float
     end_s: float
 
-    def hours(self, spells: list[tuple[float, float]]) -> float:
-        """The hours of these spells that lie in the window."""
-        return sum(max(0.0, min(e, self.end_s) - max(b, self.begin_s)) for b, e in spells) / HOUR_S
+    def clipped(self, begin_s: Column, end_s: Column) -> tuple[Column, Column]:
+        """What of these spells lies inside; one outside becomes empty."""
+        begin = np.clip(begin_s, self.begin_s, self.end_s)
+        return begin, np.maximum(begin, np.clip(end_s, self.begin_s, self.end_s))
 
 
 def year_of(
-    area: Area, demand: Demand, calls: Calls, ledger: Ledger, window: Window, names: tuple[str, int, int]
+    area: Area, demand: Demand, calls: Calls, ledger: Ledger, window: Window, told_of: Told
 ) -> AreaYear:
-    """The ledger's calls within the window, told. `names` are the policy, the seed and the replication."""
+    """The ledger's calls within the window, told."""
     counted = calls.at_s >= window.begin_s
     booked = calls.told == Urgency.PLANNED
     sent = counted & (ledger.vehicle >= 0)
     response_s = ledger.arrived_s - calls.at_s
     acute = sent & (calls.urgency == Urgency.ACUTE)
     fleet = fleet_of(area)
-    vehicles = tuple(_vehicle(area, each, ledger, window) for each in fleet)
+    vehicles = _vehicles(area, fleet, ledger, window)
     goal_s = np.array([demand.goals_s[place.kind] for place in area.places])[calls.place]
     needed = counted & (calls.need == Urgency.ACUTE)
     with np.errstate(invalid="ignore"):
         in_time = response_s <= goal_s  # nan, nobody sent, is not
     return AreaYear(
         title=area.title,
-        policy=names[0],
-        seed=names[1],
-        replication=names[2],
+        told_of=told_of,
         days=round((window.end_s - window.begin_s) / DAY_S),
         calls=int((counted & ~booked).sum()),
         videos=int((counted & calls.video).sum()),
@@ -192,32 +198,41 @@ def year_of(
     )
 
 
-def _vehicle(area: Area, vehicle: Vehicle, ledger: Ledger, window: Window) -> VehicleYear:
-    spells = [(begin, end) for number, _, begin, end in ledger.jobs if number == vehicle.number]
-    duty = np.array([each is not None for each in vehicle.week], float)
-    last_h = int(max([window.end_s, *(end for _, end in spells)]) // HOUR_S) + 2
-    on_duty_h = np.concatenate([[0.0], np.cumsum(duty[np.arange(last_h) % 168])])
+def _vehicles(area: Area, fleet: list[Vehicle], ledger: Ledger, window: Window) -> tuple[VehicleYear, ...]:
+    jobs = np.array(ledger.jobs, float).reshape(-1, 4)
+    begin_s, end_s = window.clipped(jobs[:, 2], jobs[:, 3])
+    counted = jobs[:, 2] >= window.begin_s
+    told = []
+    for vehicle in fleet:
+        own = jobs[:, 0] == vehicle.number
+        busy_h = float((end_s - begin_s)[own].sum()) / HOUR_S
+        duty_h = _duty_h(vehicle, np.array([window.begin_s, window.end_s]))
+        on_duty_busy_h = (_duty_h(vehicle, end_s[own]) - _duty_h(vehicle, begin_s[own])).sum()
+        told.append(
+            VehicleYear(
+                station=area.stations[vehicle.station].name,
+                kind=vehicle.kind,
+                missions=int((own & counted).sum()),
+                on_duty_h=float(duty_h[1] - duty_h[0]),
+                busy_h=busy_h,
+                overtime_h=max(0.0, busy_h - float(on_duty_busy_h)),
+            )
+        )
+    return tuple(told)
 
-    def duty_h(begin_s: float, end_s: float) -> float:
-        begin, end = np.interp(np.array([begin_s, end_s]) / HOUR_S, np.arange(last_h + 1), on_duty_h)
-        return float(end - begin)
 
-    clipped = [(max(b, window.begin_s), min(e, window.end_s)) for b, e in spells]
-    inside = [(b, e) for b, e in clipped if e > b]
-    busy_h = window.hours(inside)
-    return VehicleYear(
-        station=area.stations[vehicle.station].name,
-        kind=vehicle.kind,
-        missions=sum(b >= window.begin_s for b, _ in spells),
-        on_duty_h=duty_h(window.begin_s, window.end_s),
-        busy_h=busy_h,
-        overtime_h=max(0.0, busy_h - sum(duty_h(b, e) for b, e in inside)),
-    )
+def _duty_h(vehicle: Vehicle, at_s: Column) -> Column:
+    """Its hours on duty up to these times."""
+    week = np.concatenate([[0.0], np.cumsum([each is not None for each in vehicle.week])])
+    weeks, hour = np.divmod(at_s / HOUR_S, 168)
+    return np.asarray(weeks * week[-1] + np.interp(hour, np.arange(169), week), np.float64)
 
 
 def _stations(
     area: Area, fleet: list[Vehicle], vehicles: tuple[VehicleYear, ...], ledger: Ledger, window: Window
 ) -> tuple[StationYear, ...]:
+    stood = np.array(ledger.stood, float).reshape(-1, 3)
+    begin_s, end_s = window.clipped(stood[:, 1], stood[:, 2])
     told = []
     for index, station in enumerate(area.stations):
         own = [year for vehicle, year in zip(fleet, vehicles, strict=True) if vehicle.station == index]
@@ -227,7 +242,7 @@ def _stations(
                 missions=sum(v.missions for v in own),
                 activity_h=sum(v.busy_h for v in own),
                 standby_h=sum(v.on_duty_h - v.busy_h + v.overtime_h for v in own),
-                stood_h=window.hours([(b, e) for where, b, e in ledger.stood if where == index]),
+                stood_h=float((end_s - begin_s)[stood[:, 0] == index].sum()) / HOUR_S,
             )
         )
     return tuple(told)

@@ -1,0 +1,95 @@
+"""Raknes, Morken and Hunskår 2017: how many operators the LV centres need, by Erlang-C."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from scipy.special import ndtri
+
+from sim.nation import Nation
+from sim.planning.country import Country, Desk, Spread, Stream
+from sim.planning.tables import HOURS, Floats, Ints
+from sim.planning.theory import seats_needed
+from sim.planning.validation.case import Case, told, within
+from sim.planning.validation.facts import Facts, Raknes, Shift
+from sim.planning.year import tell
+
+YEAR_S = 365 * 86_400.0
+
+
+def raknes_cases(facts: Facts, nation: Nation, seed: int, quick: bool) -> Iterator[Case]:
+    """With both inputs in the middle of their ranges; nothing is fitted."""
+    given = facts.raknes
+    sizes = catchments(int(given.centres.value), given.catchment_sigma.value, given.inhabitants.value)
+    inputs = (
+        f"{given.contacts_per_inhabitant.middle:g} contacts per inhabitant and year, "
+        f"{given.handling_s.middle:g} s each: the middle of their ranges"
+    )
+    small = int((sizes < given.small.value).sum())
+    off = 0.05 * len(sizes)
+    expected = given.small_centres.value
+    yield within("facts: Raknes 2017, small centres", small, expected, expected - off, expected + off)
+    for name, shift, operators, more in (
+        ("by day", given.day, given.operators_day.value, given.more_day.value),
+        ("by night", given.night, given.operators_night.value, given.more_night.value),
+    ):
+        rates = contacts_per_s(given, nation, sizes, shift)
+        found = int(operators_needed(given, rates, 120.0).sum())
+        low, high = (operators * (1 + off) for off in (-given.tolerance.value, given.tolerance.value))
+        yield within(f"facts: Raknes 2017, operators {name}", found, operators, low, high, inputs)
+        faster = int(operators_needed(given, rates, 10.0).sum()) / found - 1
+        yield told(
+            f"facts: Raknes 2017, more operators {name} for 10 s",
+            faster,
+            more,
+            "the same direction; the size rests on hourly data that are not published: no mark",
+        )
+    yield _simulated(given, nation, sizes, seed, quick)
+
+
+def catchments(centres: int, sigma: float, inhabitants: float) -> Floats:
+    """Lognormal sizes by their quantiles, smallest first, so many inhabitants in all."""
+    sizes = np.exp(sigma * ndtri((np.arange(centres) + 0.5) / centres))
+    return np.asarray(sizes * inhabitants / sizes.sum(), np.float64)
+
+
+def contacts_per_s(given: Raknes, nation: Nation, sizes: Floats, shift: Shift) -> Floats:
+    """Of each centre in this shift of a Saturday or Sunday."""
+    hours: Sequence[float] = nation.demand["116117"]["hours_weekend"]["values"]
+    mean = float(np.mean([hours[hour] for hour in hours_of(shift)]))
+    return sizes * given.contacts_per_inhabitant.middle * mean / YEAR_S
+
+
+def hours_of(shift: Shift) -> list[int]:
+    """Of the day; a shift may go past midnight."""
+    length = (shift.ends_h - shift.begins_h) % 24 or 24
+    return [(shift.begins_h + n) % 24 for n in range(length)]
+
+
+def operators_needed(given: Raknes, rates: Floats, target_s: float, share: float = 0.8) -> Ints:
+    handling_s = given.handling_s.middle
+    return np.array([seats_needed(rate * handling_s, handling_s, share, target_s) for rate in rates])
+
+
+def _simulated(given: Raknes, nation: Nation, sizes: Floats, seed: int, quick: bool) -> Case:
+    """The engine with the operators that Erlang-C asks for by day."""
+    rates = contacts_per_s(given, nation, sizes, given.day)
+    seats = operators_needed(given, rates, 120.0)
+    talk = Spread("exponential", given.handling_s.middle)
+    names = [f"LV {n + 1}" for n in range(len(sizes))]
+    country = Country(
+        tuple(Desk.of(name, int(own)) for name, own in zip(names, seats, strict=True)),
+        tuple(
+            Stream(name, name, "116117", np.full(HOURS, rate), talk, target_s=120.0)
+            for name, rate in zip(names, rates, strict=True)
+        ),
+    )
+    streams = tell(country, seed, days=60 if quick else 600).streams
+    holds = int((streams["within"] / streams["answered"] >= 0.79).sum())
+    return within(
+        "facts: Raknes 2017, centres that the engine too finds staffed by day",
+        holds,
+        len(sizes),
+        0.97 * len(sizes),
+        len(sizes),
+        "80 % within 120 s, less one point for chance",
+    )

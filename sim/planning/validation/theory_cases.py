@@ -1,0 +1,57 @@
+"""The engine held against theory: values in intervals, and a fault of 2 % that must be found."""
+
+from collections.abc import Iterator
+
+from sim.planning.intervals import Interval, t_interval
+from sim.planning.validation.case import CONFIDENCE, Case, agrees
+from sim.planning.validation.models import Model, slowed, textbook
+from sim.planning.year import DAY_S, tell
+
+REPLICATIONS = 40
+WARM_UP_DAYS = 0.05  # 4 320 services
+FAULT = 1.02
+QUICK = 10  # times fewer calls; intervals 3.2 times wider
+
+
+def theory_cases(seed: int, quick: bool) -> Iterator[Case]:
+    for model in textbook():
+        yield from held(model, seed, quick)
+        yield fault_found(model, seed, quick)
+
+
+def held(model: Model, seed: int, quick: bool = False) -> list[Case]:
+    """Every value of the model."""
+    wide = QUICK**0.5 if quick else 1.0
+    measured = intervals(model, seed, model.calls / (QUICK if quick else 1))
+    return [
+        agrees(f"theory: {model.name}, {value.what}", value.expected, interval, wide * value.precision)
+        for value, interval in zip(model.values, measured, strict=True)
+    ]
+
+
+def fault_found(model: Model, seed: int, quick: bool = False, factor: float | None = None) -> Case:
+    """With services longer by the fault at least one value must be outside its interval. Half the calls show
+    it; a quick run has the precision for a fault that is as many times greater as its intervals are wider.
+    """
+    factor = factor or (1 + (FAULT - 1) * (QUICK**0.5 if quick else 1.0))
+    measured = intervals(model, seed, model.calls / 2 / (QUICK if quick else 1), factor)
+    found = zip(model.values, measured, strict=True)
+    value, interval = max(found, key=lambda pair: abs(pair[1].mean - pair[0].expected) / pair[1].half)
+    return Case(
+        f"theory: {model.name}, a fault is found",
+        "failed" if value.expected in interval else "passed",
+        interval.mean,
+        value.expected,
+        (interval.low, interval.high),
+        f"services {factor - 1:.1%} longer: the expected {value.what} must be outside",
+    )
+
+
+def intervals(model: Model, seed: int, calls: float, factor: float = 1.0) -> list[Interval]:
+    """Of each value, over the replications, with services longer by the factor."""
+    country = slowed(model.country, factor)
+    days = calls / model.per_s / REPLICATIONS / DAY_S
+    years = [
+        tell(country, seed, replication=n, days=days, warm_up_days=WARM_UP_DAYS) for n in range(REPLICATIONS)
+    ]
+    return [t_interval([value.measure(year) for year in years], CONFIDENCE) for value in model.values]
