@@ -3,28 +3,49 @@
 `quarters` here and `draws.quarters` give the same numbers, which a test holds bit for bit.
 """
 
+import re
+import sys
 from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
 from math import exp, log, sqrt
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+import numpy.typing as npt
 
 F = TypeVar("F", bound=Callable[..., Any])
+Uniforms = npt.NDArray[np.float64]
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _MASK, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _STEP = 1.0 / 4294967296.0
+_FROM = re.compile(r"^from ([\w.]+) import", re.MULTILINE)
 
 
 def compiled(function: F) -> F:
-    """Numba's `njit`, typed: kept on disk, free of the GIL, and without reference counts.
+    """Numba's `njit`, typed: kept on disk, free of the GIL, without reference counts, all of it in one piece.
 
-    Nothing compiled may make an array: then nothing needs counting, which would take most of the time.
+    Nothing compiled may make an array: then nothing needs counting. In one piece: a call would hand over
+    every word of every array that goes with it, which took most of the time.
     """
     options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
-    return cast(F, numba.njit(**options)(function))
+    made = numba.njit(forceinline=True, **options)(function)
+    # numba looks for changes in the function's own file only, but what it calls is in its code as well
+    made._cache._cache_file._source_stamp = _sources(function.__module__)
+    return cast(F, made)
+
+
+@cache
+def _sources(module: str) -> str:
+    """What tells whether a module, or what it imports from its own package and from here, has changed."""
+    text = Path(sys.modules[module].__file__ or "").read_text(encoding="utf-8")
+    inside = (__package__, module.split(".")[0])
+    imported = [name for name in _FROM.findall(text) if name.split(".")[0] in inside and name in sys.modules]
+    return sha256("".join([text, *map(_sources, imported)]).encode()).hexdigest()
 
 
 @compiled
@@ -37,6 +58,13 @@ def quarters(key: np.uint64, entity: np.uint64, k: np.uint64) -> tuple[float, fl
         c0, c1, c2, c3 = (p1 >> _HALF) ^ c1 ^ k0, p1 & _MASK, (p0 >> _HALF) ^ c3 ^ k1, p0 & _MASK
         k0, k1 = (k0 + _W0) & _MASK, (k1 + _W1) & _MASK
     return (c0 + 0.5) * _STEP, (c1 + 0.5) * _STEP, (c2 + 0.5) * _STEP, (c3 + 0.5) * _STEP
+
+
+@compiled
+def quarters_ahead(key: np.uint64, entity: np.uint64, k: np.uint64, out: Uniforms) -> None:
+    """`quarters` of k, k + 1, ... into the columns of `out` (four rows). A seventh of the time for each."""
+    for n in range(out.shape[1]):
+        out[0, n], out[1, n], out[2, n], out[3, n] = quarters(key, entity, k + np.uint64(n))
 
 
 @compiled

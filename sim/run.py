@@ -59,6 +59,8 @@ def run(request: Request) -> tuple[Verdict, Path]:
     The folder is whole whatever happened, an interruption included.
     """
     scenario, nation = load_scenario(request.scenario)
+    if not scenario.calls and not scenario.ambulances:
+        raise BadFile(f"{request.scenario}: only asks for a plan: lab113 plan {request.scenario}")
     resolved = resolve(scenario, nation, request.seed)
     if request.bound.target is not None:
         _refuse_own_faults(resolved, request.scenario)

@@ -60,11 +60,23 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Week:
+    """Of one line, by hour of the week: calls an hour, and the share in time (None: no call came)."""
+
+    calls_per_h: tuple[float, ...]
+    share_in_time: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
+    """`at_once`: the share of all time with so many video sessions at once, from none on."""
+
     centres: tuple[Row, ...]
     lines: tuple[Row, ...]
     video: dict[str, Estimate]
     cost: dict[str, float]
+    weeks: dict[str, "Week"]
+    at_once: tuple[float, ...]
     replications: int
     days: float
 
@@ -87,11 +99,17 @@ def answer_of(outcomes: Sequence[Outcome], country: Country, nation: Nation) -> 
     for line in dict.fromkeys(stream.line for stream in country.streams):
         members = [n for n, name in enumerate(names) if streams[name].line == line]
         lines.append(row("all", line, members, [streams[names[n]].desk for n in members]))
+    weeks = {
+        line: _week(outcomes, [n for n, name in enumerate(names) if streams[name].line == line])
+        for line in dict.fromkeys(stream.line for stream in country.streams)
+    }
     return Answer(
         centres=tuple(centres),
         lines=tuple(lines),
         video=_video(outcomes),
         cost=_cost(sum(seats.values()), nation),
+        weeks=weeks,
+        at_once=_at_once(outcomes),
         replications=len(outcomes),
         days=outcomes[0].counted_s / 86_400.0,
     )
@@ -173,6 +191,21 @@ def _video(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
         "mbit_per_s_p999": [at_once(o, 0.999) * STREAM_MBIT_S for o in outcomes],
     }
     return {name: Estimate(tuple(numbers)) for name, numbers in found.items()}
+
+
+def _week(outcomes: Sequence[Outcome], members: list[int]) -> Week:
+    came = sum(outcome.histograms["came_at"][members].sum(axis=0) for outcome in outcomes)
+    within = sum(outcome.histograms["within_at"][members].sum(axis=0) for outcome in outcomes)
+    hours = sum(outcome.counted_s for outcome in outcomes) / WEEK_S
+    shares = [float(w / c) if c else None for c, w in zip(came, within, strict=True)]
+    return Week(tuple(float(c) / hours for c in came), tuple(shares))
+
+
+def _at_once(outcomes: Sequence[Outcome]) -> tuple[float, ...]:
+    seconds = np.zeros(max(len(outcome.at_once_s) for outcome in outcomes))
+    for outcome in outcomes:
+        seconds[: len(outcome.at_once_s)] += outcome.at_once_s
+    return tuple(float(share) for share in seconds / seconds.sum())
 
 
 def _cost(seats: int, nation: Nation) -> dict[str, float]:

@@ -15,9 +15,10 @@ from sim.planning.answer import Answer, Estimate, Row, answer_of
 from sim.planning.country import Country
 from sim.planning.demand import NoPlan, country_of
 from sim.planning.find import NoSeats, fewest_seats
+from sim.planning.folder import write_folder
 from sim.planning.question import Planning
 from sim.planning.replications import replicated
-from sim.planning.shown import as_json, show, show_difference, show_found, show_sweep, write_csv
+from sim.planning.shown import as_json, show, show_difference, show_found, show_sweep
 from sim.planning.sweep import BadSweep, Sweep
 from sim.planning.year import Overrun
 from sim.reading import BadFile
@@ -58,7 +59,7 @@ def plan_command(
     sweep: Annotated[
         str | None, typer.Option(help="one key of [planning] at several values: volume.113=1..2/5")
     ] = None,
-    csv: Annotated[Path | None, typer.Option(help="write every figure to this file")] = None,
+    report: Annotated[Path, typer.Option("--report", help="where the plan's folder goes")] = Path("runs"),
     every_centre: Annotated[bool, typer.Option("--all", help="show every centre")] = False,
     page: Annotated[bool, typer.Option("--serve", help="the what-if page: sliders and a map")] = False,
     port: Annotated[int, typer.Option(help="of the page; 0 takes a free one", min=0, max=65535)] = 0,
@@ -84,11 +85,9 @@ def plan_command(
         elif sweep:
             told = _sweep(asked, Sweep.read(sweep), console, tell, _cores(jobs))
         else:
-            told = _plan(asked, console, tell, _cores(jobs), csv, every_centre)
+            told = _plan(asked, console, tell, _cores(jobs), report, every_centre)
     except (BadFile, NoPlan, NoSeats, BadSweep, Overrun) as error:
         _refuse(str(error))
-    except OSError as error:
-        _refuse(f"--csv {csv}: {error.strerror}")
     if as_json:
         typer.echo(json.dumps(told, indent=1))
 
@@ -122,15 +121,14 @@ def _answer(asked: _Asked, planning: Planning, tell: Any, jobs: int) -> Answer:
 
 
 def _plan(
-    asked: _Asked, console: Console, tell: Any, jobs: int, csv: Path | None, every_centre: bool
+    asked: _Asked, console: Console, tell: Any, jobs: int, into: Path, every_centre: bool
 ) -> dict[str, Any]:
     answer = _answer(asked, asked.planning, tell, jobs)
     console.print(f"[bold]{asked.scenario.title}[/] · seed {asked.seed}")
     show(console, answer, every_centre)
-    if csv is not None:
-        write_csv(csv, answer)
-        console.print(f"every figure: {csv}", highlight=False)
-    return {"scenario": str(asked.path), "seed": asked.seed, **as_json(answer)}
+    folder = write_folder(into, asked.path, asked.scenario, asked.nation, asked.seed, answer)
+    console.print(f"report  {folder / 'report.html'}", highlight=False, soft_wrap=True)
+    return {"scenario": str(asked.path), "seed": asked.seed, "folder": str(folder), **as_json(answer)}
 
 
 def _find(asked: _Asked, console: Console, tell: Any) -> dict[str, Any]:

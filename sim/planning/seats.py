@@ -3,164 +3,133 @@
 A group is the desks that help each other (overflow, night routing); desks of different groups never meet, so
 each group's time is told on its own, event by event. The rules are those of `fake_iccs.distribution`, with
 two priorities; `sim.planning.told` tells the same in SimPy, and a test holds the two together, call by call.
-
-A call's numbers come from one block of draws, keyed by its stream and its place in it: the gap to the call
-before, its talk, whether it turns to video. Its patience and pick-up are a second block, drawn only when the
-call waits or rings; its video is a third.
 """
 
-from math import log
-
-import numpy as np
-
-from draws.compiled import compiled, exponential, quarters
-from sim.planning.holding import free_seat, gave_up, hold, hour_of_week
-from sim.planning.tables import HELPERS_MAX, HOURS, NEVER, WAITING_MAX, Book, Group
-
-ARRIVES, FREED, OVERDUE, SHIFT = 0, 1, 2, 3
+from draws.compiled import compiled
+from sim.planning.calls import draw_ahead
+from sim.planning.events import ARRIVES, FREED, OVERDUE, again, pop, push
+from sim.planning.holding import gave_up, hold
+from sim.planning.tables import AHEAD, HELPERS_MAX, HOURS, NEVER, WAITING_MAX, Book, Group, Record
 
 
 @compiled
 def tell_group(book: Book, group: Group) -> int:
     """All calls that come before the end, to their own end. Returns -1, or the desk whose queue broke."""
-    for stream in range(group.stream, group.stream_end):
-        _next_call(book, stream)
-    now = 0.0
+    run = book.run[0]
+    _begin(book, group)
+    shift_at, last_shift_at = 0.0, -1.0
+    if group.shifts:  # who still waits at the end may have to wait for the morning
+        last_shift_at = run.end_s + HOURS * 3600.0
     while True:
-        what, who, at = _soonest(book, group, now)
-        if at == NEVER:
-            return -1
-        now = at
-        if what == ARRIVES:
-            if not _arrives(book, who, now):
-                return int(book.streams[who].desk)
-            _next_call(book, who)
-        elif what == FREED:
-            free_seat(book, who)
-            _fill(book, group, who, now)
-        elif what == OVERDUE:
-            _spill(book, who, now)
-        else:
-            for desk in range(group.desk, group.desk_end):
-                _fill(book, group, desk, now)
-
-
-# ---- arrivals
-
-
-@compiled
-def _next_call(book: Book, stream: int) -> None:
-    """A Poisson process whose rate changes by the hour, exactly: the drawn gap is used up hour by hour."""
-    given, end_s = book.streams[stream], book.run[0].end_s
-    gap, given.u_talk, given.u_video, _ = quarters(book.run[0].key_call, given.entity, given.k)
-    given.k += np.uint64(1)
-    left, now = -log(gap), given.arrives_at
-    hour = int(now / 3600.0)
-    while now < end_s:
-        rate = given.calls_per_s[hour % HOURS] * book.day[stream, hour // 24]
-        hour_end = (hour + 1) * 3600.0
-        used = rate * (hour_end - now)
-        if left <= used:
-            now += left / rate
+        now = book.events[0].at if run.events > 0 else NEVER
+        if shift_at <= min(now, last_shift_at):
+            _change_shift(book, group, shift_at)
+            shift_at += 3600.0
+        elif run.events == 0:
             break
-        left -= used
-        hour += 1
-        now = hour_end
-    given.arrives_at = now if now < end_s else NEVER
+        elif book.events[0].what == ARRIVES:
+            stream = book.events[0].who
+            if not _arrives(book, group, book.ahead[stream - group.stream, book.streams[stream].next], now):
+                return int(book.streams[stream].desk)
+            _next_call(book, group, stream)
+        else:
+            what, desk = book.events[0].what, book.events[0].who
+            pop(book)
+            if what == FREED:
+                book.desks[desk].busy -= 1
+                _fill(book, group, desk, now)
+            else:
+                _spill(book, group, desk, now)
+    _end(book, group)
+    return -1
 
 
 @compiled
-def _arrives(book: Book, stream: int, now: float) -> bool:
-    """False when the queue has no room."""
-    given, hour = book.streams[stream], hour_of_week(now)
-    desk, k = book.desks[given.desk].sent_to[hour], given.k - np.uint64(1)
-    if now >= book.run[0].count_from_s:
-        given.came_at[hour] += 1
-    if _has_seat(book, desk, now):
-        until = _hangs_up_at(book, stream, k, now) if given.ring_s > 0.0 else NEVER
-        hold(book, desk, stream, k, now, until, now, given.u_talk, given.u_video)
-        return True
-    place = book.desks[desk].end[given.priority]
-    if place - book.desks[desk].first[given.priority] >= WAITING_MAX:
-        return False
-    waits = book.waiting[desk, given.priority, place % WAITING_MAX]
-    waits.stream, waits.k, waits.since = stream, k, now
-    waits.until = _hangs_up_at(book, stream, k, now)
-    waits.u_talk, waits.u_video = given.u_talk, given.u_video
-    book.desks[desk].end[given.priority] = place + 1
-    if book.desks[desk].overflow_after_s <= 0.0:
-        _spill(book, desk, now)
-    return True
-
-
-@compiled
-def _hangs_up_at(book: Book, stream: int, k: int, since: float) -> float:
-    given = book.streams[stream]
-    if given.patience_s == NEVER:
-        return NEVER
-    patience, _, _, _ = quarters(book.run[0].key_wait, given.entity, np.uint64(k))
-    return since + exponential(patience, given.patience_s)
-
-
-# ---- what happens next
-
-
-@compiled
-def _soonest(book: Book, group: Group, now: float) -> tuple[int, int, float]:
-    what, who, at = ARRIVES, -1, NEVER
-    for desk in range(group.desk, group.desk_end):  # of two at one time a seat is freed first
-        if book.desks[desk].busy > 0 and book.held_until[desk, 0] < at:
-            what, who, at = FREED, desk, book.held_until[desk, 0]
-    if group.shifts and _anybody_waits(book, group):
-        change = (int(now / 3600.0) + 1) * 3600.0
-        if change < at:
-            what, who, at = SHIFT, -1, change
-    for stream in range(group.stream, group.stream_end):
-        if book.streams[stream].arrives_at < at:
-            what, who, at = ARRIVES, stream, book.streams[stream].arrives_at
-    if group.helps:
-        for desk in range(group.desk, group.desk_end):
-            due = _overdue_at(book, desk)
-            if now < due < at:
-                what, who, at = OVERDUE, desk, due
-    return what, who, at
-
-
-@compiled
-def _anybody_waits(book: Book, group: Group) -> bool:
+def _begin(book: Book, group: Group) -> None:
     for desk in range(group.desk, group.desk_end):
-        for priority in range(2):
-            if book.desks[desk].end[priority] > book.desks[desk].first[priority]:
-                return True
-    return False
+        book.desks[desk].open = book.desks[desk].seats[0]
+    for stream in range(group.stream, group.stream_end):
+        draw_ahead(book, group, stream)
+        since = book.ahead[stream - group.stream, 0].since
+        if since < NEVER:
+            push(book, since, ARRIVES, stream)
 
 
 @compiled
-def _overdue_at(book: Book, desk: int) -> float:
-    """When the first of those that wait here becomes everybody's."""
-    at, due = book.desks[desk], NEVER
+def _end(book: Book, group: Group) -> None:
+    """Who waits where no seat will ever be free gives up."""
+    for desk in range(group.desk, group.desk_end):
+        _drop_gone(book, group, desk, NEVER)
+
+
+@compiled
+def _change_shift(book: Book, group: Group, now: float) -> None:
+    hour = int(now / 3600.0) % HOURS
+    for desk in range(group.desk, group.desk_end):
+        book.desks[desk].open = book.desks[desk].seats[hour]
+    for desk in range(group.desk, group.desk_end):
+        _fill(book, group, desk, now)
+
+
+# ---- a call comes
+
+
+@compiled
+def _next_call(book: Book, group: Group, stream: int) -> None:
+    """The call that came is over with; the stream's next is to come."""
+    given = book.streams[stream]
+    given.next += 1
+    if given.next == AHEAD:
+        draw_ahead(book, group, stream)
+    since = book.ahead[stream - group.stream, given.next].since
+    if since < NEVER:
+        again(book, since)
+    else:
+        pop(book)
+
+
+@compiled
+def _arrives(book: Book, group: Group, call: Record, now: float) -> bool:
+    """False when the queue has no room."""
+    given = book.streams[call.stream]
+    desk = book.desks[given.desk].sent_to[call.hour]
+    if now >= book.run[0].count_from_s:
+        given.came_at[call.hour] += 1
+    if _has_seat(book, desk):
+        hold(book, desk, call, now)
+        return True
+    return _waits(book, group, desk, given.priority, call)
+
+
+@compiled
+def _waits(book: Book, group: Group, desk: int, priority: int, call: Record) -> bool:
+    at, run = book.desks[desk], book.run[0]
+    if at.end[priority] == at.first[priority]:  # from the start again: what is used stays in the cache
+        at.end[priority] = at.first[priority] = 0
+    place = at.end[priority]
+    if place - at.first[priority] == WAITING_MAX or run.events == book.events.shape[0]:
+        return False
+    book.waiting[desk - group.desk, priority, place % WAITING_MAX] = call
+    at.end[priority] = place + 1
     if at.helpers[0] >= 0:
-        for priority in range(2):
-            if at.end[priority] > at.first[priority]:
-                head = book.waiting[desk, priority, at.first[priority] % WAITING_MAX]
-                due = min(due, head.since + at.overflow_after_s)
-    return due
-
-
-@compiled
-def _has_seat(book: Book, desk: int, now: float) -> bool:
-    at = book.desks[desk]
-    return bool(at.busy < at.seats[hour_of_week(now)])
+        push(book, call.since + at.overflow_after_s, OVERDUE, desk)
+    return True
 
 
 # ---- seats take calls
 
 
 @compiled
+def _has_seat(book: Book, desk: int) -> bool:
+    at = book.desks[desk]
+    return bool(at.busy < at.open)
+
+
+@compiled
 def _fill(book: Book, group: Group, desk: int, now: float) -> None:
     """Its own calls first, then what others have let wait too long."""
-    while _has_seat(book, desk, now):
-        if _takes_head(book, desk, desk, now, -NEVER):
+    while _has_seat(book, desk):
+        if _takes_head(book, group, desk, desk, now, -NEVER):
             continue
         if not group.helps or not _helps(book, group, desk, now):
             return
@@ -173,53 +142,62 @@ def _helps(book: Book, group: Group, helper: int, now: float) -> bool:
     for desk in range(group.desk, group.desk_end):
         for n in range(HELPERS_MAX):
             if book.desks[desk].helpers[n] == helper:
-                _drop_gone(book, desk, now)
-                due = _overdue_at(book, desk)
+                _drop_gone(book, group, desk, now)
+                due = _overdue_at(book, group, desk)
                 if due <= now and due < longest:
                     chosen, longest = desk, due
-    return chosen >= 0 and _takes_head(book, chosen, helper, now, book.desks[chosen].overflow_after_s)
+    return chosen >= 0 and _takes_head(book, group, chosen, helper, now, book.desks[chosen].overflow_after_s)
 
 
 @compiled
-def _spill(book: Book, desk: int, now: float) -> None:
+def _overdue_at(book: Book, group: Group, desk: int) -> float:
+    """When the first of those that wait here becomes everybody's."""
+    at, due = book.desks[desk], NEVER
+    for priority in range(2):
+        if at.end[priority] > at.first[priority]:
+            head = book.waiting[desk - group.desk, priority, at.first[priority] % WAITING_MAX]
+            due = min(due, head.since + at.overflow_after_s)
+    return due
+
+
+@compiled
+def _spill(book: Book, group: Group, desk: int, now: float) -> None:
     """What is overdue here goes to the first helper with a seat."""
     for n in range(HELPERS_MAX):
         helper = book.desks[desk].helpers[n]
         if helper < 0:
             return
-        while _has_seat(book, helper, now):
-            if not _takes_head(book, desk, helper, now, book.desks[desk].overflow_after_s):
+        while _has_seat(book, helper):
+            if not _takes_head(book, group, desk, helper, now, book.desks[desk].overflow_after_s):
                 return
 
 
 @compiled
-def _takes_head(book: Book, desk: int, seat_of: int, now: float, waited_s: float) -> bool:
+def _takes_head(book: Book, group: Group, desk: int, seat_of: int, now: float, waited_s: float) -> bool:
     """The first in `desk`'s queue that has waited so long gets a seat of `seat_of`; False: nobody has."""
-    _drop_gone(book, desk, now)
+    _drop_gone(book, group, desk, now)
     at = book.desks[desk]
     for priority in range(2):
         place = at.first[priority]
         if place < at.end[priority]:
-            head = book.waiting[desk, priority, place % WAITING_MAX]
+            head = book.waiting[desk - group.desk, priority, place % WAITING_MAX]
             if head.since + waited_s <= now:
                 at.first[priority] = place + 1
                 if seat_of != desk and head.since >= book.run[0].count_from_s:
                     book.streams[head.stream].overflowed += 1
-                hold(
-                    book, seat_of, head.stream, head.k, head.since, head.until, now, head.u_talk, head.u_video
-                )
+                hold(book, seat_of, head, now)
                 return True
     return False
 
 
 @compiled
-def _drop_gone(book: Book, desk: int, now: float) -> None:
+def _drop_gone(book: Book, group: Group, desk: int, now: float) -> None:
     """Who hung up leaves when he would have been next: nothing else depends on when."""
     at = book.desks[desk]
     for priority in range(2):
         while at.first[priority] < at.end[priority]:
-            head = book.waiting[desk, priority, at.first[priority] % WAITING_MAX]
+            head = book.waiting[desk - group.desk, priority, at.first[priority] % WAITING_MAX]
             if head.until > now:
                 break
-            gave_up(book, head.stream, head.k, head.since)
+            gave_up(book, head)
             at.first[priority] += 1

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +136,8 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "centres": [row(one) for one in answer.centres],
         "video": {name: plain(value) for name, value in answer.video.items()},
         "cost": answer.cost,
+        "weeks": {line: asdict(week) for line, week in answer.weeks.items()},
+        "at_once": answer.at_once,
     }
 
 

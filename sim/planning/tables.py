@@ -12,11 +12,13 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Records = npt.NDArray[Any]
+Record = Any  # one of them
 
 HOURS = 168
 WAITS_S = 900  # waits are counted by the second up to here; the last bin is all that is longer
 WAITING_MAX = 4096  # of one priority at one desk; more is no queue, it is a breakdown
 HELPERS_MAX = 8
+AHEAD = 32  # calls of a stream are drawn so many at a time
 NEVER = np.inf
 LOGNORMAL, EXPONENTIAL, CONSTANT = 0, 1, 2
 
@@ -48,10 +50,9 @@ STREAM = np.dtype(
         ("session_s", _F),  # median
         ("session_sigma", _F),
         # now
-        ("arrives_at", _F),  # the next call
-        ("k", _U),  # its place in the stream
-        ("u_talk", _F),
-        ("u_video", _F),
+        ("next", _I),  # of the calls drawn ahead
+        ("drawn", _U),  # so many of its calls are drawn
+        ("drawn_until", _F),  # when the last of them comes
         # counted
         ("answered", _I),
         ("abandoned", _I),
@@ -76,7 +77,9 @@ DESK = np.dtype(
         ("overflow_after_s", _F),
         ("helpers", _I, HELPERS_MAX),  # who takes what is overdue here, in order; -1: nobody more
         ("sent_to", _I, HOURS),  # where a call is taken at this hour
-        ("busy", _I),  # seats held now
+        # now
+        ("open", _I),  # seats at this hour
+        ("busy", _I),  # of them held; more, when a shift ends in the middle of calls
         ("first", _I, 2),  # of its queues, by priority: the place of the first and after the last
         ("end", _I, 2),
         ("held_s", _F),  # seat-seconds, counted
@@ -84,9 +87,20 @@ DESK = np.dtype(
     align=True,
 )
 
-WAITING = np.dtype(
-    [("stream", _I), ("k", _U), ("since", _F), ("until", _F), ("u_talk", _F), ("u_video", _F)], align=True
+CALL = np.dtype(
+    [
+        ("stream", _I),
+        ("k", _U),  # its place in the stream
+        ("since", _F),  # when it comes
+        ("hour", _I),  # of the week, then
+        ("until", _F),  # when its caller hangs up, if not answered
+        ("pick_up_s", _F),  # from the seat's being free to the answer
+        ("talk_s", _F),
+        ("u_video", _F),
+    ],
+    align=True,
 )
+EVENT = np.dtype([("at", _F), ("what", _I), ("who", _I)], align=True)
 SESSION = np.dtype([("stream", _I), ("begins", _F), ("ends", _F)], align=True)
 WAY = np.dtype([("stream", _I), ("k", _U), ("since", _F), ("wait_s", _F)], align=True)  # -1: gave up
 RUN = np.dtype(
@@ -96,6 +110,7 @@ RUN = np.dtype(
         ("key_video", _U),
         ("count_from_s", _F),  # what comes before is warm-up
         ("end_s", _F),  # no call comes after
+        ("events", _I),  # how many are to come
         ("sessions", _I),  # how many there were, kept or not
         ("ways", _I),
     ],
@@ -104,14 +119,16 @@ RUN = np.dtype(
 
 
 class Book(NamedTuple):
-    """All of it. S streams, D desks."""
+    """All of it. S streams, D desks; s and d: of the largest group, where only the group now told counts."""
 
     run: Records  # 1
     streams: Records  # S
     desks: Records  # D
     day: Floats  # S x days: a factor for each day
-    held_until: Floats  # D x seats: a heap
-    waiting: Records  # D x 2 x WAITING_MAX: rings
+    events: Records  # a heap
+    ahead: Records  # s x AHEAD calls
+    drawn: Floats  # 2 x 4 x AHEAD
+    waiting: Records  # d x 2 x WAITING_MAX calls: rings
     sessions: Records  # as many as there is room for
     ways: Records  # of calls, likewise; only for tests
 

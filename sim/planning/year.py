@@ -1,7 +1,6 @@
 """A stretch of time at every desk, told by the compiled engine."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -11,19 +10,21 @@ from sim.planning.days import day_factors
 from sim.planning.groups import groups_of
 from sim.planning.seats import tell_group
 from sim.planning.tables import (
+    AHEAD,
+    CALL,
     CONSTANT,
     DESK,
+    EVENT,
     EXPONENTIAL,
     HELPERS_MAX,
-    HOURS,
     LOGNORMAL,
     RUN,
     SESSION,
     STREAM,
-    WAITING,
     WAITING_MAX,
     WAY,
     Book,
+    Floats,
     Group,
     Records,
 )
@@ -69,8 +70,9 @@ def tell(
     streams = sorted(country.streams, key=lambda stream: place[stream.desk])
     run = _run(seed, replication, days, warm_up_days)
     day = day_factors(streams, seed, replication, int(np.ceil(days + warm_up_days)))
-    book = _book(run, streams, desks, place, day, ways)
-    for group in _groups(groups, desks, streams):
+    told = _groups(groups, desks, streams)
+    book = _book(run, streams, desks, place, day, told, ways)
+    for group in told:
         broken = tell_group(book, group)
         if broken >= 0:
             raise Overrun(
@@ -91,62 +93,72 @@ def _run(seed: int, replication: int, days: float, warm_up_days: float) -> Recor
 
 
 def _book(
-    run: Records, streams: list[Stream], desks: list[Desk], place: dict[str, int], day: Any, ways: int
+    run: Records,
+    streams: list[Stream],
+    desks: list[Desk],
+    place: dict[str, int],
+    day: Floats,
+    groups: list[Group],
+    ways: int,
 ) -> Book:
-    laid = np.concatenate([_stream(stream, place) for stream in streams])
-    seats_max = max(int(desk.seats.max()) for desk in desks)
+    laid = _streams(streams, place)
+    desks_max = max(group.desk_end - group.desk for group in groups)
+    streams_max = max(group.stream_end - group.stream for group in groups)
+    seats = sum(int(desk.seats.max()) for desk in desks)
     counted_s = float(run["end_s"][0] - run["count_from_s"][0])
     sessions = float((laid["calls_per_s"].mean(axis=1) * laid["video_share"]).sum()) * counted_s
     return Book(
         run=run,
         streams=laid,
-        desks=np.concatenate([_desk(desk, place) for desk in desks]),
+        desks=_desks(desks, place),
         day=day,
-        held_until=np.zeros((len(desks), seats_max + 1)),
-        waiting=np.zeros((len(desks), 2, WAITING_MAX), WAITING),
+        events=np.zeros(streams_max + seats + desks_max * WAITING_MAX, EVENT),
+        ahead=np.zeros((streams_max, AHEAD), CALL),
+        drawn=np.zeros((2, 4, AHEAD)),
+        waiting=np.zeros((desks_max, 2, WAITING_MAX), CALL),
         sessions=np.zeros(int(1.5 * sessions + 10 * sessions**0.5) + 1, SESSION),
         ways=np.zeros(ways, WAY),
     )
 
 
-def _stream(stream: Stream, place: dict[str, int]) -> Records:
-    laid = np.zeros(1, STREAM)
-    video, pick_up = stream.video, stream.pick_up
-    given = {
-        "entity": entity_number(stream.name),
-        "desk": place[stream.desk],
-        "priority": stream.priority,
-        "calls_per_s": stream.calls_per_s,
-        "talk_kind": _KINDS[stream.talk.kind],
-        "talk_s": stream.talk.a,
-        "talk_sigma": stream.talk.sigma,
-        "wrap_s": stream.wrap_s,
-        "patience_s": stream.patience_s,
-        "ring_s": pick_up.ring_s_median,
-        "ring_sigma": pick_up.ring_sigma,
-        "other_work": pick_up.other_work,
-        "other_work_s": pick_up.other_work_s,
-        "target_s": stream.target_s,
-        "video_share": video.share,
-        "video_seen": video.seen,
-        "asked_s": video.asked_s,
-        "to_video_s": video.to_video_s_median,
-        "to_video_sigma": video.to_video_sigma,
-        "gives_up_s": video.gives_up_s,
-        "session_s": video.session_s_median,
-        "session_sigma": video.session_sigma,
-    }
-    for name, value in given.items():
-        laid[name] = value
+def _streams(streams: list[Stream], place: dict[str, int]) -> Records:
+    laid = np.zeros(len(streams), STREAM)
+    for row, stream in zip(laid, streams, strict=True):
+        video, pick_up = stream.video, stream.pick_up
+        row["entity"] = entity_number(stream.name)
+        row["desk"] = place[stream.desk]
+        row["priority"] = stream.priority
+        row["calls_per_s"] = stream.calls_per_s
+        row["talk_kind"] = _KINDS[stream.talk.kind]
+        row["talk_s"] = stream.talk.a
+        row["talk_sigma"] = stream.talk.sigma
+        row["wrap_s"] = stream.wrap_s
+        row["patience_s"] = stream.patience_s
+        row["ring_s"] = pick_up.ring_s_median
+        row["ring_sigma"] = pick_up.ring_sigma
+        row["other_work"] = pick_up.other_work
+        row["other_work_s"] = pick_up.other_work_s
+        row["target_s"] = stream.target_s
+        row["video_share"] = video.share
+        row["video_seen"] = video.seen
+        row["asked_s"] = video.asked_s
+        row["to_video_s"] = video.to_video_s_median
+        row["to_video_sigma"] = video.to_video_sigma
+        row["gives_up_s"] = video.gives_up_s
+        row["session_s"] = video.session_s_median
+        row["session_sigma"] = video.session_sigma
     return laid
 
 
-def _desk(desk: Desk, place: dict[str, int]) -> Records:
-    laid = np.zeros(1, DESK)
-    helpers = [place[other] for other in desk.helpers]
-    laid["seats"], laid["overflow_after_s"] = desk.seats, desk.overflow_after_s
-    laid["helpers"] = helpers + [-1] * (HELPERS_MAX - len(helpers))
-    laid["sent_to"] = [place[desk.sent_to.get(hour, desk.name)] for hour in range(HOURS)]
+def _desks(desks: list[Desk], place: dict[str, int]) -> Records:
+    laid = np.zeros(len(desks), DESK)
+    for row, desk in zip(laid, desks, strict=True):
+        helpers = [place[other] for other in desk.helpers]
+        row["seats"], row["overflow_after_s"] = desk.seats, desk.overflow_after_s
+        row["helpers"] = helpers + [-1] * (HELPERS_MAX - len(helpers))
+        row["sent_to"] = place[desk.name]
+        for hour, other in desk.sent_to.items():
+            row["sent_to"][hour] = place[other]
     return laid
 
 
@@ -155,7 +167,9 @@ def _groups(groups: list[list[int]], desks: list[Desk], streams: list[Stream]) -
     for members in groups:
         here = desks[first : first + len(members)]
         names = {desk.name for desk in here}
-        end = stream + sum(one.desk in names for one in streams)
+        end = stream
+        while end < len(streams) and streams[end].desk in names:
+            end += 1
         helps = any(desk.helpers for desk in here)
         shifts = any(bool(np.any(desk.seats != desk.seats[0])) for desk in here)
         found.append(Group(first, first + len(members), stream, end, helps, shifts))

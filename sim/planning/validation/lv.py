@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from sim.nation import Nation
-from sim.planning.country import Country, Desk, Stream, Video
+from sim.planning.country import Country, Desk, Video
 from sim.planning.demand import country_of
 from sim.planning.question import Planning
 from sim.planning.tables import HOURS, Floats, Ints, Records
 from sim.planning.validation.case import Case, told, within
 from sim.planning.validation.facts import Facts
-from sim.planning.validation.oslo import falls_to
+from sim.planning.validation.fitting import falls_to
 from sim.planning.validation.raknes import catchments, contacts_per_s, hours_of, operators_needed
 from sim.planning.year import tell
 
@@ -66,7 +66,29 @@ def _told(facts: Facts, nation: Nation, holds_s: float, seed: int, days: float) 
     mean_s = one.talk.a * float(np.exp(one.talk.sigma**2 / 2))
     talk = replace(one.talk, a=one.talk.a * holds_s / mean_s)
     names = [f"LV {n + 1}" for n in range(centres)]
-    seats = _seats(facts, nation, sizes)
-    desks = tuple(Desk(name, own) for name, own in zip(names, seats, strict=True))
-    streams = tuple(_stream(one, name, profile * rate, talk) for name, rate in zip(names, rates, strict=True))
+    desks = tuple(Desk(n, own) for n, own in zip(names, _seats(facts, nation, sizes), strict=True))
+    streams = tuple(
+        replace(one, name=name, desk=name, calls_per_s=profile * rate, talk=talk, video=Video())
+        for name, rate in zip(names, rates, strict=True)
+    )
     return tell(Country(desks, streams), seed, days=days).streams
+
+
+def _seats(facts: Facts, nation: Nation, sizes: Floats) -> list[Ints]:
+    """By hour of the week: what Raknes 2017 advises for the day, and for the night shift."""
+    given = facts.raknes
+    night = np.isin(np.arange(HOURS) % 24, hours_of(given.night))
+    by_shift = (
+        operators_needed(given, contacts_per_s(given, nation, sizes, shift), 120.0)
+        for shift in (given.night, given.day)
+    )
+    return [np.where(night, dark, light) for dark, light in zip(*by_shift, strict=True)]
+
+
+def _shares(streams: Records) -> Floats:
+    """Of each centre's calls, the unanswered among them, those answered in time."""
+    return np.asarray(streams["within"] / (streams["answered"] + streams["abandoned"]), np.float64)
+
+
+def _overall(streams: Records) -> float:
+    return float(streams["within"].sum() / (streams["answered"] + streams["abandoned"]).sum())

@@ -74,7 +74,7 @@ def textbook() -> list[Model]:
     """Every model of the analytic suite (domain study 11)."""
     return [
         _mm1(),
-        _erlang_c(2, 1.0, 6.5e6),
+        _erlang_c(2, 1.0, 4e6),
         _erlang_c(8, 6.0, 5e6),
         _erlang_b("exponential", EXPONENTIAL),
         _erlang_b("lognormal", LOGNORMAL),
@@ -163,7 +163,7 @@ def _cobham() -> Model:
     )
     waits = cobham_wait_s(rates, SERVICE_S, 2)
     values = tuple(Value(f"mean wait of priority {n}, s", wait, _wait_s(n)) for n, wait in enumerate(waits))
-    return Model("Cobham, 2 seats, load 1.5", Country((Desk.of("desk", 2),), streams), values, 4e6)
+    return Model("Cobham, 2 seats, load 1.5", Country((Desk.of("desk", 2),), streams), values, 7e6)
 
 
 # ---- M_t/G/inf: video sessions at once, in a week whose rate steps up and down every hour
@@ -175,7 +175,7 @@ MARKS_S = 3600.0 * np.arange(6, HOURS) + 600.0  # ten minutes after a step; long
 
 def _palm() -> Model:
     """A replication is a week, or the beginning of one."""
-    rates = np.where(np.arange(HOURS) % 2, 0.225, 0.075)
+    rates = np.where(np.arange(HOURS) % 2, 0.15, 0.05)
     video = Video(share=1.0, to_video_s_median=1e-9, session_s_median=600.0, session_sigma=SIGMA)
     stream = Stream("calls", "desk", "113", rates, CONSTANT, video=video)
     there = present(np.repeat(rates, int(3600 / STEP_S)), STEP_S, lambda age_s: _outlasts(video, age_s))
@@ -186,7 +186,7 @@ def _palm() -> Model:
         Value("variance by mean (Poisson: 1)", 1.0, _dispersion(expected), precision=0.1),
     )
     country = Country((Desk.of("desk", 500),), (stream,))
-    return Model("M_t/G/inf, lognormal sessions", country, values, 0.15 * HOURS * 3600.0 * 40)
+    return Model("M_t/G/inf, lognormal sessions", country, values, 0.1 * HOURS * 3600.0 * 40)
 
 
 def _outlasts(video: Video, age_s: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """AMK Oslo's answer times: one figure is fitted, the others are predicted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,7 @@ from sim.planning.question import Planning
 from sim.planning.tables import Records
 from sim.planning.validation.case import Case, told, within
 from sim.planning.validation.facts import Facts, Oslo
+from sim.planning.validation.fitting import falls_to
 from sim.planning.year import tell
 
 CENTRE = "AMK Oslo"
@@ -95,14 +96,6 @@ def fitted_other_work(
         return _told(given, stream, share, other_work_s, seed, FITTED_ON_DAYS, 1).within_s(10)
 
     return falls_to(answered_in_time, wanted, 0.0, 1.0)
-
-
-def falls_to(falling: Callable[[float], float], wanted: float, low: float, high: float) -> float:
-    """Where a falling function has this value, to a thousandth of the stretch, by halving it."""
-    for _ in range(10):
-        middle = (low + high) / 2
-        low, high = (middle, high) if falling(middle) > wanted else (low, middle)
-    return (low + high) / 2
 
 
 def _varied(given: Oslo, stream: Stream, seed: int, seconds: int) -> str:

@@ -1,0 +1,56 @@
+"""A plan's folder: the question with everything resolved, every figure, and the report."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from reports.plan_report import write_plan_report
+from sim.nation import Nation
+from sim.planning.answer import Answer
+from sim.planning.assumptions import assumptions_of
+from sim.planning.shown import as_json, write_csv
+from sim.reading import BadFile
+from sim.scenario import Scenario
+
+
+def write_folder(
+    into: Path, path: Path, scenario: Scenario, nation: Nation, seed: int, answer: Answer
+) -> Path:
+    """The new folder's path. Raises BadFile when it cannot be made."""
+    folder = _made(into, f"{datetime.now(UTC):%Y%m%dT%H%M%S}-plan-{path.stem}-{seed}")
+    asked = scenario.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    (folder / "resolved.toml").write_text(tomli_w.dumps({**asked, "seed": seed}), encoding="utf-8")
+    told: dict[str, Any] = {
+        "title": scenario.title,
+        "purpose": scenario.purpose,
+        "scenario": str(path),
+        "seed": seed,
+        "nation": nation.title,
+        "question": scenario.model_dump(mode="json", exclude_none=True)["planning"],
+        **as_json(answer),
+        "assumptions": [
+            {"name": one.name, "value": one.value, "mark": one.mark, "source": one.source}
+            for one in assumptions_of(nation)
+        ],
+        "repeat": f"lab113 plan {path} --seed {seed}",
+    }
+    (folder / "plan.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+    write_csv(folder / "plan.csv", answer)
+    write_plan_report(folder)
+    return folder
+
+
+def _made(into: Path, name: str) -> Path:
+    for n in range(1, 1000):
+        folder = into / (name if n == 1 else f"{name}-{n}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise BadFile(f"{folder}: not made ({error.strerror}); choose another --report DIR") from None
+        return folder
+    raise BadFile(f"{into}: has a thousand folders of this second; choose another --report DIR")
