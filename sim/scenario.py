@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, ValidationInfo, field_validator
 
 from sim.ambulance_table import AmbulanceSpec
+from sim.calibrate import with_calibrated
 from sim.call import Mishap
 from sim.faults import Fault
 from sim.invitations import InvitationSpec, a_role_alone_will_do, each_role_once, rising
@@ -27,6 +28,7 @@ W = TypeVar("W", "CallerSpec", AmbulanceSpec)
 class NationChoice(Table):
     centres: str = "norway"  # a shipped nation or a file
     full_rollout: bool = True  # every centre on video, or the base case of the data
+    calibrated: str | None = None  # a file of `lab113 calibrate`, beside the scenario
 
 
 class CallerSpec(Table):
@@ -216,6 +218,9 @@ def load_scenario(path: Path) -> tuple[Scenario, Nation]:
             f"{where}: no file {centres!r} beside it, nor a shipped nation; {nearest(centres, shipped())}"
         )
     nation = load_nation(centres, beside=path.parent)
+    if scenario.nation.calibrated is not None:
+        machines = with_calibrated(nation.models, path.parent / scenario.nation.calibrated)
+        nation = nation.model_copy(update={"models": machines})
     check_references(scenario, nation, path)
     return scenario, nation
 

@@ -1,4 +1,4 @@
-"""`lab113 plan`: a planner's question, answered."""
+"""`lab113 plan`: a planner's question, answered; `lab113 calibrate`: with what was measured."""
 
 import asyncio
 import json
@@ -11,6 +11,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
+from sim.calibrate import N_AT_LEAST, fitted
+from sim.calibrate import write as write_calibrated
+from sim.nation import load_nation
 from sim.planning.answer import Answer, Estimate, Row, answer_of
 from sim.planning.country import Country
 from sim.planning.demand import NoPlan, country_of
@@ -23,6 +26,7 @@ from sim.planning.sweep import BadSweep, Sweep
 from sim.planning.year import Overrun
 from sim.reading import BadFile
 from sim.scenario import load_scenario
+from sim.telling import show_fits
 from sim.verdict import BAD_USAGE
 from stand_alone.listening import PortTaken
 
@@ -181,6 +185,31 @@ def _sweep(asked: _Asked, sweep: Sweep, console: Console, tell: Any, jobs: int) 
     show_sweep(console, sweep.key, answers)
     told = [{"value": value, **as_json(answer)} for value, answer in answers]
     return {"scenario": str(asked.path), "seed": asked.seed, "key": sweep.key, "answers": told}
+
+
+def calibrate_command(
+    runs: Annotated[list[Path], typer.Argument(help="run folders of live runs")],
+    out: Annotated[Path, typer.Option(help="the file to write, for nation.calibrated of a scenario")] = Path(
+        "calibrated.toml"
+    ),
+    nation: Annotated[str, typer.Option(help="whose numbers they are held beside")] = "norway",
+    as_json: Annotated[bool, typer.Option("--json", help="the answer as one JSON object")] = False,
+) -> None:
+    """From live journals to model parameters: what the machines really took, for the next plan."""
+    try:
+        fits = fitted(runs, load_nation(nation, Path()).models)
+        if not fits:
+            _refuse(f"fewer than {N_AT_LEAST} samples of every wait: name more runs, or longer ones")
+        write_calibrated(out, fits, runs)
+    except BadFile as error:
+        _refuse(str(error))
+    except OSError as error:
+        _refuse(f"--out {out}: {error.strerror}")
+    if as_json:
+        typer.echo(json.dumps({"file": str(out), "fits": [asdict(fit) for fit in fits]}, indent=1))
+        return
+    show_fits(Console(width=None if sys.stdout.isatty() else 140), fits)
+    typer.echo(f"written to {out}; a scenario uses it with [nation] calibrated = {out.name!r}")
 
 
 def _refuse(text: str) -> NoReturn:

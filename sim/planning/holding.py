@@ -36,15 +36,15 @@ def _turns_to_video(book: Book, call: Record, answered_at: float, counts: bool) 
     """Until when a call that is asked to turn to video holds its seat."""
     given, run = book.streams[call.stream], book.run[0]
     comes, after, length, _ = quarters(run.key_video, given.entity, call.k)
-    asked_at = answered_at + given.asked_s
+    asked_at: float = answered_at + given.asked_s
     after_s = lognormal(after, given.to_video_s, given.to_video_sigma)
     seen = comes < given.video_seen and after_s < given.gives_up_s
     if counts:
         given.asked += 1
     if not seen:
-        return asked_at + given.gives_up_s
+        return float(asked_at + given.gives_up_s)
     begins = asked_at + after_s
-    ends = begins + lognormal(length, given.session_s, given.session_sigma)
+    ends: float = begins + lognormal(length, given.session_s, given.session_sigma)
     if counts:
         given.seen += 1
         given.to_video[min(int(after_s), WAITS_S)] += 1

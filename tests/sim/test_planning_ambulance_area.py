@@ -55,6 +55,8 @@ def test_the_shipped_area_says_that_it_is_invented() -> None:
         ({"roads": {"minutes": {"Aure": {}}, "source": "A"}}, "no way from 'Askjem'"),
         ({"stations": [{"name": "S", "km": (0.0, 0.0)}]}, "no vehicle could ever go to an acute mission"),
         ({"care": {}}, "care needs a table"),
+        ({"contacts_per_1000": -1.0}, "greater than or equal to 0"),
+        ({"places": [{**midt().places[0].model_dump(), "days": (1.0, 1.0)}]}, "give 7, Monday first"),
     ],
 )
 def test_an_area_that_cannot_work_is_refused_with_a_remedy(changes: dict[str, Any], said: str) -> None:
@@ -104,6 +106,16 @@ def test_a_vehicle_on_a_leg_turns_round_or_goes_on_whichever_is_shorter() -> Non
     assert vehicle.there_s == 1110
     assert vehicle.way_s(2, 1060.0, roads) == 50  # still on its way back to where it came from
     assert vehicle.way_s(0, 1090.0, roads) == 10
+
+
+def test_a_vehicle_that_goes_on_passes_the_end_of_its_leg_first() -> None:
+    roads = [[0.0, 100.0, 150.0], [100.0, 0.0, 50.0], [150.0, 50.0, 0.0]]
+    vehicle = Vehicle(0, "ambulance", 0, 0, ("at_station",) * 168, (0, 0))
+    vehicle.go(1, 1000.0, roads)
+    vehicle.go(2, 1080.0, roads)
+    assert vehicle.there_s == 1150
+    assert vehicle.way_s(1, 1085.0, roads) == 15
+    assert vehicle.way_s(1, 1120.0, roads) == 20  # 20 back
 
 
 def test_a_vehicle_is_never_on_two_missions() -> None:

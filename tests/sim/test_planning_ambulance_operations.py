@@ -2,6 +2,7 @@
 
 from heapq import heappop, heappush, heapreplace
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from sim.planning.ambulance.area import Area
 from sim.planning.ambulance.demand import HOUR_S, Calls, Demand, calls_of
 from sim.planning.ambulance.fleet import fleet_of
 from sim.planning.ambulance.lasting import Lasting
-from sim.planning.ambulance.policies import HomeStation, Policy, policies_of
+from sim.planning.ambulance.policies import Ground, HomeStation, Policy, Standing, policies_of
 from sim.planning.ambulance.queueing import erlang_b, erlang_c_wait, queue_area, queue_cases
 from sim.planning.ambulance.telling import tell_area
 from sim.planning.ambulance.urgency import Urgency
@@ -106,6 +107,7 @@ def test_without_a_free_vehicle_a_call_waits_or_goes_to_the_neighbour() -> None:
     assert not waits.passed_on.any()
     assert passes.passed_on.any()
     assert (passes.vehicle[passes.passed_on] == -1).all()
+    assert not np.isfinite(passes.helped_s[passes.passed_on]).any()  # so no first responder waits for ever
 
 
 def test_the_more_urgent_of_those_that_wait_goes_first() -> None:
@@ -117,6 +119,34 @@ def test_the_more_urgent_of_those_that_wait_goes_first() -> None:
     for call in np.flatnonzero(ledger.sent_s > waiting + 1e-6):
         ahead = (calls.urgency < calls.urgency[call]) & (waiting < ledger.sent_s[call] - 1e-6)
         assert not (ahead & (ledger.sent_s > ledger.sent_s[call])).any()
+
+
+def test_an_ordinary_mission_leaves_the_reserve_free() -> None:
+    few = changed(midt(), stations=[{**midt().stations[7].model_dump(), "crews": [{**_ONE, "number": 3}]}])
+    calls, ledger = worked(few, 10)
+    for _, call, begin, _ in ledger.jobs:
+        busy = sum(b <= begin < e for _, _, b, e in ledger.jobs)
+        reserve = (0, 0, 1, 2)[calls.urgency[call]]
+        assert 3 - busy >= reserve or busy == 0
+    assert (ledger.sent_s > calls.at_s + calls.alarm_s + 1).any()
+
+
+class Watcher(HomeStation):
+    """Moves nobody and notes who could have been."""
+
+    seen: ClassVar[list[tuple[float, frozenset[int]]]] = []
+
+    def moves(self, standing: Standing, ground: Ground) -> dict[int, int]:
+        self.seen.append((standing.now_s, standing.movable))
+        return {}
+
+
+def test_crews_on_call_are_not_to_be_moved() -> None:
+    worked(midt(), 2, Watcher())
+    fleet = fleet_of(midt())
+    assert len(Watcher.seen) > 50
+    for now_s, movable in Watcher.seen:
+        assert all(fleet[number].duty(now_s) == "at_station" for number in movable)
 
 
 _ONE = {"kind": "ambulance", "shift": "always"}
@@ -189,6 +219,7 @@ def test_calls_come_by_the_hour_of_the_week_at_the_places_rates() -> None:
     counted, expected = np.bincount(hours, minlength=168), demand.call_rates(area).sum(axis=0) * 52
     assert ((counted - expected) ** 2 / expected).sum() < 230  # chi-square, 168 cells: p = 0.001 is 228
     assert calls.at_s.tolist() == sorted(calls.at_s)
+    assert len(set(calls.handover_s)) == len(calls)  # no two share a draw
     booked = calls.at_s[~emergencies] // HOUR_S % 168
     assert (booked < 5 * 24).all()
 

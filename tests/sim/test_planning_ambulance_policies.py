@@ -78,7 +78,7 @@ def test_in_a_busy_city_dynamic_allocation_shortens_acute_responses() -> None:
     demand = Demand.of(norway())
     home = Design("home", city(), demand, HomeStation())
     for policy in (ComplianceTable(0.44), Dmexclp(0.44)):
-        told = compare(home, Design(policy.name, city(), demand, policy), SEED, 2, 8)
+        told = compare(home, Design(policy.name, city(), demand, policy), SEED, 3, 25)
         effect = {each.figure: each for each in told}
         assert effect["moves"].b > 0
         assert effect["acute_s_mean"].difference < -10

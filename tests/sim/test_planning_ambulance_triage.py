@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from ambulance_rig import SEED, midt, norway, worked
+from ambulance_rig import SEED, changed, midt, norway, worked
 
 from draws import uniforms
 from sim.planning.ambulance.comparison import Design, compare, effects
@@ -19,8 +19,8 @@ TRIAGE = load_triage()
 def test_the_confusion_matrix_gives_linderoth_s_shares() -> None:
     assert TRIAGE.condition_share(more_critical=True) == pytest.approx(0.129, abs=0.001)
     assert TRIAGE.condition_share(more_critical=False) == pytest.approx(0.382, abs=0.001)
-    changed = TRIAGE.condition_share(more_critical=True) + TRIAGE.condition_share(more_critical=False)
-    assert changed * TRIAGE.response_follows.value == pytest.approx(0.275, abs=0.001)
+    both = TRIAGE.condition_share(more_critical=True) + TRIAGE.condition_share(more_critical=False)
+    assert both * TRIAGE.response_follows.value == pytest.approx(0.275, abs=0.001)
 
 
 def test_draws_follow_the_table() -> None:
@@ -31,9 +31,9 @@ def test_draws_follow_the_table() -> None:
     assert (need[told == Urgency.NONE] == Urgency.NONE).mean() == pytest.approx(
         TRIAGE.needed["none"]["none"], abs=0.015
     )
-    changed = after != told
-    assert (after[changed] == need[changed]).all()
-    assert changed.mean() == pytest.approx(0.275 * TRIAGE.video_succeeds.value, abs=0.006)
+    other = after != told
+    assert (after[other] == need[other]).all()
+    assert other.mean() == pytest.approx(0.275 * TRIAGE.video_succeeds.value, abs=0.006)
 
 
 def test_who_gets_video_at_4_percent_gets_it_at_10_and_nothing_else_changes() -> None:
@@ -63,6 +63,15 @@ def test_the_spared_need_no_ambulance_and_none_comes() -> None:
     assert spared.any()
     assert (calls.need[spared] == Urgency.NONE).all()
     assert (ledger.vehicle[spared] == -1).all()
+
+
+def test_a_year_counts_each_change_once() -> None:
+    demand = Demand.of(norway(), video_share=1.0)
+    area = changed(midt(), warm_up_days=0)
+    year, calls = tell_area(area, demand, HomeStation(), SEED, 0, 10), calls_of(area, demand, SEED, 0, 10)
+    assert year.raised + year.lowered + year.spared == (calls.urgency != calls.told).sum()
+    assert year.spared == ((calls.told != Urgency.NONE) & (calls.urgency == Urgency.NONE)).sum()
+    assert year.videos == year.calls
 
 
 class Stubborn:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from sim.nation import DATA
-from sim.planning.ambulance.lasting import Lasting
+from sim.planning.ambulance.lasting import Amount, Lasting
 from sim.planning.ambulance.urgency import RESPONSES, ResponseName, UrgencyName
 from sim.reading import nearest, read_toml, validated
 from sim.table import Positive, Ratio, Seconds, Table
@@ -60,7 +60,15 @@ class Place(Table):
     kind: Literal["urban", "rural"]
     inhabitants: int = Field(ge=0)
     local_s: Seconds  # from the middle of the place to the patient
-    days: tuple[Seconds, ...] = Field((), max_length=7)
+    days: tuple[Amount, ...] = ()
+
+    @model_validator(mode="after")
+    def _week_has_seven_days(self) -> Self:
+        if len(self.days) not in (0, 7):
+            raise ValueError(
+                f"days of {self.name} has {len(self.days)} numbers; give 7, Monday first, or none"
+            )
+        return self
 
 
 class Hospital(Table):
@@ -134,12 +142,12 @@ class Area(Table):
 
     title: str
     sources: dict[str, str]
-    contacts_per_1000: Seconds  # calls in which an ambulance is considered, a year
-    planned_per_1000: Seconds  # booked transports, a year
-    planned_week: tuple[Seconds, ...] = Field(
+    contacts_per_1000: Amount  # calls in which an ambulance is considered, a year
+    planned_per_1000: Amount  # booked transports, a year
+    planned_week: tuple[Amount, ...] = Field(
         min_length=24, max_length=24
     )  # weekday hours, mean of the week 1
-    drive_sigma: Seconds  # of a lognormal factor on each way, median 1
+    drive_sigma: Amount  # of a lognormal factor on each way, median 1
     warm_up_days: int = Field(ge=0)
     when_none_is_free: Literal["wait", "neighbour"]
     first_responder_within_s: Seconds

@@ -117,23 +117,22 @@ class Calls:
 def calls_of(area: Area, demand: Demand, seed: int, replication: int, days: int) -> Calls:
     """All calls of so many days, as a non-homogeneous Poisson process."""
     day_factors = _day_factors(demand, seed, replication, days)
-    found = [
-        (index, planned, at_s)
+    streams = [  # place, booked or not, times
+        (index, planned, _arrivals(each.name, rates[index], day_factors, planned, seed, replication))
         for planned, rates in ((False, demand.call_rates(area)), (True, demand.planned_rates(area)))
-        for index, place in enumerate(area.places)
-        for at_s in (_arrivals(place.name, rates[index], day_factors, planned, seed, replication),)
+        for index, each in enumerate(area.places)
     ]
-    place = np.concatenate([np.full(len(at_s), index) for index, _, at_s in found])
-    planned = np.concatenate([np.full(len(at_s), planned) for _, planned, at_s in found])
-    number = np.concatenate([np.arange(len(at_s), dtype=np.uint64) for _, _, at_s in found])
-    at_s = np.concatenate([at_s for _, _, at_s in found])
+    sizes = [len(at_s) for *_, at_s in streams]
+    at_s = np.concatenate([at_s for *_, at_s in streams])
     by_time = np.argsort(at_s, kind="stable")
-    place, planned, number = place[by_time], planned[by_time], number[by_time]
+    place = np.repeat([index for index, *_ in streams], sizes)[by_time]
+    planned = np.repeat([planned for _, planned, _ in streams], sizes)[by_time]
+    number = np.concatenate([np.arange(size, dtype=np.uint64) for size in sizes])[by_time]
     entities = np.array([entity_number(each.name) for each in area.places], np.uint64)[place]
-    streams = number * np.uint64(2) + planned.astype(np.uint64)  # a place's calls and booked transports apart
+    ks = number * np.uint64(2) + planned.astype(np.uint64)  # a place's calls and its booked transports apart
 
     def draw(purpose: str) -> Column:
-        return uniforms(seed, f"ambulance.{purpose}", entities, streams, replication)
+        return uniforms(seed, f"ambulance.{purpose}", entities, ks, replication)
 
     return _told(area, demand, place, at_s[by_time], planned, draw)
 

@@ -1,20 +1,22 @@
 """How long a step of a mission lasts: a distribution in seconds, with the source of its numbers."""
 
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from scipy.special import ndtri
 
 from sim.table import Seconds, Table
+
+Amount = Annotated[float, Field(ge=0, strict=True)]
 
 
 class Lasting(Table):
     """A lognormal by its median and sigma, an exponential by its mean; a sigma of 0 is a fixed time."""
 
     median_s: Seconds | None = None
-    sigma: Seconds = 0.0
+    sigma: Amount = 0.0
     mean_s: Seconds | None = None
     source: str
 

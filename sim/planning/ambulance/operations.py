@@ -79,12 +79,12 @@ class Operations:
     def _mission(self, call: int) -> Process:
         env, ledger = self._env, self.ledger
         yield env.timeout(self._alarm_s[call])
-        if self._responses[self._urgency[call]].first_responder:
-            self._send_first_responder(call)
         vehicle = self._best(call)
         if vehicle is None and self._area.when_none_is_free == "neighbour":
             ledger.passed_on[call] = True
             return self._end()
+        if self._responses[self._urgency[call]].first_responder:
+            self._send_first_responder(call)
         if vehicle is None:
             sent = env.event()
             insort(self._queue, (self._urgency[call], self._at_s[call], call, sent))
@@ -95,15 +95,15 @@ class Operations:
         ledger.vehicle[call], ledger.sent_s[call] = vehicle.number, sent_s
         yield env.timeout(self._way_out_s(vehicle, call))
         self._arrive(call)
-        place, scene_s = self._place[call], self._scene_s[call]
+        yield env.timeout(self._scene_s[call])
+        node = self._place[call]
         if self._transported[call]:
-            place, hospital = self._hospital[place], self._hospital[place]
-            way_s = self._roads[self._place[call]][hospital] * self._factor[call]
-            scene_s += way_s + self._handover_s[call]
-        yield env.timeout(scene_s)
+            hospital = self._hospital[node]
+            yield env.timeout(self._roads[node][hospital] * self._factor[call] + self._handover_s[call])
+            node = hospital
         ledger.free_s[call] = env.now
         ledger.jobs.append((vehicle.number, call, sent_s, env.now))
-        self._release(vehicle, place)
+        self._release(vehicle, node)
         return self._end()
 
     def _way_out_s(self, vehicle: Vehicle, call: int) -> float:

@@ -58,9 +58,9 @@ def everything(seats: int = 4) -> Country:
     return Country(desks, streams)
 
 
-def _plain(seats: int, seen: float = 1.0) -> Country:
+def _plain(seats: int, volume: float = 1.0) -> Country:
     """One centre where nobody hangs up."""
-    stream = Stream("calls", "A", "113", 0.012 * seen * _WEEK, _TALK)
+    stream = Stream("calls", "A", "113", 0.012 * volume * _WEEK, _TALK)
     return Country((Desk.of("A", seats),), (stream,))
 
 
@@ -124,11 +124,12 @@ def _held_s(year: Year) -> float:
 
 
 def _priority(seed: int, days: float) -> Case:
-    streams = tell(everything(3), seed, days=days).streams
-    first, second = (
-        float(streams["wait_s"][streams["priority"] == n].sum() / streams["answered"][streams["priority"] == n].sum())
-        for n in (0, 1)
-    )
+    """Where nobody hangs up: else the second are those that were quick to get through."""
+    plain = _plain(4, 0.8).streams[0]
+    half = replace(plain, calls_per_s=plain.calls_per_s / 2)
+    both = (half, replace(half, name="others", priority=1))
+    streams = tell(Country((Desk.of("A", 4),), both), seed, days=days).streams
+    first, second = (float(waited / answered) for waited, answered in streams[["wait_s", "answered"]])
     detail = f"{first:.1f} s before {second:.1f} s"
     return within("changes: mean wait of priority 1 by that of 0", second / first, 1.0, 1.01, 100.0, detail)
 
@@ -140,7 +141,8 @@ def _conserved(seed: int, days: float) -> Iterator[Case]:
     lost = int(np.abs(streams["came_at"].sum(axis=1) - ended).sum())
     ways = year.book.ways[: int(year.book.run["ways"][0])]
     twice = len(ways) - len(np.unique(ways[["stream", "k"]]))
-    detail = f"{int(ended.sum())} calls, {int(streams['abandoned'].sum())} hung up, {int(streams['overflowed'].sum())} overflowed"
+    hung_up, overflowed = (int(streams[name].sum()) for name in ("abandoned", "overflowed"))
+    detail = f"{int(ended.sum())} calls, {hung_up} hung up, {overflowed} overflowed"
     yield within("changes: calls that came and did not end, by stream", lost, 0, 0, 0, detail)
     yield within("changes: calls that ended twice", twice, 0, 0, 0, detail)
 

@@ -66,6 +66,7 @@ class Amk2013(Table):
 class Band(Table):
     """So many centres with a share of calls in time from `low` up to `high`."""
 
+    name: str
     low: Ratio
     high: Ratio
     centres: int
@@ -78,7 +79,7 @@ class Lv(Table):
     calls_per_year: Number
     bands: tuple[Band, ...]
     oslo: Number
-    tolerance: Number
+    misplaced: Number
 
 
 class SeenVideo(Table):

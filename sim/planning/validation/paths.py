@@ -5,11 +5,12 @@ from math import exp
 
 import numpy as np
 
+from sim.planning.book import DAY_S
 from sim.planning.country import Country, Desk, Spread, Stream
 from sim.planning.oracle import calls_of, kiefer_wolfowitz, lindley
 from sim.planning.tables import HOURS
 from sim.planning.validation.case import Case, within
-from sim.planning.year import DAY_S, tell
+from sim.planning.year import tell
 
 SAME_S = 1e-6  # a year has 3e7 s, and a double 16 digits
 
