@@ -20,6 +20,7 @@ from sim.live.parts import PartDied
 from sim.live.preflight import NotReady
 from sim.live.up import PARTS, leave_running
 from sim.planning.command import calibrate_command, plan_command
+from sim.planning.validation.command import validate_command
 from sim.reading import BadFile, nearest
 from sim.run import Request, run
 from sim.scenario import Scenario, load_scenario
@@ -191,6 +192,7 @@ def bench(
 
 app.command("plan")(plan_command)
 app.command("calibrate")(calibrate_command)
+app.command("validate")(validate_command)
 
 scenes = typer.Typer(help="What phones film.", no_args_is_help=True)
 app.add_typer(scenes, name="scenes")

@@ -12,6 +12,8 @@ from sim.table import Ratio, Seconds, Table
 
 DATA = Path(__file__).resolve().parent.parent / "scenarios" / "data"
 
+NO_NATIONS = ("scenes", "devices", "sensitivity")  # other data that stand beside
+
 Line = Literal["113", "116117"]
 VideoSystem = Literal["hjelp113", "incidentshare", "none"]
 # with six more digits a number of the lab's own: no subscriber's number begins with 1
@@ -184,7 +186,7 @@ class Nation(Table):
 
 def shipped() -> list[str]:
     """The names of the nations that come with the lab."""
-    return sorted(path.stem for path in DATA.glob("*.toml") if path.stem not in ("scenes", "devices"))
+    return sorted(path.stem for path in DATA.glob("*.toml") if path.stem not in NO_NATIONS)
 
 
 def load_nation(name: str, beside: Path) -> Nation:

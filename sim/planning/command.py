@@ -13,7 +13,7 @@ from rich.console import Console
 
 from sim.calibrate import N_AT_LEAST, fitted
 from sim.calibrate import write as write_calibrated
-from sim.nation import load_nation
+from sim.nation import Nation, load_nation
 from sim.planning.answer import Answer, Estimate, Row, answer_of
 from sim.planning.country import Country
 from sim.planning.demand import NoPlan, country_of
@@ -21,8 +21,9 @@ from sim.planning.find import NoSeats, fewest_seats
 from sim.planning.folder import write_folder
 from sim.planning.question import Planning
 from sim.planning.replications import replicated
-from sim.planning.shown import as_json, show, show_difference, show_found, show_sweep
+from sim.planning.shown import as_json, show, show_difference, show_found, show_sweep, show_tornado
 from sim.planning.sweep import BadSweep, Sweep
+from sim.planning.tornado import Bar, figures, less, load_ranges, number, varied
 from sim.planning.year import Overrun
 from sim.reading import BadFile
 from sim.scenario import load_scenario
@@ -63,6 +64,9 @@ def plan_command(
     sweep: Annotated[
         str | None, typer.Option(help="one key of [planning] at several values: volume.113=1..2/5")
     ] = None,
+    tornado: Annotated[
+        bool, typer.Option("--tornado", help="the assumed numbers one at a time, over their ranges")
+    ] = False,
     report: Annotated[Path, typer.Option("--report", help="where the plan's folder goes")] = Path("runs"),
     every_centre: Annotated[bool, typer.Option("--all", help="show every centre")] = False,
     page: Annotated[bool, typer.Option("--serve", help="the what-if page: sliders and a map")] = False,
@@ -73,8 +77,10 @@ def plan_command(
     """Tell a scenario's country many times on the virtual clock: how many seats, servers, kroner?"""
     if find is not None and find not in FINDS:
         _refuse(f"--find {find!r}: valid is {', '.join(FINDS)}")
-    if sum(option is not None for option in (find, compare, sweep)) > 1:
-        _refuse("--find, --compare and --sweep are three questions: ask one at a time")
+    if sum((find is not None, compare is not None, sweep is not None, tornado, page)) > 1:
+        _refuse(
+            "--find, --compare, --sweep, --tornado, --serve are questions of their own: ask one at a time"
+        )
     console = Console(stderr=as_json, width=None if sys.stdout.isatty() else 140)
     tell = _teller()
     try:
@@ -86,6 +92,8 @@ def plan_command(
             told: Any = _find(asked, console, tell)
         elif compare:
             told = _compare(asked, _Asked(compare, asked.seed), console, tell, _cores(jobs))
+        elif tornado:
+            told = _tornado(asked, console, tell, _cores(jobs))
         elif sweep:
             told = _sweep(asked, Sweep.read(sweep), console, tell, _cores(jobs))
         else:
@@ -185,6 +193,29 @@ def _sweep(asked: _Asked, sweep: Sweep, console: Console, tell: Any, jobs: int) 
     show_sweep(console, sweep.key, answers)
     told = [{"value": value, **as_json(answer)} for value, answer in answers]
     return {"scenario": str(asked.path), "seed": asked.seed, "key": sweep.key, "answers": told}
+
+
+def _tornado(asked: _Asked, console: Console, tell: Any, jobs: int) -> dict[str, Any]:
+    planning = asked.planning.model_copy(update={"replications": asked.planning.replications or COMPARED})
+    ranges = load_ranges(asked.nation)
+
+    def found(nation: Nation) -> dict[str, float]:
+        country = country_of(nation, planning, asked.scenario.nation.full_rollout)
+        return figures(answer_of(replicated(country, asked.seed, planning, jobs=jobs), country, nation))
+
+    now, bars = found(asked.nation), []
+    for n, one in enumerate(ranges, 1):
+        tell(f"{n} of {len(ranges)}: {one.key}")
+        low, high = (less(found(varied(asked.nation, one.key, v)), now) for v in (one.low, one.high))
+        bars.append(Bar(one, number(asked.nation, one.key), low, high))
+    console.print(
+        f"[bold]{asked.scenario.title}[/] · seed {asked.seed} · one number at a time, on the same draws"
+    )
+    show_tornado(console, bars, now)
+    told = [
+        {**bar.range.model_dump(), "now": bar.now, "at_low": bar.low, "at_high": bar.high} for bar in bars
+    ]
+    return {"scenario": str(asked.path), "seed": asked.seed, "figures": now, "numbers": told}
 
 
 def calibrate_command(

@@ -44,15 +44,15 @@ def t_interval(numbers: Numbers, confidence: float = 0.95) -> Interval:
 
 
 def batch_means(series: Numbers, batches: int = 30, confidence: float = 0.95) -> Interval:
-    """Of one long run after its warm-up, cut into equal batches (Law 2015, 9.5.3); a rest at the front is left
-    out. Batches must be long against the time over which the series remembers.
+    """Of one long run after its warm-up, cut into equal batches (Law 2015, 9.5.3); a rest at the front is
+    left out. Batches must be long against the time over which the series remembers.
     """
     return t_interval(_batched(series, len(series) // batches), confidence)
 
 
 @dataclass(frozen=True, slots=True)
 class Replications:
-    """How many replications were enough, and the interval of these; `enough` is False where `most` ended it."""
+    """How many replications were enough, and their interval; `enough` is False where `most` ended it."""
 
     n: int
     interval: Interval
@@ -96,7 +96,7 @@ def mser5(series: Numbers) -> int:
 
 
 def welch(series: Sequence[Numbers], window: int) -> Floats:
-    """The mean over replications, smoothed by a moving average of 2 x window + 1 which is narrower at the start
+    """The mean over replications, smoothed by a moving average of 2 x window + 1, narrower at the start
     (Welch 1983; Law 2015, 9.5.1): where it has become flat the warm-up is over.
     """
     means = np.mean(np.asarray(series, np.float64), axis=0)

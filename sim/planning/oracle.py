@@ -1,5 +1,5 @@
-"""What calls must wait who are served in the order they come: the engine's calls once more, told by recursions
-of two lines instead of events, from the same draws.
+"""What calls wait that are served in the order they come: the engine's calls once more, from the same draws,
+told by recursions of two lines instead of events.
 """
 
 from heapq import heapreplace

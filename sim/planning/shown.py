@@ -11,6 +11,7 @@ from rich.table import Table
 
 from sim.planning.answer import Answer, Estimate, Row
 from sim.planning.find import Found
+from sim.planning.tornado import Bar, longest_first
 
 _COLUMNS = (
     ("seats", "seats"),
@@ -24,6 +25,7 @@ _COLUMNS = (
     ("occupancy", "seats held"),
     ("video_seen", "video seen"),
 )
+TORNADO_ROWS = 8
 _SHARES = ("share_in_time", "target", "abandoned", "overflowed", "occupancy")
 
 
@@ -104,6 +106,26 @@ def show_sweep(console: Console, key: str, answers: Sequence[tuple[object, Answe
             shown = (f"{value:g}" if isinstance(value, float) else str(value)) if n == 0 else ""
             table.add_row(shown, row.line, *(_cell(row, name) for name, _ in _COLUMNS))
     console.print(table)
+
+
+def show_tornado(console: Console, bars: Sequence[Bar], now: dict[str, float]) -> None:
+    """For each figure the numbers that move it most."""
+    for figure, value in now.items():
+        table = Table(
+            title=f"{figure}: {_figure(figure, value)}", title_justify="left", show_edge=False, pad_edge=False
+        )
+        for column in ("number", "now", "low", "high", "at low", "at high"):
+            table.add_column(column, justify="left" if column == "number" else "right")
+        for bar in longest_first(bars, figure)[:TORNADO_ROWS]:
+            if bar.width(figure):
+                ends = (f"{v:g}" for v in (bar.now, bar.range.low, bar.range.high))
+                moved = (_figure(figure, side[figure], "+") for side in (bar.low, bar.high))
+                table.add_row(bar.range.key.removesuffix(".value"), *ends, *moved)
+        console.print(table)
+
+
+def _figure(name: str, value: float, sign: str = "") -> str:
+    return f"{value:{sign}.2%}" if name.startswith("in time") else f"{value:{sign},.1f}"
 
 
 def write_csv(path: Path, answer: Answer) -> None:

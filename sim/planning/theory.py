@@ -1,4 +1,4 @@
-"""What queueing theory says a desk does: closed formulas, no simulation. Rates are per second, times in seconds.
+"""What queueing theory says a desk does: closed formulas, no simulation. Rates are per second.
 
 `load` is the offered load in erlangs: calls per second times mean seconds of service. The engine is held
 against these (`sim.planning.validation`), and seats can be guessed with them.
@@ -14,7 +14,7 @@ from sim.planning.tables import Floats
 
 
 def mm1_wait_s(calls_per_s: float, service_s: float) -> float:
-    """Mean wait before service in M/M/1 (Kleinrock 1975, Queueing Systems I, 3.2). Infinite from load 1 on."""
+    """Mean wait for service in M/M/1 (Kleinrock 1975, Queueing Systems I, 3.2). Infinite from load 1 on."""
     return pollaczek_khinchine_s(calls_per_s, service_s, squared_cv=1.0)
 
 
@@ -74,7 +74,8 @@ class ErlangA:
 
 
 def erlang_a(calls_per_s: float, service_s: float, patience_s: float, seats: int) -> ErlangA:
-    """Exact, by the birth-death chain (Palm 1957; Mandelbaum and Zeltyn 2007, "Service engineering in action").
+    """Exact, by the birth-death chain (Palm 1957; Mandelbaum and Zeltyn 2007, "Service engineering in
+    action").
 
     A call that finds j others waiting goes up when a seat is freed or one ahead of it hangs up; what it waits
     in the end, if it stays, is a sum of exponentials of these rates and its own.
@@ -120,6 +121,7 @@ def present(per_s: Floats, step_s: float, still_there: Callable[[Floats], Floats
     `still_there(age_s)`: the share that has begun and not ended at this age. The number there is Poisson with
     this mean (Palm 1943; Eick, Massey and Whitt 1993, theorem 1).
     """
-    ages = (np.arange(len(per_s)) + 0.5) * step_s  # of what came in the middle of a step
-    there = np.fft.irfft(np.fft.rfft(per_s) * np.fft.rfft(still_there(ages)), len(per_s))
+    ages = step_s * np.arange(0.5, len(per_s))  # of what came in the middle of a step
+    steps = len(per_s)
+    there = np.convolve(np.concatenate([per_s, per_s]), still_there(ages))[steps : 2 * steps]
     return np.asarray(there * step_s, np.float64)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from ambulance_rig import SEED, changed, midt, norway, worked
+from scipy.stats import ttest_rel
 
 from draws import uniforms
 from sim.planning.ambulance.comparison import Design, compare, effects
@@ -101,6 +102,17 @@ def test_a_row_that_does_not_sum_to_one_is_named() -> None:
 def test_a_design_against_itself_differs_in_nothing() -> None:
     design = Design("same", midt(), Demand.of(norway()), HomeStation())
     assert all(each.difference == each.half_width == 0 for each in compare(design, design, SEED, 2, 2))
+
+
+def test_the_interval_is_the_paired_t_interval() -> None:
+    demands = [Demand.of(norway(), growth=growth) for growth in (1.0, 1.2)]
+    told = [[tell_area(midt(), d, HomeStation(), SEED, r, 3) for r in range(4)] for d in demands]
+    effect = next(each for each in effects(*told) if each.figure == "urgent_s_mean")
+    a, b = ([year.by_urgency["urgent"].mean_s for year in years] for years in told)
+    low, high = ttest_rel(b, a).confidence_interval(0.95)
+    assert (effect.difference - effect.half_width, effect.difference + effect.half_width) == pytest.approx(
+        (low, high)
+    )
 
 
 def test_years_of_other_draws_are_not_paired() -> None:

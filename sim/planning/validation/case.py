@@ -13,8 +13,8 @@ CONFIDENCE = 0.99
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`name` begins with its group. `interval`: in theory's cases that of the measured mean, where the expected
-    value must be; in all others what passes. Unknown: measured too roughly to tell. Told: given no mark.
+    """`name` begins with its group. `interval`: in theory's cases that of the measured mean, where the
+    expected value must be; in all others what passes. Unknown: measured too roughly to tell. Told: no mark.
     """
 
     name: str
@@ -43,9 +43,12 @@ def agrees(name: str, expected: float, interval: Interval, precision: float, det
     return Case(name, outcome, interval.mean, expected, (interval.low, interval.high), detail)
 
 
-def within(name: str, measured: float, expected: float, low: float, high: float, detail: str = "") -> Case:
+def within(
+    name: str, measured: float, expected: float | None, low: float, high: float, detail: str = ""
+) -> Case:
     """The measured value where it should be."""
-    return Case(name, "passed" if low <= measured <= high else "failed", measured, expected, (low, high), detail)
+    outcome: Outcome = "passed" if low <= measured <= high else "failed"
+    return Case(name, outcome, measured, expected, (low, high), detail)
 
 
 def told(name: str, measured: float, expected: float | None, detail: str) -> Case:

@@ -35,8 +35,8 @@ def lv_cases(facts: Facts, nation: Nation, seed: int, quick: bool) -> Iterator[C
         "facts: LV 2023, within 2 min",
         _overall(streams),
         given.within_2_min.value,
-        f"fitted: a call takes {holds_s:.0f} s of a seat. The talk is 300 s (A); the rest is the clinical work "
-        "that operators usually have beside the telephone (Raknes 2017), and what a seat is short of the advice",
+        f"fitted: a call takes {holds_s:.0f} s of a seat. Its talk is 300 s (A); the rest is clinical work "
+        "that operators have beside the telephone (Raknes 2017), and seats that are fewer than advised",
     )
     shares = _shares(streams)
     misplaced = 0.0
@@ -52,13 +52,16 @@ def lv_cases(facts: Facts, nation: Nation, seed: int, quick: bool) -> Iterator[C
     yield within(
         "facts: LV 2023, centres in a band too high or too low",
         misplaced,
-        0,
+        None,
         0,
         given.misplaced.value * len(shares),
         "predicted",
     )
     yield told(
-        "facts: LV 2023, Oslo within 2 min", float(shares[-1]), given.oslo.value, "predicted, the largest centre"
+        "facts: LV 2023, Oslo within 2 min",
+        float(shares[-1]),
+        given.oslo.value,
+        "predicted, the largest centre",
     )
 
 

@@ -196,7 +196,7 @@ def _outlasts(video: Video, age_s: Floats) -> Floats:
 def _there(year: Year) -> Ints:
     """How many sessions are going on at each mark that was reached."""
     sessions = year.book.sessions[: int(year.book.run["sessions"][0])]
-    marks_s = MARKS_S[MARKS_S < year.book.run["end_s"][0]]
+    marks_s = MARKS_S[: np.searchsorted(MARKS_S, year.book.run["end_s"][0])]
     begun = np.searchsorted(np.sort(sessions["begins"]), marks_s)
     ended = np.searchsorted(np.sort(sessions["ends"]), marks_s)
     return np.asarray(begun - ended, np.int64)

@@ -16,19 +16,19 @@ from sim.planning.validation.case import Case, Figures
 from sim.telling import sign
 
 _GROUPS = {
-    "theory": "The engine against queueing theory. The interval is the 99 % interval of the measured mean over "
-    "replications, and the expected value must be inside. Its half width is at most 1 % of the value, so that "
-    "an error of 2 % is found 99 times of 100; to show it, each model is run once more with services that are "
-    "longer, and its expected value must then be outside.",
-    "paths": "The engine against the recursions of Kiefer and Wolfowitz and of Lindley, call by call, on calls "
-    "made anew in numpy from the same keyed draws.",
-    "facts": "The model against published figures (scenarios/data/validation.toml, where each has its source). "
-    "What is *fitted* or rests on unpublished data has no mark; what is *predicted* has. The interval is what "
-    "passes.",
+    "theory": "The engine against queueing theory. The interval is the 99 % interval of the measured mean "
+    "over replications, and the expected value must be inside. Its half width is at most 1 % of the value, "
+    "so that an error of 2 % is found 99 times of 100. To show it, each model is run once more with services "
+    "that are longer, and an expected value must then be outside.",
+    "paths": "The engine against the recursions of Kiefer and Wolfowitz and of Lindley, call by call, on "
+    "calls made anew in numpy from the same keyed draws.",
+    "facts": "The model against published figures (scenarios/data/validation.toml, where each has its "
+    "source). What is fitted, or rests on data that are not published, has no mark; what is predicted has. "
+    "The interval is what passes.",
     "ambulance": "Response times of 15 places, in minutes: mean, median, 90th percentile. Reproduced, not "
     "predicted: the mixtures are fitted to these figures.",
-    "changes": "What must follow from a change, on common random numbers; that every call ends exactly once; "
-    "and that the same seed gives the same bytes, in one process or two.",
+    "changes": "What must follow from a change, on common random numbers; that every call ends exactly "
+    "once; and that the same seed gives the same bytes, in one process or two.",
 }
 _MARKS = {"passed": "passed", "failed": "**failed**", "unknown": "**unknown**", "told": "no mark"}
 
@@ -94,9 +94,10 @@ def _row(case: Case) -> str:
 def machine() -> str:
     """What it was run on."""
     names = ("numpy", "numba", "scipy")
-    said = ", ".join(f"{name} {version(name)}" for name in names)
-    cores = len(os.sched_getaffinity(0))
-    return f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}, {said}"
+    cores = f"{len(os.sched_getaffinity(0))} cores"
+    python = f"Python {platform.python_version()}"
+    libraries = (f"{name} {version(name)}" for name in names)
+    return ", ".join([f"{platform.system()} {platform.machine()}", cores, python, *libraries])
 
 
 def as_json(cases: Sequence[Case]) -> str:
