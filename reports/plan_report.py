@@ -7,6 +7,8 @@ from typing import Any
 
 import jinja2
 
+from reports.stress_des import stress_des
+
 _HERE = Path(__file__).parent
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # of the target: far below, below, nearly, met; dark enough to be told apart without colours too
@@ -34,13 +36,14 @@ def write_plan_report(folder: Path) -> Path:
 
 
 def _told(plan: dict[str, Any]) -> dict[str, Any]:
+    question = {key: _shown(value) for key, value in plan["question"].items() if value not in ({}, [])}
     targets = {row["line"]: row["target"] for row in plan["lines"]}
     below = [row for row in plan["centres"] if row["share_in_time"]["mean"] < row["target"]]
     assumed = [one for one in plan["assumptions"] if one["mark"] == "A"]
     return {
         "plan": plan,
         "css": (_HERE / "plan_report.css").read_text(encoding="utf-8"),
-        "question": {key: _shown(value) for key, value in plan["question"].items() if value not in ({}, [])},
+        "question": question,
         "below": sorted(below, key=_of_target),
         "others": sorted((row for row in plan["centres"] if row not in below), key=_of_target),
         "weeks": {line: _week(week, targets[line]) for line, week in plan["weeks"].items()},
@@ -48,6 +51,7 @@ def _told(plan: dict[str, Any]) -> dict[str, Any]:
         "at_once": _at_once(plan["at_once"]),
         "video_words": _WORDS,
         "assumed": len(assumed),
+        "stress": stress_des(plan, question),
         "days": _DAYS,
     }
 

@@ -1,7 +1,10 @@
 """A plan's folder: the question with everything resolved, every figure, and the report."""
 
 import json
+import os
+import platform
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,8 @@ from sim.planning.assumptions import assumptions_of
 from sim.planning.shown import as_json, write_csv
 from sim.reading import BadFile
 from sim.scenario import Scenario
+
+PACKAGES = ("lab113", "numpy", "numba", "scipy", "joblib")
 
 
 def write_folder(
@@ -35,12 +40,22 @@ def write_folder(
             {"name": one.name, "value": one.value, "mark": one.mark, "source": one.source}
             for one in assumptions_of(nation)
         ],
+        "software": _software(),
         "repeat": f"lab113 plan {path} --seed {seed}",
     }
     (folder / "plan.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
     write_csv(folder / "plan.csv", answer)
     write_plan_report(folder)
     return folder
+
+
+def _software() -> dict[str, Any]:
+    return {
+        "packages": {"Python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "cores": len(os.sched_getaffinity(0)),
+    }
 
 
 def _made(into: Path, name: str) -> Path:

@@ -2,7 +2,7 @@
 
 from draws.compiled import compiled, lognormal, quarters
 from sim.planning.events import FREED, push
-from sim.planning.tables import WAITS_S, Book, Record
+from sim.planning.tables import SAME_S, WAITS_S, Book, Record
 
 
 @compiled
@@ -47,7 +47,7 @@ def _turns_to_video(book: Book, call: Record, answered_at: float, counts: bool) 
     ends: float = begins + lognormal(length, given.session_s, given.session_sigma)
     if counts:
         given.seen += 1
-        given.to_video[min(int(after_s), WAITS_S)] += 1
+        given.to_video[min(int(after_s + SAME_S), WAITS_S)] += 1
         if run.sessions < book.sessions.shape[0]:
             kept = book.sessions[run.sessions]
             kept.stream, kept.begins, kept.ends = call.stream, begins, ends
@@ -61,10 +61,10 @@ def _count(book: Book, call: Record, now: float, wait_s: float) -> None:
     told.answered += 1
     told.wait_s += wait_s
     told.wait_s_max = max(told.wait_s_max, wait_s)
-    told.waits[min(int(wait_s), WAITS_S)] += 1
+    told.waits[min(int(wait_s + SAME_S), WAITS_S)] += 1
     if now > call.since:
         told.queued += 1
-    if wait_s <= told.target_s:
+    if wait_s <= told.target_s + SAME_S:
         told.within += 1
         told.within_at[call.hour] += 1
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from sim.planning.country import Country, Desk, Spread, Stream
-from sim.planning.oracle import calls_of, kiefer_wolfowitz, lindley
+from sim.planning.drawn import calls_of
+from sim.planning.oracle import kiefer_wolfowitz, lindley
 from sim.planning.tables import HOURS
-from sim.planning.validation.paths import path_cases
 from sim.planning.year import tell
 
 
@@ -18,26 +18,22 @@ def test_waits_by_hand() -> None:
 
 
 def test_one_seat_is_lindley() -> None:
-    arrivals_s, services_s = calls_of(_stream(), 3, 0, 50_000.0)
-    assert len(arrivals_s) > 300
-    assert lindley(arrivals_s, services_s) == pytest.approx(kiefer_wolfowitz(arrivals_s, services_s, 1))
-
-
-@pytest.mark.parametrize("case", path_cases(7, quick=True), ids=lambda case: case.name)
-def test_the_engine_tells_the_same_waits(case: object) -> None:
-    assert getattr(case, "outcome") == "passed", case  # noqa: B009
+    drawn = calls_of(_stream(), np.ones(1), 3, 0, 50_000.0)
+    assert len(drawn.since) > 300
+    waits = kiefer_wolfowitz(drawn.since, drawn.holds_s, 1)
+    assert lindley(drawn.since, drawn.holds_s) == pytest.approx(waits)
 
 
 def test_a_call_that_jumps_the_queue_would_be_seen() -> None:
     """The engine with a second priority is not first come, first served."""
     first = _stream()
-    both = (first, Stream("first", "desk", "113", first.calls_per_s / 9, first.talk))
-    year = tell(Country((Desk.of("desk", 1),), (first, both[1])), 3, days=1, warm_up_days=0, ways=5000)
+    urgent = Stream("urgent", "desk", "113", first.calls_per_s / 9, first.talk)
+    year = tell(Country((Desk.of("desk", 1),), (first, urgent)), 3, days=1, warm_up_days=0, ways=5000)
     ways = np.sort(year.book.ways[: int(year.book.run["ways"][0])], order="k")
     own = ways[ways["stream"] == year.names.index("calls")]
-    arrivals_s, services_s = calls_of(first, 3, 0, 86_400.0)
-    assert len(own) == len(arrivals_s)
-    assert np.abs(kiefer_wolfowitz(arrivals_s, services_s, 1) - own["wait_s"]).max() > 1
+    drawn = calls_of(first, np.ones(1), 3, 0, 86_400.0)
+    assert len(own) == len(drawn.since)
+    assert np.abs(kiefer_wolfowitz(drawn.since, drawn.holds_s, 1) - own["wait_s"]).max() > 1
 
 
 def _stream() -> Stream:

@@ -112,7 +112,7 @@ def test_present_steady_is_littles_law() -> None:
 
 
 def test_present_lags_behind_the_rate() -> None:
-    """Constant lengths of 10 steps: what is there is what came in the last 10, around the end of the week too."""
+    """Constant lengths of 10 steps: what came in the last 10 is there, around the end of the week too."""
     rate = np.zeros(100)
     rate[95] = 1.0
     there = present(rate, 2.0, lambda age_s: (age_s < 20).astype(np.float64))

@@ -3,7 +3,7 @@
 import resource
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -24,6 +24,8 @@ def validate_command(
     json_: Annotated[bool, typer.Option("--json", help="the cases as one JSON object")] = False,
 ) -> None:
     """Hold the planner against queueing theory, published figures, and its own promises."""
+    if write is not None and not write.parent.is_dir():
+        _refuse(f"--write {write}: no such folder; make it first")
     console = Console(stderr=json_, width=None if sys.stdout.isatty() else 160)
     began_s = _cpu_s()
     cases: list[Case] = []
@@ -37,15 +39,18 @@ def validate_command(
             options = (" --quick" if quick else "") + (f" --seed {seed}" if seed != 113 else "")
             write_page(write, cases, f"lab113 validate{options} --write {write}", _cpu_s() - began_s)
     except BadFile as error:
-        typer.echo(error, err=True)
-        raise SystemExit(BAD_USAGE) from None
+        _refuse(str(error))
     except OSError as error:
-        typer.echo(f"--write {write}: {error.strerror}; name a file in a folder that is there", err=True)
-        raise SystemExit(BAD_USAGE) from None
+        _refuse(f"--write {write}: {error.strerror}")
     if json_:
         typer.echo(as_json(cases))
     held = all(case.outcome in ("passed", "told") for case in cases)
     raise SystemExit(0 if held else EXIT_CODES["failed"])
+
+
+def _refuse(text: str) -> NoReturn:
+    typer.echo(text, err=True)
+    raise SystemExit(BAD_USAGE)
 
 
 def _cpu_s() -> float:

@@ -169,7 +169,7 @@ def _cobham() -> Model:
 # ---- M_t/G/inf: video sessions at once, in a week whose rate steps up and down every hour
 
 
-STEP_S = 60.0
+STEP_S = 120.0
 MARKS_S = 3600.0 * np.arange(6, HOURS) + 600.0  # ten minutes after a step; long sessions have begun by then
 
 

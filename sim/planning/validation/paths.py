@@ -7,7 +7,8 @@ import numpy as np
 
 from sim.planning.book import DAY_S
 from sim.planning.country import Country, Desk, Spread, Stream
-from sim.planning.oracle import calls_of, kiefer_wolfowitz, lindley
+from sim.planning.drawn import calls_of
+from sim.planning.oracle import kiefer_wolfowitz, lindley
 from sim.planning.tables import HOURS
 from sim.planning.validation.case import Case, within
 from sim.planning.year import tell
@@ -38,11 +39,11 @@ def _path(name: str, stream: Stream, seats: int, seed: int, calls: float) -> Cas
         Country((Desk.of("desk", seats),), (stream,)), seed, days=days, warm_up_days=0, ways=int(2 * calls)
     )
     ways = np.sort(year.book.ways[: int(year.book.run["ways"][0])], order="k")
-    arrivals_s, services_s = calls_of(stream, seed, 0, days * DAY_S)
+    drawn = calls_of(stream, np.ones(int(np.ceil(days))), seed, 0, days * DAY_S)
     worst = float("inf")
-    if len(ways) == len(arrivals_s):
-        waits = [kiefer_wolfowitz(arrivals_s, services_s, seats)]
-        waits += [lindley(arrivals_s, services_s)] if seats == 1 else []
+    if len(ways) == len(drawn.since):
+        waits = [kiefer_wolfowitz(drawn.since, drawn.holds_s, seats)]
+        waits += [lindley(drawn.since, drawn.holds_s)] if seats == 1 else []
         worst = max(float(np.abs(own - ways["wait_s"]).max()) for own in waits)
     detail = f"largest difference of {len(ways)} waits, mean {float(ways['wait_s'].mean()):.1f} s"
     return within(f"paths: {name}, s", worst, 0.0, 0.0, SAME_S, detail)
