@@ -21,9 +21,7 @@ def stress_des(plan: dict[str, Any], question: dict[str, str]) -> list[Item]:
     """All of them, in the order of the guideline, from a plan.json and its question in words."""
     made = jinja2.Environment(undefined=jinja2.StrictUndefined)
     items = tomllib.loads(_TEXTS.read_text(encoding="utf-8"))["items"]
+    facts = {"plan": plan, "question": question}
     return [
-        Item(
-            item["number"], item["title"], made.from_string(item["text"]).render(plan=plan, question=question)
-        )
-        for item in items
+        Item(item["number"], item["title"], made.from_string(item["text"]).render(facts)) for item in items
     ]

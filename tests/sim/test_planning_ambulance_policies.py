@@ -53,6 +53,12 @@ def test_the_compliance_table_fills_the_gap_with_the_nearest_to_spare() -> None:
     assert policy.moves(standing({0: 2}), flat) == {0: 0}
 
 
+def test_the_compliance_table_empties_no_station_that_it_wants_manned() -> None:
+    four = Ground(np.eye(4, dtype=bool), Forecast(np.array([[rate] * 168 for rate in (4.0, 3.0, 2.0, 1.0)])))
+    policy = ComplianceTable(0.1)
+    assert policy.moves(standing({0: 0, 1: 0, 2: 1, 3: 1}), four) == {2: 2, 0: 3}
+
+
 def test_crews_on_call_stay_at_home() -> None:
     at_home = Standing(0.0, {0: 2}, frozenset(), 0, lambda who, station: 1.0)
     assert [policy.moves(at_home, GROUND) for policy in (Dmexclp(0.2), ComplianceTable(0.2))] == [{}, {}]

@@ -97,7 +97,8 @@ class AreaYear:
     moves: int  # of ambulances, by the policy
     by_urgency: dict[str, Responses]
     help_s_mean: float | None  # acute missions, until the first of ambulance and first responder
-    acute_need_within_goal: float | None  # of patients in acute need, whatever was told; none sent is missed
+    # of patients in acute need, whatever was told; with none sent from this area it is missed
+    acute_need_within_goal: float | None
     places: tuple[PlaceYear, ...]
     stations: tuple[StationYear, ...]
     vehicles: tuple[VehicleYear, ...]
