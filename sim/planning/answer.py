@@ -8,8 +8,8 @@ import numpy as np
 
 from sim.nation import Nation
 from sim.planning.country import Country
+from sim.planning.intervals import half_width
 from sim.planning.outcome import Outcome
-from sim.planning.replications import half_width
 from sim.planning.tables import Floats
 
 STREAM_MBIT_S = 1.5  # of one session, incoming (domain study 6)

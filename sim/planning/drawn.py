@@ -32,7 +32,9 @@ def calls_of(stream: Stream, day: Floats, seed: int, replication: int, end_s: fl
     since = np.interp(np.cumsum(-np.log(gap)), expected, 3600.0 * np.arange(hours + 1), right=np.inf)
     came = int(np.searchsorted(since, end_s))
     until, pick_up_s = _patience(stream, since[:came], seed, replication)
-    return Drawn(since[:came], until, pick_up_s, _seconds(stream.talk, talk[:came]) + stream.wrap_s, u_video[:came])
+    return Drawn(
+        since[:came], until, pick_up_s, _seconds(stream.talk, talk[:came]) + stream.wrap_s, u_video[:came]
+    )
 
 
 def _patience(stream: Stream, since: Floats, seed: int, replication: int) -> tuple[Floats, Floats]:

@@ -7,9 +7,10 @@ from typing import NoReturn
 import numpy as np
 
 from sim.planning.country import Country, Desk, Stream
+from sim.planning.intervals import half_width
 from sim.planning.outcome import Outcome, told
 from sim.planning.question import Planning
-from sim.planning.replications import Tell, half_width
+from sim.planning.replications import Tell
 from sim.planning.tables import HOURS
 from sim.planning.year import Overrun
 

@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,10 @@ import tomli_w
 
 from reports.plan_report import write_plan_report
 from sim.nation import Nation
+from sim.new_folder import new_folder
 from sim.planning.answer import Answer
 from sim.planning.assumptions import assumptions_of
 from sim.planning.shown import as_json, write_csv
-from sim.reading import BadFile
 from sim.scenario import Scenario
 
 PACKAGES = ("lab113", "numpy", "numba", "scipy", "joblib")
@@ -25,7 +24,7 @@ def write_folder(
     into: Path, path: Path, scenario: Scenario, nation: Nation, seed: int, answer: Answer
 ) -> Path:
     """The new folder's path. Raises BadFile when it cannot be made."""
-    folder = _made(into, f"{datetime.now(UTC):%Y%m%dT%H%M%S}-plan-{path.stem}-{seed}")
+    folder = new_folder(into, f"plan-{path.stem}-{seed}")
     asked = scenario.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     (folder / "resolved.toml").write_text(tomli_w.dumps({**asked, "seed": seed}), encoding="utf-8")
     told: dict[str, Any] = {
@@ -56,16 +55,3 @@ def _software() -> dict[str, Any]:
         "system": platform.system(),
         "cores": len(os.sched_getaffinity(0)),
     }
-
-
-def _made(into: Path, name: str) -> Path:
-    for n in range(1, 1000):
-        folder = into / (name if n == 1 else f"{name}-{n}")
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise BadFile(f"{folder}: not made ({error.strerror}); choose another --report DIR") from None
-        return folder
-    raise BadFile(f"{into}: has a thousand folders of this second; choose another --report DIR")

@@ -4,24 +4,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from joblib import Parallel, delayed
-from scipy.stats import t as student
 
 from sim.planning.country import Country
+from sim.planning.intervals import half_width
 from sim.planning.outcome import Outcome, told
 from sim.planning.question import Planning
 
 AT_LEAST, AT_MOST = 3, 200
 Tell = Callable[[str], None]
-Numbers = Sequence[float]
-
-
-def half_width(numbers: Numbers, confidence: float = 0.95) -> float:
-    """Of the t interval of their mean; infinite for fewer than two."""
-    n = len(numbers)
-    if n < 2:
-        return float("inf")
-    spread = float(np.std(numbers, ddof=1))
-    return float(student.ppf(0.5 + confidence / 2, n - 1)) * spread / float(np.sqrt(n))
 
 
 def replicated(

@@ -1,15 +1,15 @@
 """A desk's room on SimPy's clock: who waits, who has a seat, and what a call does there.
 
-A call that stays voice costs two callbacks: it comes, its seat is free again. Only a call that turns to video is
-a story, a process of its own. Who hangs up in the queue is found when he would have been next: no timer for him.
-The rules are those of `sim.planning.seats`, said once more for people.
+A call that stays voice costs two callbacks: it comes, its seat is free again. Only a call that turns to video
+is a story, a process of its own. Who hangs up in the queue is found when he would have been next, without a
+timer. The rules are those of `sim.planning.seats`, said once more for people.
 """
 
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from simpy import Environment, Event, Timeout
 
@@ -51,10 +51,18 @@ class Telling:
     replication: int
     count_from_s: float
 
-    def after(self, seconds: float, then: Callable[[Event], None]) -> None:
-        """`then` is called so much later; a rounding error below zero is now."""
-        timeout = Timeout(self.env, seconds if seconds > 0.0 else 0.0)
-        timeout.callbacks.append(then)  # type: ignore[union-attr]  # it has not been processed
+
+class Alarm(Event):
+    """A Timeout that may be set again when it has gone off: for two events of every call none is made."""
+
+    def __init__(self, env: Environment, then: Callable[[Event], None]) -> None:
+        super().__init__(env)
+        self._ok, self._value = True, None
+        self._then = [then]
+
+    def set(self, at: float) -> None:
+        self.callbacks = self._then
+        self.env.schedule(self, delay=at - self.env.now)
 
 
 class Room:
@@ -70,13 +78,21 @@ class Room:
         self.sent_to: dict[int, Room] = {}
         self._telling = telling
         self._waiting: tuple[deque[Call], deque[Call]] = (deque(), deque())
+        self._seats = [Alarm(telling.env, self._freed) for _ in range(int(desk.seats.max()))]
 
-    def rings(self, call: Call) -> None:
-        """A call comes; at some hours another room takes it."""
-        if self.sent_to:
-            self.sent_to.get(int(call.since / HOUR_S) % HOURS, self)._takes(call)
-        else:
-            self._takes(call)
+    def takes(self, call: Call) -> None:
+        """A call comes."""
+        if self.busy < self.open:
+            self._hold(call, call.since)
+            return
+        self._waiting[call.of.given.priority].append(call)
+        if self.helpers:
+            overdue = Timeout(self._telling.env, self.desk.overflow_after_s)
+            overdue.callbacks.append(self._spill)
+
+    def sends(self, call: Call) -> None:
+        """A call comes, and at some hours another room takes it."""
+        self.sent_to.get(int(call.since / HOUR_S) % HOURS, self).takes(call)
 
     def change_shift(self, hour: int) -> None:
         self.open = int(self.desk.seats[hour % HOURS])
@@ -85,14 +101,6 @@ class Room:
         """Its own calls first, then what others have let wait too long."""
         while self.busy < self.open and (self._take(self, -inf) or self._help()):
             pass
-
-    def _takes(self, call: Call) -> None:
-        if self.busy < self.open:
-            self._hold(call, call.since)
-            return
-        self._waiting[call.of.given.priority].append(call)
-        if self.helpers:
-            self._telling.after(self.desk.overflow_after_s, self._spill)
 
     # ---- who waits
 
@@ -120,7 +128,9 @@ class Room:
 
     def _help(self) -> bool:
         """Take the call that is overdue longest at the rooms that this one helps."""
-        due = [(head.since + room.desk.overflow_after_s, room) for room in self.helps for head in room._heads()]
+        due = [
+            (head.since + room.desk.overflow_after_s, room) for room in self.helps for head in room._heads()
+        ]
         if not due:
             return False
         longest, room = min(due, key=lambda one: one[0])
@@ -135,24 +145,28 @@ class Room:
     # ---- who has a seat
 
     def _hold(self, call: Call, now: float) -> None:
-        call.of.seated[call.k] = now
+        of, k, since, until, pick_up_s, holds_s, to_video = call
+        of.seated[k] = now
         self.busy += 1
-        answered_at = now + call.pick_up_s
-        if answered_at > call.until:  # hangs up while it rings
-            self._free_at(call, now, call.until)
-        elif call.to_video:
+        answered_at = now + pick_up_s
+        if answered_at > until:  # hangs up while it rings
+            self._free_at(since, now, until)
+        elif to_video:
             self._telling.env.process(self._video(call, now, answered_at))
         else:
-            self._free_at(call, now, answered_at + call.holds_s)
+            self._free_at(since, now, answered_at + holds_s)
 
-    def _free_at(self, call: Call, now: float, until: float) -> None:
-        if call.since >= self._telling.count_from_s:
+    def _free_at(self, since: float, now: float, until: float) -> None:
+        if since >= self._telling.count_from_s:
             self.held_s += until - now
-        self._telling.after(until - self._telling.env.now, self._freed)
+        self._seats.pop().set(until)
 
-    def _freed(self, event: Event) -> None:
+    def _freed(self, seat: Event) -> None:
+        self._seats.append(cast(Alarm, seat))
         self.busy -= 1
-        self.fill()
+        urgent, others = self._waiting
+        if urgent or others or self.helps:
+            self.fill()
 
     def _video(self, call: Call, now: float, answered_at: float) -> Generator[Timeout, Any, None]:
         """A call that is asked to turn to video, from the answer to its end."""
@@ -172,4 +186,4 @@ class Room:
         else:
             yield Timeout(env, video.gives_up_s)  # no picture comes; the call goes on by voice
             call.of.requests.append((call.since, inf))
-        self._free_at(call, now, max(env.now, answered_at + call.holds_s))
+        self._free_at(call.since, now, max(env.now, answered_at + call.holds_s))

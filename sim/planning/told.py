@@ -12,10 +12,10 @@ import numpy as np
 from simpy import Environment, Event, Timeout
 
 from sim.planning.book import Begun, begin
-from sim.planning.country import Country, Stream
+from sim.planning.country import Country, Desk
 from sim.planning.drawn import Drawn, calls_of
-from sim.planning.rooms import HOUR_S, Call, Fates, Room, Telling
-from sim.planning.tables import HOURS, SAME_S, WAITS_S, Book, Ints, Record
+from sim.planning.rooms import HOUR_S, Alarm, Call, Fates, Room, Telling
+from sim.planning.tables import HOURS, SAME_S, WAITS_S, Book, Group, Ints, Record
 from sim.planning.year import Year
 
 
@@ -30,28 +30,34 @@ def tell(
 ) -> Year:
     """As `year.tell`, event by event. No queue is too long for it."""
     begun = begin(country, seed, replication, days, warm_up_days, ways)
-    end_s, count_from_s = (float(begun.book.run[name][0]) for name in ("end_s", "count_from_s"))
-    telling = Telling(Environment(), seed, replication, count_from_s)
-    rooms = _rooms(telling, begun)
-    told = []
-    for n, stream in enumerate(begun.streams):
-        drawn = calls_of(stream, begun.book.day[n], seed, replication, end_s)
-        fates = Fates(stream, [nan] * len(drawn.since))
-        _Ringing(telling, rooms[stream.desk], _calls(fates, drawn)).await_next()
-        told.append((fates, drawn))
-    shifting = [room for room in rooms.values() if np.any(room.desk.seats != room.desk.seats[0])]
-    if shifting:  # who still waits at the end may have to wait for the morning
-        telling.env.process(_shifts(telling, shifting, end_s + HOURS * HOUR_S))
-    telling.env.run()
-    for room, row in zip(rooms.values(), begun.book.desks, strict=True):
-        row["held_s"] = room.held_s
-    for n, (fates, drawn) in enumerate(told):
-        _write(begun.book, n, fates, drawn, count_from_s)
+    for group in begun.groups:
+        _tell_group(begun, group, seed, replication)
     return Year.of(begun, days)
 
 
-def _rooms(telling: Telling, begun: Begun) -> dict[str, Room]:
-    rooms = {desk.name: Room(telling, desk) for desk in begun.desks}
+def _tell_group(begun: Begun, group: Group, seed: int, replication: int) -> None:
+    """Desks of different groups never meet: each has a clock of its own."""
+    end_s, count_from_s = (float(begun.book.run[name][0]) for name in ("end_s", "count_from_s"))
+    telling = Telling(Environment(), seed, replication, count_from_s)
+    rooms = _rooms(telling, begun.desks[group.desk : group.desk_end])
+    told = []
+    for n in range(group.stream, group.stream_end):
+        stream = begun.streams[n]
+        drawn = calls_of(stream, begun.book.day[n], seed, replication, end_s)
+        fates = Fates(stream, [nan] * len(drawn.since))
+        _Ringing(telling.env, rooms[stream.desk], _calls(fates, drawn)).await_next()
+        told.append((fates, drawn))
+    if group.shifts:  # who still waits at the end may have to wait for the morning
+        telling.env.process(_shifts(telling, list(rooms.values()), end_s + HOURS * HOUR_S))
+    telling.env.run()
+    for n, room in enumerate(rooms.values(), group.desk):
+        begun.book.desks[n]["held_s"] = room.held_s
+    for n, (fates, drawn) in enumerate(told, group.stream):
+        _write(begun.book, n, fates, drawn, count_from_s)
+
+
+def _rooms(telling: Telling, desks: Sequence[Desk]) -> dict[str, Room]:
+    rooms = {desk.name: Room(telling, desk) for desk in desks}
     for room in rooms.values():
         room.sent_to = {hour: rooms[other] for hour, other in room.desk.sent_to.items()}
         if isfinite(room.desk.overflow_after_s):
@@ -70,17 +76,18 @@ def _calls(fates: Fates, drawn: Drawn) -> Iterator[Call]:
 class _Ringing:
     """A stream's calls, one after the other."""
 
-    def __init__(self, telling: Telling, room: Room, calls: Iterator[Call]) -> None:
-        self._telling, self._room, self._calls = telling, room, calls
+    def __init__(self, env: Environment, room: Room, calls: Iterator[Call]) -> None:
+        self._calls, self._bell = calls, Alarm(env, self._rings)
+        self._takes = room.sends if room.desk.sent_to else room.takes
 
     def await_next(self) -> None:
         call = next(self._calls, None)
         if call is not None:
             self._call = call
-            self._telling.after(call.since - self._telling.env.now, self._comes)
+            self._bell.set(call.since)
 
-    def _comes(self, event: Event) -> None:
-        self._room.rings(self._call)
+    def _rings(self, bell: Event) -> None:
+        self._takes(self._call)
         self.await_next()
 
 
@@ -118,7 +125,12 @@ def _write(book: Book, n: int, fates: Fates, drawn: Drawn, count_from_s: float) 
     run = book.run[0]
     room = min(len(wait_s), max(0, len(book.ways) - int(run["ways"])))
     ways = book.ways[int(run["ways"]) :][:room]
-    ways["stream"], ways["k"], ways["since"], ways["wait_s"] = n, np.arange(room), drawn.since[:room], wait_s[:room]
+    ways["stream"], ways["k"], ways["since"], ways["wait_s"] = (
+        n,
+        np.arange(room),
+        drawn.since[:room],
+        wait_s[:room],
+    )
     run["ways"] += len(wait_s)
 
 

@@ -35,8 +35,7 @@ def test_a_move_changes_the_answer_and_moving_back_gives_it_back(page: Page) -> 
     before, moved = page.get("/answer").json(), page.get("/answer?volume_113=200").json()
     assert moved["lines"][0]["calls"]["mean"] > 1.9 * before["lines"][0]["calls"]["mean"]
     assert moved["lines"][0]["share_in_time"]["mean"] < before["lines"][0]["share_in_time"]["mean"]
-    again = page.get("/answer?volume_113=100").json()
-    assert {**again, "took_s": 0} == {**before, "took_s": 0}
+    assert page.get("/answer?volume_113=100").json() == before
 
 
 def test_a_silent_carrier_takes_its_share_of_the_pictures(page: Page) -> None:

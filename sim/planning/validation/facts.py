@@ -42,6 +42,7 @@ class Raknes(Table):
     contacts_per_inhabitant: Range
     handling_s: Range
     day: Shift
+    day_and_evening: Shift
     night: Shift
     tolerance: Number
 
@@ -55,6 +56,7 @@ class Oslo(Table):
     other_work_s: Number
     other_work_s_range: Range
     tolerance: Number
+    longest_tolerance: Number
     mean_s_2023: Number
 
 

@@ -39,6 +39,7 @@ class Value:
     expected: float
     measure: Callable[[Year], float]
     precision: float = 0.01
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def _palm() -> Model:
     values = (
         Value("mean at once, 10 min into a quiet hour", float(expected[0]), _at_once(0)),
         Value("mean at once, 10 min into a busy hour", float(expected[1]), _at_once(1)),
-        Value("variance by mean (Poisson: 1)", 1.0, _dispersion(expected), precision=0.1),
+        Value("variance by mean (Poisson: 1)", 1.0, _dispersion(expected), 0.1, "to a tenth only"),
     )
     country = Country((Desk.of("desk", 500),), (stream,))
     return Model("M_t/G/inf, lognormal sessions", country, values, 0.1 * HOURS * 3600.0 * 40)

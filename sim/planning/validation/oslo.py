@@ -11,7 +11,7 @@ from sim.planning.demand import country_of
 from sim.planning.question import Planning
 from sim.planning.tables import Records
 from sim.planning.validation.case import Case, told, within
-from sim.planning.validation.facts import Facts, Oslo
+from sim.planning.validation.facts import Facts
 from sim.planning.validation.fitting import falls_to
 from sim.planning.year import tell
 
@@ -22,9 +22,9 @@ YEARS = 10
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Answers:
-    """Of one centre over some replications."""
+    """Of one centre, by replication."""
 
-    streams: Records  # by replication
+    streams: Records
 
     def within_s(self, seconds: int) -> float:
         """Share of the answered."""
@@ -34,98 +34,85 @@ class Answers:
     def mean_s(self) -> float:
         return float(self.streams["wait_s"].sum() / self.streams["answered"].sum())
 
-    @property
-    def longest_s(self) -> Records:
-        """By replication."""
-        return np.asarray(self.streams["wait_s_max"])
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is held fixed while the share of calls that find the operator at other work is fitted."""
+
+    stream: Stream
+    seats: int
+    other_work_s: float
+    seed: int
+
+    def answers(self, other_work: float, days: float = FITTED_ON_DAYS, replications: int = 1) -> Answers:
+        ring = self.stream.pick_up
+        pick_up = PickUp(ring.ring_s_median, ring.ring_sigma, other_work, self.other_work_s)
+        country = Country((Desk.of(CENTRE, self.seats),), (replace(self.stream, pick_up=pick_up),))
+        years = [tell(country, self.seed, replication=n, days=days) for n in range(replications)]
+        return Answers(np.concatenate([year.streams for year in years]))
+
+    def fitted(self, within_10_s: float) -> float:
+        """The share with which so many are answered within 10 s."""
+        return falls_to(lambda other_work: self.answers(other_work).within_s(10), within_10_s, 0.0, 1.0)
+
+    def predicted(self, within_10_s: float, seconds: int) -> float:
+        return self.answers(self.fitted(within_10_s)).within_s(seconds)
 
 
 def oslo_cases(facts: Facts, nation: Nation, seed: int, quick: bool) -> Iterator[Case]:
-    given = facts.oslo
-    stream = _stream(nation)
-    share = fitted_other_work(given, stream, seed, given.other_work_s.value)
-    answers = _told(given, stream, share, given.other_work_s.value, seed, 365.0, YEARS)
+    given, stream = facts.oslo, _stream(nation)
+    room = Room(stream, int(given.seats.value), given.other_work_s.value, seed)
+    other_work = room.fitted(given.within_10_s.value)
+    answers = room.answers(other_work, 365.0, YEARS)
     yield told(
         "facts: AMK Oslo 2022, within 10 s",
         answers.within_s(10),
         given.within_10_s.value,
-        f"fitted: {share:.1%} of calls find the operator at other work, {given.other_work_s.value:g} s more",
+        f"fitted: {other_work:.1%} of calls find the operator at other work, which takes "
+        f"{room.other_work_s:g} s more (A), at {room.seats} seats",
     )
     for seconds, fact in ((30, given.within_30_s), (60, given.within_60_s)):
         measured, off = answers.within_s(seconds), given.tolerance.value
-        varied = "" if quick else _varied(given, stream, seed, seconds)
-        yield within(
-            f"facts: AMK Oslo 2022, within {seconds} s",
-            measured,
-            fact.value,
-            fact.value - off,
-            fact.value + off,
-            f"predicted; off by {100 * (measured - fact.value):+.2f} points{varied}",
-        )
-    longest = answers.longest_s
-    yield Case(
+        detail = f"predicted; off by {100 * (measured - fact.value):+.2f} points"
+        detail += "" if quick else f"; {_varied(facts, nation, room, seconds)}"
+        name = f"facts: AMK Oslo 2022, within {seconds} s"
+        yield within(name, measured, fact.value, fact.value - off, fact.value + off, detail)
+    longest_s = answers.streams["wait_s_max"]
+    yield within(
         "facts: AMK Oslo 2022, longest wait, s",
-        "passed" if longest.min() <= given.longest_s.value <= longest.max() else "failed",
-        float(np.median(longest)),
+        float(np.median(longest_s)),
         given.longest_s.value,
-        (float(longest.min()), float(longest.max())),
-        f"predicted; median, least and most of {YEARS} years' longest",
+        given.longest_s.value * (1 - given.longest_tolerance.value),
+        given.longest_s.value * (1 + given.longest_tolerance.value),
+        f"predicted; median of {YEARS} years' longest, {longest_s.min():.0f} to {longest_s.max():.0f}",
     )
     yield told(
         "facts: AMK Oslo, April 2023, mean wait, s",
         answers.mean_s,
         given.mean_s_2023.value,
-        "another year, fitted to nothing; the ring alone has a mean of "
-        f"{stream.pick_up.ring_s_median * np.exp(stream.pick_up.ring_sigma**2 / 2):.1f} s (A)",
+        "another year, fitted to nothing",
     )
     yield told(
         "facts: Norway 2013, within 20 s",
-        _elsewhere(facts, stream, seed, given),
+        room.predicted(facts.amk_2013.within_10_s.value, 20),
         facts.amk_2013.within_20_s.value,
-        f"refitted on {facts.amk_2013.within_10_s.value:.1%} within 10 s: Oslo's long tail of other work "
-        "is not what kept centres waiting in 2013; ring times were longer. Fit each centre on its own",
+        f"refitted on {facts.amk_2013.within_10_s.value:.1%} within 10 s, and wrong: in 2013 calls waited a "
+        "little longer, not a few for long. Oslo's numbers do not carry to other centres or years",
     )
 
 
-def fitted_other_work(
-    given: Oslo, stream: Stream, seed: int, other_work_s: float, within_10_s: float | None = None
-) -> float:
-    """The share of calls that find the operator at other work, so that as many as published wait 10 s."""
-    wanted = given.within_10_s.value if within_10_s is None else within_10_s
-
-    def answered_in_time(share: float) -> float:
-        return _told(given, stream, share, other_work_s, seed, FITTED_ON_DAYS, 1).within_s(10)
-
-    return falls_to(answered_in_time, wanted, 0.0, 1.0)
-
-
-def _varied(given: Oslo, stream: Stream, seed: int, seconds: int) -> str:
-    """What the assumed length of the other work does to the prediction."""
-    ends = given.other_work_s_range
-    said = []
-    for other_work_s in (ends.low, ends.high):
-        share = fitted_other_work(given, stream, seed, other_work_s)
-        answers = _told(given, stream, share, other_work_s, seed, FITTED_ON_DAYS, 1)
-        said.append(f"{answers.within_s(seconds):.3f} with {other_work_s:g} s")
-    return f", {' and '.join(said)}"
-
-
-def _elsewhere(facts: Facts, stream: Stream, seed: int, given: Oslo) -> float:
-    fact = facts.amk_2013
-    share = fitted_other_work(given, stream, seed, given.other_work_s.value, fact.within_10_s.value)
-    return _told(given, stream, share, given.other_work_s.value, seed, FITTED_ON_DAYS, 1).within_s(20)
+def _varied(facts: Facts, nation: Nation, room: Room, seconds: int) -> str:
+    """What the numbers that were held fixed do to the prediction."""
+    ends, fact = facts.oslo.other_work_s_range, facts.oslo.within_10_s.value
+    seats = next(centre.seats for centre in nation.centres if centre.name == CENTRE)
+    others = {
+        f"{ends.low:g} s": replace(room, other_work_s=ends.low),
+        f"{ends.high:g} s": replace(room, other_work_s=ends.high),
+        f"{seats} seats": replace(room, seats=seats),
+    }
+    return ", ".join(f"{other.predicted(fact, seconds):.3f} with {what}" for what, other in others.items())
 
 
 def _stream(nation: Nation) -> Stream:
     country = country_of(nation, Planning(overflow=False))
     return next(stream for stream in country.streams if stream.desk == CENTRE)
-
-
-def _told(
-    given: Oslo, stream: Stream, share: float, other_work_s: float, seed: int, days: float, replications: int
-) -> Answers:
-    ring = stream.pick_up
-    pick_up = PickUp(ring.ring_s_median, ring.ring_sigma, share, other_work_s)
-    country = Country((Desk.of(CENTRE, int(given.seats.value)),), (replace(stream, pick_up=pick_up),))
-    told_of = [tell(country, seed, replication=n, days=days).streams for n in range(replications)]
-    return Answers(np.concatenate(told_of))

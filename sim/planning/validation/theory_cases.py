@@ -27,7 +27,13 @@ def held(model: Model, seed: int, quick: bool = False, factor: float = 1.0) -> l
     wide = WIDER if quick else 1.0
     measured = intervals(model, seed, model.calls / (QUICK if quick else 1), factor)
     return [
-        agrees(f"theory: {model.name}, {value.what}", value.expected, interval, wide * value.precision)
+        agrees(
+            f"theory: {model.name}, {value.what}",
+            value.expected,
+            interval,
+            wide * value.precision,
+            value.note,
+        )
         for value, interval in zip(model.values, measured, strict=True)
     ]
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import tempfile
-import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +33,6 @@ _HEADERS = {
 }
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
 Asked = Annotated[Sliders, Query()]
-Clock = Callable[[], float]
 
 
 class WhatIf:
@@ -68,7 +66,7 @@ class WhatIf:
         }
 
 
-def whatif_app(whatif: WhatIf, clock: Clock = time.perf_counter) -> FastAPI:
+def whatif_app(whatif: WhatIf) -> FastAPI:
     """Routes: `/` the page, `/answer`, `/answer.csv`, `/answer.parquet` with the sliders in the query."""
     app = FastAPI(title="lab113 what-if", docs_url=None, redoc_url=None)
     one_at_a_time = asyncio.Lock()
@@ -84,8 +82,7 @@ def whatif_app(whatif: WhatIf, clock: Clock = time.perf_counter) -> FastAPI:
 
     @app.get("/answer")
     async def answer(sliders: Asked) -> dict[str, Any]:
-        began = clock()
-        return {**as_json(await answered(sliders)), "took_s": round(clock() - began, 3)}
+        return as_json(await answered(sliders))
 
     @app.get("/answer.csv")
     async def csv(sliders: Asked) -> Response:

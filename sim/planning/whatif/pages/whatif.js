@@ -7,7 +7,7 @@ const language = document.documentElement.lang;
 const number = (value, digits = 0) =>
   value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const percent = (value, digits = 1) => `${number(100 * value, digits)} %`;
-let facts = null, asked = 0, timer = 0, shown = null;
+let facts = null, asked = 0, timer = 0;
 
 function query() {
   const told = new URLSearchParams();
@@ -60,8 +60,7 @@ function tile(word, estimate, digits, unit = "") {
   return box;
 }
 
-function show(answer) {
-  shown = answer;
+function show(answer, took) {
   document.getElementById("trouble").textContent = "";
   document.getElementById("lines").replaceChildren(...answer.lines.map(line));
   const video = answer.video, cost = { mean: answer.cost.video_service_kr_per_year, half: 0 };
@@ -70,7 +69,7 @@ function show(answer) {
     tile(words.to_video, video.time_to_video_s_p95, 0, ` ${words.seconds}`), tile(words.at_once, video.at_once_p999, 0),
     tile("Mbit/s", video.mbit_per_s_p999, 0), tile(words.cost, cost, 0),
   );
-  document.getElementById("took").textContent = `${words.took} ${number(answer.took_s, 2)} ${words.seconds}`;
+  document.getElementById("took").textContent = `${words.took} ${number(took, 2)} ${words.seconds}`;
   draw(document.getElementById("map"), document.getElementById("key"), facts, answer, words, percent);
 }
 
@@ -91,13 +90,13 @@ function moved() {
 }
 
 async function ask(told) {
-  const mine = ++asked;
+  const mine = ++asked, began = performance.now();
   document.body.classList.add("waiting");
   try {
     const response = await fetch(`/answer?${told}`), answer = await response.json();
     if (mine !== asked) return;
     if (!response.ok) throw new Error(JSON.stringify(answer.detail));
-    show(answer);
+    show(answer, (performance.now() - began) / 1000);
   } catch (error) {
     if (mine === asked) document.getElementById("trouble").textContent = words.broken + error.message;
   }
