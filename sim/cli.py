@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from reports import write_junit, write_report
-from sim.bench import BENCHES, BenchError, bench_carriers, bench_phones
+from sim.bench import BENCHES, BenchError, bench_carriers, bench_phones, bench_planning
 from sim.doctor import examine
 from sim.guard import Refused, loopback_only
 from sim.live.lab import Bindings
@@ -167,7 +167,7 @@ def bench(
     seconds: Annotated[float, typer.Option(help="phones: how long they film", min=1)] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """Measure what this machine can do with real parts. It is busy meanwhile: do nothing else on it."""
+    """Measure what this machine can do. It is busy meanwhile: do nothing else on it."""
     if what not in BENCHES:
         _refuse(f"unknown bench {what!r}: valid are {', '.join(BENCHES)}")
     console = _console(to_stderr=True)
@@ -175,9 +175,13 @@ def bench(
     def tell(line: str) -> None:
         console.print(line, markup=False, highlight=False)
 
-    measuring = bench_carriers(messages, tell) if what == "carriers" else bench_phones(phones, seconds, tell)
     try:
-        measured = asyncio.run(measuring)
+        if what == "planning":
+            measured = bench_planning(tell)
+        elif what == "carriers":
+            measured = asyncio.run(bench_carriers(messages, tell))
+        else:
+            measured = asyncio.run(bench_phones(phones, seconds, tell))
     except (BenchError, PartDied) as error:
         console.print(str(error), markup=False, highlight=False)
         raise SystemExit(EXIT_CODES["crashed"]) from None
@@ -186,8 +190,12 @@ def bench(
     else:
         for name, value in measured.items():
             typer.echo(f"{name:32} {value}")
-    proved = measured["receipts"] == messages if what == "carriers" else measured["stamps_right"]
-    raise SystemExit(0 if proved else EXIT_CODES["failed"])
+    proved = {
+        "carriers": lambda: measured["receipts"] == messages,
+        "phones": lambda: measured["stamps_right"],
+        "planning": lambda: measured["agree"],
+    }
+    raise SystemExit(0 if proved[what]() else EXIT_CODES["failed"])
 
 
 app.command("plan")(plan_command)

@@ -1,8 +1,9 @@
-"""What this machine can do: measured on real parts, told as one object."""
+"""What this machine can do: measured, told as one object."""
 
 from sim.bench.carriers import BenchError, bench_carriers
 from sim.bench.phones import bench_phones
+from sim.bench.planning import bench_planning
 
-BENCHES = ("carriers", "phones")
+BENCHES = ("carriers", "phones", "planning")
 
-__all__ = ["BENCHES", "BenchError", "bench_carriers", "bench_phones"]
+__all__ = ["BENCHES", "BenchError", "bench_carriers", "bench_phones", "bench_planning"]

@@ -39,8 +39,8 @@ def draw_ahead(book: Book, group: Group, stream: int) -> None:
 @compiled
 def _arrive(book: Book, stream: int, row: int) -> None:
     """A Poisson process whose rate changes by the hour, exactly: the drawn gap is used up hour by hour."""
-    given, end_s, now = (book.streams[stream], book.run[0].end_s, book.streams[stream].drawn_until)
-    hour, rate, hour_end = -1, 0.0, -1.0
+    given, end_s = book.streams[stream], book.run[0].end_s
+    now, hour, rate, hour_end = given.drawn_until, -1, 0.0, -1.0
     for n in range(AHEAD):
         left = -log(book.drawn[0, 0, n])
         while now < end_s:

@@ -42,6 +42,11 @@ class Call(NamedTuple):
     to_video: bool
 
 
+Hears = Callable[[float, str, Call, str], None]
+"""Is told each event: when, the journal's word for it, the call, the centre. In the order in which they are
+settled, so the time may lie ahead (an answer that is certain now) or back (who hung up in the queue)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Telling:
     """What all rooms of one telling share."""
@@ -50,6 +55,7 @@ class Telling:
     seed: int
     replication: int
     count_from_s: float
+    hears: Hears | None = None
 
 
 class Alarm(Event):
@@ -61,6 +67,7 @@ class Alarm(Event):
         self._then = [then]
 
     def set(self, at: float) -> None:
+        """Rounding may put it a hair before now; that harms nobody."""
         self.callbacks = self._then
         self.env.schedule(self, delay=at - self.env.now)
 
@@ -77,11 +84,14 @@ class Room:
         self.helps: list[Room] = []
         self.sent_to: dict[int, Room] = {}
         self._telling = telling
+        self._hears = telling.hears
         self._waiting: tuple[deque[Call], deque[Call]] = (deque(), deque())
         self._seats = [Alarm(telling.env, self._freed) for _ in range(int(desk.seats.max()))]
 
     def takes(self, call: Call) -> None:
         """A call comes."""
+        if self._hears:
+            self._tell(call.since, "call.placed", call)
         if self.busy < self.open:
             self._hold(call, call.since)
             return
@@ -97,6 +107,12 @@ class Room:
     def change_shift(self, hour: int) -> None:
         self.open = int(self.desk.seats[hour % HOURS])
 
+    def close(self) -> None:
+        """Who waits where no seat will ever be free gives up."""
+        for queue in self._waiting:
+            while queue:
+                self._tell(queue[0].until, "call.abandoned", queue.popleft())
+
     def fill(self) -> None:
         """Its own calls first, then what others have let wait too long."""
         while self.busy < self.open and (self._take(self, -inf) or self._help()):
@@ -109,7 +125,7 @@ class Room:
         now, heads = self._telling.env.now, []
         for queue in self._waiting:
             while queue and queue[0].until <= now:
-                queue.popleft()
+                self._tell(queue[0].until, "call.abandoned", queue.popleft())
             if queue:
                 heads.append(queue[0])
         return heads
@@ -149,6 +165,9 @@ class Room:
         of.seated[k] = now
         self.busy += 1
         answered_at = now + pick_up_s
+        if self._hears:
+            answered = answered_at <= until
+            self._tell(min(answered_at, until), "call.answered" if answered else "call.abandoned", call)
         if answered_at > until:  # hangs up while it rings
             self._free_at(since, now, until)
         elif to_video:
@@ -168,6 +187,10 @@ class Room:
         if urgent or others or self.helps:
             self.fill()
 
+    def _tell(self, at: float, event: str, call: Call) -> None:
+        if self._hears:
+            self._hears(at, event, call, self.desk.name)
+
     def _video(self, call: Call, now: float, answered_at: float) -> Generator[Timeout, Any, None]:
         """A call that is asked to turn to video, from the answer to its end."""
         env, video = self._telling.env, call.of.given.video
@@ -175,14 +198,17 @@ class Room:
             self._telling.seed, "plan/video", call.of.given.name, call.k, self._telling.replication
         )
         yield Timeout(env, answered_at + video.asked_s - env.now)  # place and need come first
+        self._tell(env.now, "video.requested", call)
         to_picture_s = Lognormal(video.to_video_s_median, video.to_video_sigma).at(after)
         if comes < video.seen and to_picture_s < video.gives_up_s:
             yield Timeout(env, to_picture_s)  # SMS, link, consent, first picture
             call.of.requests.append((call.since, to_picture_s))
             begins = env.now
+            self._tell(begins, "frame.first", call)
             yield Timeout(env, Lognormal(video.session_s_median, video.session_sigma).at(length))
             if call.since >= self._telling.count_from_s:
                 call.of.sessions.append((begins, env.now))
+            self._tell(env.now, "video.ended", call)
         else:
             yield Timeout(env, video.gives_up_s)  # no picture comes; the call goes on by voice
             call.of.requests.append((call.since, inf))

@@ -19,7 +19,7 @@ WAITS_S = 900  # waits are counted by the second up to here; the last bin is all
 SAME_S = 1e-6  # a wait that ends when it should is no longer than that: not by rounding either
 WAITING_MAX = 4096  # of one priority at one desk; more is no queue, it is a breakdown
 HELPERS_MAX = 8
-AHEAD = 32  # calls of a stream are drawn so many at a time
+AHEAD = 64  # calls of a stream are drawn so many at a time
 NEVER = np.inf
 LOGNORMAL, EXPONENTIAL, CONSTANT = 0, 1, 2
 

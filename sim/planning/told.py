@@ -14,7 +14,7 @@ from simpy import Environment, Event, Timeout
 from sim.planning.book import Begun, begin
 from sim.planning.country import Country, Desk
 from sim.planning.drawn import Drawn, calls_of
-from sim.planning.rooms import HOUR_S, Alarm, Call, Fates, Room, Telling
+from sim.planning.rooms import HOUR_S, Alarm, Call, Fates, Hears, Room, Telling
 from sim.planning.tables import HOURS, SAME_S, WAITS_S, Book, Group, Ints, Record
 from sim.planning.year import Year
 
@@ -27,18 +27,19 @@ def tell(
     days: float = 7.0,
     warm_up_days: float = 1.0,
     ways: int = 0,
+    hears: Hears | None = None,
 ) -> Year:
-    """As `year.tell`, event by event. No queue is too long for it."""
+    """As `year.tell`, event by event; `hears` is told each. No queue is too long for it."""
     begun = begin(country, seed, replication, days, warm_up_days, ways)
     for group in begun.groups:
-        _tell_group(begun, group, seed, replication)
+        _tell_group(begun, group, seed, replication, hears)
     return Year.of(begun, days)
 
 
-def _tell_group(begun: Begun, group: Group, seed: int, replication: int) -> None:
+def _tell_group(begun: Begun, group: Group, seed: int, replication: int, hears: Hears | None) -> None:
     """Desks of different groups never meet: each has a clock of its own."""
     end_s, count_from_s = (float(begun.book.run[name][0]) for name in ("end_s", "count_from_s"))
-    telling = Telling(Environment(), seed, replication, count_from_s)
+    telling = Telling(Environment(), seed, replication, count_from_s, hears)
     rooms = _rooms(telling, begun.desks[group.desk : group.desk_end])
     told = []
     for n in range(group.stream, group.stream_end):
@@ -51,6 +52,7 @@ def _tell_group(begun: Begun, group: Group, seed: int, replication: int) -> None
         telling.env.process(_shifts(telling, list(rooms.values()), end_s + HOURS * HOUR_S))
     telling.env.run()
     for n, room in enumerate(rooms.values(), group.desk):
+        room.close()
         begun.book.desks[n]["held_s"] = room.held_s
     for n, (fates, drawn) in enumerate(told, group.stream):
         _write(begun.book, n, fates, drawn, count_from_s)
@@ -125,12 +127,8 @@ def _write(book: Book, n: int, fates: Fates, drawn: Drawn, count_from_s: float) 
     run = book.run[0]
     room = min(len(wait_s), max(0, len(book.ways) - int(run["ways"])))
     ways = book.ways[int(run["ways"]) :][:room]
-    ways["stream"], ways["k"], ways["since"], ways["wait_s"] = (
-        n,
-        np.arange(room),
-        drawn.since[:room],
-        wait_s[:room],
-    )
+    ways["stream"], ways["k"] = n, np.arange(room)
+    ways["since"], ways["wait_s"] = drawn.since[:room], wait_s[:room]
     run["ways"] += len(wait_s)
 
 

@@ -1,6 +1,8 @@
 """`lab113 validate`: what it says, and that it can fail."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +15,10 @@ from sim.planning.validation import command
 from sim.planning.validation.case import Case, agrees, told, within
 from sim.planning.validation.models import Model, textbook
 from sim.planning.validation.page import figures
-from sim.planning.validation.suite import suite
-from sim.planning.validation.theory_cases import FAULT, fault_found, held, theory_cases
+from sim.planning.validation.theory_cases import FAULT, fault_found, held
 
 MODELS = textbook()
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "validation.md"
 
 
 def run(*words: str) -> tuple[int, str, str]:
@@ -39,6 +41,9 @@ def test_quick_passes_and_is_told_in_full(tmp_path: Path) -> None:
     assert f"lab113 validate --quick --write {page}" in text
     assert "numba" in text
     assert text.count("\n| ") == len(cases) + 5
+    shipped = PAGE.read_text(encoding="utf-8")
+    stale = [case["name"] for case in cases if f"| {case['name'].partition(': ')[2]} |" not in shipped]
+    assert not stale, f"lab113 validate --write docs/validation.md; it lacks {stale}"
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
@@ -50,24 +55,30 @@ def test_a_fault_fails_the_model(model: Model) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
-@pytest.mark.parametrize("seed", [113, 1, 2])
-def test_a_fault_of_two_per_cent_fails_the_model(model: Model, seed: int) -> None:
-    assert any(case.outcome == "failed" for case in held(model, seed, factor=FAULT))
-    assert fault_found(model, seed).outcome == "passed"
+def test_a_fault_of_two_per_cent_fails_the_model(model: Model) -> None:
+    assert any(case.outcome == "failed" for case in held(model, 113, factor=FAULT))
 
 
 @pytest.mark.slow
 def test_all_passes() -> None:
-    assert [case for case in suite(113, quick=False) if case.outcome not in ("passed", "told")] == []
+    """As a program: joblib's processes live as long as the one that asked for them."""
+    words = [sys.executable, "-m", "sim", "validate", "--json"]
+    told = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
+    cases = json.loads(told.stdout)["cases"]
+    assert told.returncode == 0, [case for case in cases if case["outcome"] not in ("passed", "told")]
 
 
 @pytest.mark.long
 def test_theory_is_inside_as_often_as_the_interval_says() -> None:
-    cases = [
-        case for seed in range(30) for case in theory_cases(seed, quick=True) if "fault" not in case.name
-    ]
+    cases = [case for seed in range(30) for model in MODELS for case in held(model, seed, quick=True)]
     inside = sum(case.outcome != "failed" for case in cases) / len(cases)
     assert 0.975 < inside <= 1, inside
+
+
+@pytest.mark.long
+def test_the_fault_is_found_with_any_seed() -> None:
+    found = [fault_found(model, seed) for seed in range(10) for model in MODELS]
+    assert [case for case in found if case.outcome != "passed"] == []
 
 
 def test_a_wide_interval_proves_nothing() -> None:

@@ -55,7 +55,7 @@ def lv_cases(facts: Facts, nation: Nation, seed: int, quick: bool) -> Iterator[C
         None,
         0,
         given.misplaced.value * len(shares),
-        "predicted; of the ways to staff that were tried (round the clock, by hour) this one came nearest",
+        "predicted; of six ways to staff that were tried this one came nearest",
     )
     yield told(
         "facts: LV 2023, Oslo within 2 min",

@@ -75,13 +75,13 @@ def textbook() -> list[Model]:
     """Every model of the analytic suite (domain study 11)."""
     return [
         _mm1(),
-        _erlang_c(2, 1.0, 4e6),
-        _erlang_c(8, 6.0, 5e6),
+        _erlang_c(2, 1.0, 6e6),
+        _erlang_c(8, 6.0, 6.5e6),
         _erlang_b("exponential", EXPONENTIAL),
         _erlang_b("lognormal", LOGNORMAL),
         _erlang_a(),
-        _mg1("lognormal", LOGNORMAL, exp(SIGMA**2) - 1, 4.5e6),
-        _mg1("constant", CONSTANT, 0.0, 1.4e6),
+        _mg1("lognormal", LOGNORMAL, exp(SIGMA**2) - 1, 6e6),
+        _mg1("constant", CONSTANT, 0.0, 1.9e6),
         _cobham(),
         _palm(),
     ]
@@ -137,7 +137,7 @@ def _erlang_b(kind: str, talk: Spread) -> Model:
     """Nobody has patience: who finds no seat is lost. It must not matter what services are like."""
     lost = Value("share lost", erlang_b(8.0, 10), _share("abandoned"))
     name = f"Erlang-B, 10 seats, load 8, {kind}"
-    return Model(name, _one(name, 8.0, talk, 10, patience_s=0.0), (lost,), 2.8e6)
+    return Model(name, _one(name, 8.0, talk, 10, patience_s=0.0), (lost,), 4e6)
 
 
 def _erlang_a() -> Model:
@@ -147,7 +147,7 @@ def _erlang_a() -> Model:
         Value("mean wait of the answered, s", theory.wait_s_answered, _wait_s()),
     )
     name = "Erlang-A, 10 seats, load 10"
-    return Model(name, _one(name, 10.0, EXPONENTIAL, 10, patience_s=2 * SERVICE_S), values, 4.5e6)
+    return Model(name, _one(name, 10.0, EXPONENTIAL, 10, patience_s=2 * SERVICE_S), values, 7.5e6)
 
 
 def _mg1(kind: str, talk: Spread, squared_cv: float, calls: float) -> Model:
@@ -164,7 +164,7 @@ def _cobham() -> Model:
     )
     waits = cobham_wait_s(rates, SERVICE_S, 2)
     values = tuple(Value(f"mean wait of priority {n}, s", wait, _wait_s(n)) for n, wait in enumerate(waits))
-    return Model("Cobham, 2 seats, load 1.5", Country((Desk.of("desk", 2),), streams), values, 7e6)
+    return Model("Cobham, 2 seats, load 1.5", Country((Desk.of("desk", 2),), streams), values, 1.4e7)
 
 
 # ---- M_t/G/inf: video sessions at once, in a week whose rate steps up and down every hour

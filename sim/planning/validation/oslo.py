@@ -69,7 +69,7 @@ def oslo_cases(facts: Facts, nation: Nation, seed: int, quick: bool) -> Iterator
         answers.within_s(10),
         given.within_10_s.value,
         f"fitted: {other_work:.1%} of calls find the operator at other work, which takes "
-        f"{room.other_work_s:g} s more (A), at {room.seats} seats",
+        f"{room.other_work_s:g} s more (A), at {room.seats} seats; these two were chosen from several",
     )
     for seconds, fact in ((30, given.within_30_s), (60, given.within_60_s)):
         measured, off = answers.within_s(seconds), given.tolerance.value

@@ -20,5 +20,5 @@ def video_cases(facts: Facts, nation: Nation, seed: int, quick: bool) -> Iterato
         facts.video.seen.value,
         passes.low,
         passes.high,
-        f"of {int(streams['asked'].sum())} requests; the funnel's shares are assumed to match it",
+        f"of {int(streams['asked'].sum())} requests; reproduced, not predicted: the funnel is made for it",
     )
