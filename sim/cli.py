@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from reports import write_junit, write_report
-from sim.bench import BENCHES, BenchError, bench_carriers, bench_phones, bench_planning
+from sim.bench import BENCHES, BenchError, bench_carriers, bench_phones
 from sim.doctor import examine
 from sim.guard import Refused, loopback_only
 from sim.live.lab import Bindings
@@ -177,6 +177,8 @@ def bench(
 
     try:
         if what == "planning":
+            from sim.bench.planning import bench_planning  # numba and scipy: nothing else here needs them
+
             measured = bench_planning(tell)
         elif what == "carriers":
             measured = asyncio.run(bench_carriers(messages, tell))

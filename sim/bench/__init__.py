@@ -2,8 +2,7 @@
 
 from sim.bench.carriers import BenchError, bench_carriers
 from sim.bench.phones import bench_phones
-from sim.bench.planning import bench_planning
 
 BENCHES = ("carriers", "phones", "planning")
 
-__all__ = ["BENCHES", "BenchError", "bench_carriers", "bench_phones", "bench_planning"]
+__all__ = ["BENCHES", "BenchError", "bench_carriers", "bench_phones"]

@@ -10,7 +10,7 @@ from scipy.special import ndtr
 
 from sim.nation import Centre, Line, Nation, Wait
 from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
-from sim.planning.question import Planning
+from sim.planning.question import NoAnswer, Planning
 from sim.planning.tables import HOURS, Floats
 from sim.reading import nearest
 
@@ -22,7 +22,7 @@ LEAST_S = 1.0
 GIVES_UP_S = 90.0  # as a scripted operator does when nothing else is said
 
 
-class NoPlan(Exception):
+class NoPlan(NoAnswer):
     """The question cannot be answered for this nation; the text says why and what to change."""
 
 

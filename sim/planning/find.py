@@ -9,7 +9,7 @@ import numpy as np
 from sim.planning.country import Country, Desk, Stream
 from sim.planning.intervals import half_width
 from sim.planning.outcome import Outcome, told
-from sim.planning.question import Planning
+from sim.planning.question import NoAnswer, Planning
 from sim.planning.replications import Tell
 from sim.planning.tables import HOURS
 from sim.planning.year import Overrun
@@ -32,7 +32,7 @@ class Found:
     before: float | None
 
 
-class NoSeats(Exception):
+class NoSeats(NoAnswer):
     """No number of seats does; the text says of which centre, what stands in the way and what to change."""
 
 

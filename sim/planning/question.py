@@ -14,6 +14,10 @@ NATION_OF = (
 Factor = Annotated[float, Field(ge=0)]
 
 
+class NoAnswer(Exception):
+    """The question cannot be answered; the text says why and what to change."""
+
+
 class Merge(Table):
     """Centres that become one: its name, their calls and seats together, no overflow among them."""
 

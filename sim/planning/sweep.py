@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from sim.planning.question import Planning
+from sim.planning.question import NoAnswer, Planning
 
 VALUES_MAX = 100
 
 
-class BadSweep(Exception):
+class BadSweep(NoAnswer):
     """It cannot be read; the text shows what can."""
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from sim.planning.book import DAY_S, Begun, begin
 from sim.planning.country import Country
+from sim.planning.question import NoAnswer
 from sim.planning.seats import tell_group
 from sim.planning.tables import WAITING_MAX, Book, Records
 
 
-class Overrun(Exception):
+class Overrun(NoAnswer):
     """A queue without end; the text names the desk and the remedy."""
 
 

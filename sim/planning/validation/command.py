@@ -8,9 +8,6 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from sim.planning.validation.case import Case
-from sim.planning.validation.page import as_json, show, write_page
-from sim.planning.validation.suite import suite
 from sim.reading import BadFile
 from sim.verdict import BAD_USAGE, EXIT_CODES
 
@@ -26,9 +23,14 @@ def validate_command(
     """Hold the planner against queueing theory, published figures, and its own promises."""
     if write is not None and not write.parent.is_dir():
         _refuse(f"--write {write}: no such folder; make it first")
+    try:
+        from sim.planning.validation.page import as_json, show, write_page
+        from sim.planning.validation.suite import suite
+    except ModuleNotFoundError as error:
+        _refuse(f"validation needs {error.name}: pip install 'lab113[plan]'")
     console = Console(stderr=json_, width=None if sys.stdout.isatty() else 160)
     began_s = _cpu_s()
-    cases: list[Case] = []
+    cases = []
     try:
         with console.status("") as status:
             for case in suite(seed, quick):

@@ -17,7 +17,7 @@ YEAR_S = 365 * 86_400.0
 
 
 def raknes_cases(facts: Facts, nation: Nation, seed: int, quick: bool) -> Iterator[Case]:
-    """With both inputs in the middle of their ranges; nothing is fitted."""
+    """With both inputs in the middle of their ranges; "by day" is read as what came nearest."""
     given = facts.raknes
     sizes = catchments(int(given.centres.value), given.catchment_sigma.value, given.inhabitants.value)
     inputs = (

@@ -137,7 +137,7 @@ def _serve_file(app: FastAPI, path: Path) -> None:
         return Response(text, media_type=kind, headers=_HEADERS)
 
 
-async def serve(whatif: WhatIf, port: int, tell: Callable[[str], None]) -> None:
+async def serve_page(whatif: WhatIf, port: int, tell: Callable[[str], None]) -> None:
     """Until it is cancelled. Raises stand_alone.PortTaken."""
     async with listening(whatif_app(whatif), "127.0.0.1", port) as url:
         await asyncio.to_thread(whatif.answer, Sliders())  # the first answer waits for the compiler
