@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test ci up train clean help
+.PHONY: demo test ci plan up train clean help
 
 help:  ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -19,6 +19,9 @@ ci: $(VENV)/test  ## the slower suites: browsers, Kannel, tshark, the whole chai
 	  { echo "Chromium, Kannel or tshark is missing. As root:" \
 	    "apt-get install chromium kannel kannel-extras tshark; then run make ci again"; exit 2; }
 	$(VENV)/bin/tox run -e ci
+
+plan: $(VENV)/plan  ## a national year: seats, waits, video; writes runs/…/report.html
+	$(VENV)/bin/lab113 plan scenarios/capacity/national-year.toml
 
 train: $(VENV)/lab  ## be the operator of the first call, in your browser
 	$(VENV)/bin/lab113 train scenarios/ci/first-call.toml
@@ -37,6 +40,10 @@ $(VENV)/bin/pip:
 
 $(VENV)/lab: pyproject.toml constraints.txt | $(VENV)/bin/pip
 	$(PIP) -e .
+	@touch $@
+
+$(VENV)/plan: $(VENV)/lab
+	$(PIP) -e '.[plan]'
 	@touch $@
 
 $(VENV)/test: $(VENV)/lab

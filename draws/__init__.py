@@ -5,7 +5,7 @@ be compared on common random numbers.
 """
 
 from draws.distributions import Exponential, Lognormal, bernoulli, choice
-from draws.keyed import entity_number, stream_key, uniform, uniforms
+from draws.keyed import entity_number, quarters, quarters_block, stream_key, uniform, uniforms
 
 __all__ = [
     "Exponential",
@@ -13,6 +13,8 @@ __all__ = [
     "bernoulli",
     "choice",
     "entity_number",
+    "quarters",
+    "quarters_block",
     "stream_key",
     "uniform",
     "uniforms",

@@ -19,6 +19,8 @@ from sim.guard import Refused, loopback_only
 from sim.live.lab import Bindings
 from sim.live.preflight import NotReady
 from sim.live.up import PARTS, leave_running
+from sim.planning.command import calibrate_command, plan_command
+from sim.planning.validation.command import validate_command
 from sim.reading import BadFile, nearest
 from sim.run import Request, run
 from sim.scenario import Scenario, load_scenario
@@ -171,6 +173,10 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 app.command()(bench)
+
+app.command("plan")(plan_command)
+app.command("calibrate")(calibrate_command)
+app.command("validate")(validate_command)
 
 scenes = typer.Typer(help="What phones film.", no_args_is_help=True)
 app.add_typer(scenes, name="scenes")

@@ -12,6 +12,8 @@ from sim.table import Ratio, Seconds, Table
 
 DATA = Path(__file__).resolve().parent.parent / "scenarios" / "data"
 
+NO_NATIONS = ("scenes", "devices", "sensitivity")  # other data that stand beside
+
 Line = Literal["113", "116117"]
 VideoSystem = Literal["hjelp113", "incidentshare", "none"]
 # with six more digits a number of the lab's own: no subscriber's number begins with 1
@@ -129,6 +131,23 @@ class People(Table):
     patience_s: Wait
 
 
+class Number(Table):
+    value: float = Field(ge=0)
+    source: str
+
+
+class Workload(Table):
+    """What keeps a seat busy besides the talk, for planning; of one line."""
+
+    wrap_s: Number
+    patience_s: Number  # mean of an exponential
+    to_video_s: Wait  # from request to first picture
+    other_work: Number  # share of calls that find the operator at other work, which must be put down first
+    other_work_s: Number  # mean of what is left of it, exponential
+    other_calls: Number | None = None  # calls on the centre's other lines, for each call on this one
+    other_talk_s: Wait | None = None
+
+
 class Machines(Table):
     """What the machines take, for the plan."""
 
@@ -149,6 +168,7 @@ class Nation(Table):
     funnel: dict[str, Share] = Field(default_factory=dict)
     demand: dict[str, Any] = Field(default_factory=dict)
     cost: dict[str, Any] = Field(default_factory=dict)
+    workload: dict[Line, Workload] = Field(default_factory=dict)
     targets: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -166,7 +186,7 @@ class Nation(Table):
 
 def shipped() -> list[str]:
     """The names of the nations that come with the lab."""
-    return sorted(path.stem for path in DATA.glob("*.toml") if path.stem != "scenes")
+    return sorted(path.stem for path in DATA.glob("*.toml") if path.stem not in NO_NATIONS)
 
 
 def load_nation(name: str, beside: Path) -> Nation:

@@ -5,7 +5,6 @@ import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +20,7 @@ from sim.journal import Record, journal_hash, read_journal
 from sim.live.conductor import Lived, tell_live
 from sim.live.lab import Bindings
 from sim.live.preflight import preflight
+from sim.new_folder import new_folder
 from sim.plan import tell_plan
 from sim.reading import BadFile
 from sim.resolve import Resolved, resolve
@@ -59,12 +59,14 @@ def run(request: Request) -> tuple[Verdict, Path]:
     The folder is whole whatever happened, an interruption included.
     """
     scenario, nation = load_scenario(request.scenario)
+    if not scenario.calls and not scenario.ambulances:
+        raise BadFile(f"{request.scenario}: only asks for a plan: lab113 plan {request.scenario}")
     resolved = resolve(scenario, nation, request.seed)
     if request.bound.target is not None:
         _refuse_own_faults(resolved, request.scenario)
     if request.mode != "plan":
         preflight(request.bound)
-    folder = _folder(request, resolved)
+    folder = new_folder(request.report_dir, f"{request.scenario.stem}-{resolved.seed}")
     (folder / "resolved.toml").write_text(tomli_w.dumps(resolved.as_tables()), encoding="utf-8")
     request.on_begin(resolved, folder)
     if request.mode == "plan":
@@ -84,21 +86,6 @@ def _refuse_own_faults(resolved: Resolved, path: Path) -> None:
             raise BadFile(f"{path}: the fault {fault.kind} is done to our own parts; leave out --target")
     if resolved.ambulances:
         raise BadFile(f"{path}: [[ambulances]] need the administrator's key of our own; leave out --target")
-
-
-def _folder(request: Request, resolved: Resolved) -> Path:
-    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    name = f"{now}-{request.scenario.stem}-{resolved.seed}"
-    for n in range(1, 1000):
-        folder = request.report_dir / (name if n == 1 else f"{name}-{n}")
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise BadFile(f"{folder}: not made ({error.strerror}); choose another --report DIR") from None
-        return folder
-    raise FileExistsError(f"{request.report_dir / name}: no free name")
 
 
 def _run_live(request: Request, resolved: Resolved, folder: Path) -> Verdict:

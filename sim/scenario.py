@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, ValidationInfo, field_validator
 
 from sim.ambulance_table import AmbulanceSpec
+from sim.calibrate import with_calibrated
 from sim.call import Mishap, Value
 from sim.faults import Fault
 from sim.guidance import GuidanceSpec
 from sim.invitations import InvitationSpec, a_role_alone_will_do, each_role_once, rising
 from sim.moods import week_s
 from sim.nation import Line, Nation, Wait, load_nation, shipped
+from sim.planning.question import Planning
 from sim.reading import BadFile, at, nearest, read_toml, validated
 from sim.references import check_references
 from sim.table import Seconds, Table
@@ -27,6 +29,7 @@ W = TypeVar("W", "CallerSpec", AmbulanceSpec)
 class NationChoice(Table):
     centres: str = "norway"  # a shipped nation or a file
     full_rollout: bool = True  # every centre on video, or the base case of the data
+    calibrated: str | None = None  # a file of `lab113 calibrate`, beside the scenario
 
 
 class CallerSpec(Table):
@@ -184,6 +187,7 @@ class Scenario(Table):
     )  # by name, fields of the nation's carriers that differ
     sms: SmsSpec = SmsSpec()
     ambulances: tuple[AmbulanceSpec, ...] = ()
+    planning: Planning | None = None  # what `lab113 plan` asks; then no calls need be told
     calls: tuple[Annotated[CallSpec | BurstSpec, Field(discriminator="kind")], ...] = Field(
         (), validate_default=True
     )
@@ -202,8 +206,10 @@ class Scenario(Table):
     def _something_is_told(
         cls, calls: tuple[CallSpec | BurstSpec, ...], info: ValidationInfo
     ) -> tuple[CallSpec | BurstSpec, ...]:
-        if not calls and not info.data.get("ambulances"):
-            raise ValueError("is missing; a scenario tells of [[calls]], of [[ambulances]], or of both")
+        if not calls and not info.data.get("ambulances") and not info.data.get("planning"):
+            raise ValueError(
+                "is missing; a scenario tells of [[calls]], of [[ambulances]], or asks for [planning]"
+            )
         return calls
 
     @property
@@ -222,6 +228,9 @@ def load_scenario(path: Path) -> tuple[Scenario, Nation]:
             f"{where}: no file {centres!r} beside it, nor a shipped nation; {nearest(centres, shipped())}"
         )
     nation = load_nation(centres, beside=path.parent)
+    if scenario.nation.calibrated is not None:
+        machines = with_calibrated(nation.models, path.parent / scenario.nation.calibrated)
+        nation = nation.model_copy(update={"models": machines})
     check_references(scenario, nation, path)
     return scenario, nation
 

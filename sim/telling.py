@@ -1,5 +1,6 @@
 """What a person sees while a run is told, and when it is over: rich on a terminal, plain lines elsewhere."""
 
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
@@ -8,14 +9,15 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from sim.calibrate import Fit
 from sim.checks.judge import Judged
 from sim.journal import Record
 from sim.resolve import Resolved
 from sim.verdict import Verdict
 
 _QUIET = ("viewer.measured", "person.waited", "lab.lagged", "lab.measured")
-_COLOURS = {"passed": "green", "failed": "red", "unknown": "yellow", "invalid": "magenta"}
-_SIGNS = {"passed": "✓", "failed": "✗", "unknown": "?", "invalid": "!"}
+_COLOURS = {"passed": "green", "failed": "red", "unknown": "yellow", "invalid": "magenta", "told": "dim"}
+_SIGNS = {"passed": "✓", "failed": "✗", "unknown": "?", "invalid": "!", "told": "·"}
 
 
 class Telling:
@@ -91,10 +93,10 @@ def show_verdict(console: Console, verdict: Verdict, folder: Path) -> None:
     for column in ("", "check", "measured", "limit", ""):
         table.add_column(column, justify="right" if column == "measured" else "left", overflow="fold")
     for check in verdict.checks:
-        table.add_row(_sign(check.outcome), check.name, _measured(check), check.limit, check.detail)
+        table.add_row(sign(check.outcome), check.name, _measured(check), check.limit, check.detail)
     for gate in verdict.gates:
         outcome = "passed" if gate.held else "invalid"
-        table.add_row(_sign(outcome), f"lab: {gate.name}", f"{gate.measured:.3f}", f"<= {gate.limit:.3f}", "")
+        table.add_row(sign(outcome), f"lab: {gate.name}", f"{gate.measured:.3f}", f"<= {gate.limit:.3f}", "")
     console.print(table)
     colour = _COLOURS.get(verdict.outcome, "red")
     console.print(f"[bold {colour}]{verdict.outcome}[/] · exit code {verdict.exit_code}")
@@ -104,7 +106,22 @@ def show_verdict(console: Console, verdict: Verdict, folder: Path) -> None:
     console.print(f"repeat  {verdict.repeat}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _sign(outcome: str) -> str:
+def show_fits(console: Console, fits: Sequence[Fit]) -> None:
+    """What was measured beside what was assumed."""
+    table = Table(show_edge=False, pad_edge=False)
+    for column in ("wait", "samples", "median s", "95 % interval", "p95 s", "assumed median s", "ratio"):
+        table.add_column(column, justify="left" if column == "wait" else "right")
+    for fit in fits:
+        interval = f"{fit.median_low:.3f} – {fit.median_high:.3f}"
+        table.add_row(
+            *(fit.name, str(fit.n), f"{fit.median:.3f}", interval, f"{fit.p95:.3f}"),
+            *(f"{fit.before:.3f}", f"{fit.median / fit.before:.2f}"),
+        )
+    console.print(table)
+
+
+def sign(outcome: str) -> str:
+    """Of a check, a gate or a case, coloured."""
     return f"[{_COLOURS[outcome]}]{_SIGNS[outcome]}[/]"
 
 

@@ -35,7 +35,7 @@ CLOCKS = (
     *("datetime.date.today", "random.", "numpy.random."),
 )
 CLOCKS_ALLOWED = {
-    ("sim/run.py", "datetime.datetime.now"),  # names the run folder, decides nothing
+    ("sim/new_folder.py", "datetime.datetime.now"),  # names a folder, decides nothing
     ("sim/live/forgery.py", "time.time"),  # dates a receipt that must be refused
 }
 PRIVATE = re.compile(r"_RTC\w+__\w+|^get_host_addresses$")
@@ -362,7 +362,7 @@ FINE: list[tuple[Rule, str, str]] = [
     (stories_know_ports, "sim/stories/x.py", "from sim.clock import race\nfrom sim.ports import Heard"),
     (reports_know_run_folders, "reports/x.py", "from sim.journal import read_journal"),
     (time_and_chance_are_arguments, "sim/x.py", "import asyncio\nasyncio.get_running_loop().time()"),
-    (time_and_chance_are_arguments, "sim/run.py", "from datetime import datetime\ndatetime.now()"),
+    (time_and_chance_are_arguments, "sim/new_folder.py", "from datetime import datetime\ndatetime.now()"),
     (
         processes_are_not_called_bare,
         "sim/stories/x.py",

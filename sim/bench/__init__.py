@@ -1,1 +1,1 @@
-"""What this machine can do: measured on real parts, told as one object."""
+"""What this machine can do: measured, told as one object."""

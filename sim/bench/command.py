@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
@@ -13,7 +14,8 @@ from sim.bench.viewers import bench_viewers
 from sim.live.parts import PartDied
 from sim.verdict import BAD_USAGE, EXIT_CODES
 
-BENCHES = ("carriers", "phones", "viewers", "relay")
+Tell = Callable[[str], None]
+BENCHES = ("carriers", "phones", "viewers", "relay", "planning")
 
 
 def bench(
@@ -44,12 +46,12 @@ def bench(
 
     benches = {
         "carriers": lambda: bench_carriers(messages, tell),
-        "phones": lambda: bench_phones(phones, seconds, tell),
+        "phones": lambda: _phones_and_viewers(phones, viewers, seconds, tell),
         "viewers": lambda: bench_viewers(viewers, seconds, tell),
         "relay": lambda: bench_relay(load or USUAL_LOADS, seconds, tell),
     }
     try:
-        measured = asyncio.run(benches[what]())
+        measured = _planning(tell) if what == "planning" else asyncio.run(benches[what]())
     except (BenchError, PartDied) as error:
         typer.echo(str(error), err=True)
         raise SystemExit(EXIT_CODES["crashed"]) from None
@@ -58,5 +60,34 @@ def bench(
     else:
         for name, value in measured.items():
             typer.echo(f"{name:32} {value}")
-    proved = measured["receipts"] == messages if what == "carriers" else measured["stamps_right"]
-    raise SystemExit(0 if proved and measured.get("nothing_lost", True) else EXIT_CODES["failed"])
+    raise SystemExit(0 if _proved(what, measured, messages) else EXIT_CODES["failed"])
+
+
+async def _phones_and_viewers(phones: int, viewers: int, seconds: float, tell: Tell) -> dict[str, Any]:
+    measured = await bench_phones(phones, seconds, tell)
+    looked = await bench_viewers(viewers, seconds, tell)
+    right = measured["stamps_right"] and looked["stamps_right"]
+    return {
+        **measured,
+        "viewers_per_core": looked["viewers_per_core"],
+        "stamps_right": right,
+        "viewers": looked,
+    }
+
+
+def _planning(tell: Tell) -> dict[str, Any]:
+    try:
+        from sim.bench.planning import bench_planning
+    except ModuleNotFoundError as error:
+        typer.echo(f"planning needs {error.name}: pip install 'lab113[plan]'", err=True)
+        raise SystemExit(BAD_USAGE) from None
+    return bench_planning(tell)
+
+
+def _proved(what: str, measured: dict[str, Any], messages: int) -> bool:
+    match what:
+        case "carriers":
+            return bool(measured["receipts"] == messages)
+        case "planning":
+            return bool(measured["agree"])
+    return bool(measured["stamps_right"] and measured.get("nothing_lost", True))

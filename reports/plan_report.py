@@ -1,0 +1,121 @@
+"""report.html of a plan's folder: the question, the answer, how sure it is, and what it rests on."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from reports.stress_des import stress_des
+
+_HERE = Path(__file__).parent
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+# of the target: far below, below, nearly, met; dark enough to be told apart without colours too
+_LEVELS = ((0.0, "#8c1d18", "under 75 %"), (0.75, "#d0552b", "75 to 90 %"), (0.9, "#e9b44c", "90 to 100 %"))
+_MET = ("#3a8a4d", "met")
+_NONE = "#e6e9ee"
+_WORDS = {
+    "requests_per_week": "video asked for, a week",
+    "sessions_per_week": "video seen, a week",
+    "time_to_video_s_p50": "request to picture, median, s",
+    "time_to_video_s_p95": "request to picture, 95 %, s",
+    "at_once_mean": "sessions at once, mean",
+    "at_once_p999": "sessions at once, 99.9 % of the time",
+    "at_once_max": "sessions at once, most",
+    "mbit_per_s_p999": "Mbit/s in, 99.9 % of the time",
+}
+
+
+def write_plan_report(folder: Path) -> Path:
+    """Write `report.html` beside `plan.json` and return its path. Raises OSError."""
+    plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    path = folder / "report.html"
+    path.write_text(_page().render(_told(plan)), encoding="utf-8")
+    return path
+
+
+def _told(plan: dict[str, Any]) -> dict[str, Any]:
+    question = {key: _shown(value) for key, value in plan["question"].items() if value not in ({}, [])}
+    targets = {row["line"]: row["target"] for row in plan["lines"]}
+    below = [row for row in plan["centres"] if row["share_in_time"]["mean"] < row["target"]]
+    assumed = [one for one in plan["assumptions"] if one["mark"] == "A"]
+    return {
+        "plan": plan,
+        "css": (_HERE / "plan_report.css").read_text(encoding="utf-8"),
+        "question": question,
+        "below": sorted(below, key=_of_target),
+        "others": sorted((row for row in plan["centres"] if row not in below), key=_of_target),
+        "weeks": {line: _week(week, targets[line]) for line, week in plan["weeks"].items()},
+        "levels": [*((fill, word) for _, fill, word in _LEVELS), _MET],
+        "at_once": _at_once(plan["at_once"]),
+        "video_words": _WORDS,
+        "assumed": len(assumed),
+        "stress": stress_des(plan, question),
+        "days": _DAYS,
+    }
+
+
+def _shown(value: Any) -> str:
+    """A key of the question as a person reads it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_shown(part)}" for key, part in value.items())
+    if isinstance(value, list):
+        return "; ".join(map(_shown, value))
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _week(week: dict[str, Any], target: float) -> list[dict[str, Any]]:
+    """168 cells: day, hour, colour, and what a pointer on it reads."""
+    cells = []
+    for n, share in enumerate(week["share_in_time"]):
+        calls = week["calls_per_h"][n]
+        told = "no calls" if share is None else f"{share:.1%} in time"
+        word = f"{_DAYS[n // 24]} {n % 24:02}: {calls:,.1f} calls an hour, {told}"
+        cells.append({"day": n // 24, "hour": n % 24, "fill": _fill(share, target), "word": word})
+    return cells
+
+
+def _fill(share: float | None, target: float) -> str:
+    if share is None:
+        return _NONE
+    if not target or share >= target:
+        return _MET[0]
+    return next(fill for least, fill, _ in reversed(_LEVELS) if share / target >= least)
+
+
+def _at_once(shares: list[float]) -> list[dict[str, float]]:
+    """For each number of sessions the share of time with at least so many, where that is not nothing."""
+    left, rows = 1.0, []
+    for n, share in enumerate(shares):
+        if left < 5e-7:  # shown as nothing
+            break
+        rows.append({"n": n, "at_least": max(left, 0.0)})
+        left -= share
+    return rows
+
+
+def _of_target(row: dict[str, Any]) -> float:
+    return float(row["share_in_time"]["mean"] / row["target"]) if row["target"] else 1.0
+
+
+@cache
+def _page() -> jinja2.Template:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["pm"] = _pm
+    return made.get_template("plan_report.html.j2")
+
+
+def _pm(estimate: dict[str, Any], kind: str = "number") -> str:
+    """A mean with half of its interval: a share in per cent, else a number with fitting digits."""
+    mean, half = estimate["mean"], estimate["half"]
+    if kind == "share":
+        return f"{mean:.1%}" + ("" if half is None else f" ± {half:.1%}")
+    digits = 0 if abs(mean) >= 100 else 1
+    return f"{mean:,.{digits}f}" + ("" if not half else f" ± {half:,.{digits}f}")

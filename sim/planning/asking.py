@@ -1,0 +1,156 @@
+"""What `lab113 plan` does for each kind of question: told, shown, and given back for programs."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from sim.nation import Nation
+from sim.planning.answer import Answer, Estimate, Row, answer_of
+from sim.planning.country import Country
+from sim.planning.demand import country_of
+from sim.planning.find import fewest_seats
+from sim.planning.folder import write_folder
+from sim.planning.question import NoAnswer, Planning
+from sim.planning.replications import replicated
+from sim.planning.shown import as_json, show, show_difference, show_found, show_sweep, show_tornado
+from sim.planning.sweep import Sweep
+from sim.planning.tornado import Bar, figures, less, load_ranges, number, varied
+from sim.reading import BadFile
+from sim.scenario import load_scenario
+from stand_alone.listening import PortTaken
+
+COMPARED = 5  # replications of each, when neither scenario says how many
+Tell = Callable[[str], None]
+
+
+class Asked:
+    """One scenario with its question."""
+
+    def __init__(self, path: Path, seed: int | None) -> None:
+        """Raises BadFile."""
+        self.path = path
+        self.scenario, self.nation = load_scenario(path)
+        if self.scenario.planning is None:
+            raise BadFile(
+                f"{path}: has no [planning] table; say what is planned, as scenarios/capacity/ does"
+            )
+        self.planning = self.scenario.planning
+        self.seed = self.scenario.seed if seed is None else seed
+
+    def country(self, planning: Planning | None = None) -> Country:
+        """Raises NoPlan."""
+        return country_of(self.nation, planning or self.planning, self.scenario.nation.full_rollout)
+
+
+def serve(asked: Asked, port: int, tell: Tell) -> None:
+    from sim.planning.whatif import WhatIf, serve_page  # polars and a web server: nothing else needs them
+
+    whatif = WhatIf(
+        asked.scenario.title, asked.nation, asked.planning, asked.seed, asked.scenario.nation.full_rollout
+    )
+    try:
+        asyncio.run(serve_page(whatif, port, tell))
+    except KeyboardInterrupt:
+        raise SystemExit(0) from None
+    except PortTaken as error:
+        raise NoAnswer(f"--port {port}: {error}") from None
+
+
+def cores(jobs: int) -> int:
+    return jobs or len(os.sched_getaffinity(0))
+
+
+def _answer(asked: Asked, planning: Planning, tell: Tell, jobs: int) -> Answer:
+    country = asked.country(planning)
+    return answer_of(replicated(country, asked.seed, planning, tell, jobs), country, asked.nation)
+
+
+def plan(
+    asked: Asked, console: Console, tell: Tell, jobs: int, into: Path, every_centre: bool
+) -> dict[str, Any]:
+    answer = _answer(asked, asked.planning, tell, jobs)
+    console.print(f"[bold]{asked.scenario.title}[/] · seed {asked.seed}")
+    show(console, answer, every_centre)
+    folder = write_folder(into, asked.path, asked.scenario, asked.nation, asked.seed, answer)
+    console.print(f"report  {folder / 'report.html'}", highlight=False, soft_wrap=True)
+    return {"scenario": str(asked.path), "seed": asked.seed, "folder": str(folder), **as_json(answer)}
+
+
+def find_seats(asked: Asked, console: Console, tell: Tell) -> dict[str, Any]:
+    targets = {line: float(target["share"]) for line, target in asked.nation.targets.items()}
+    found = fewest_seats(asked.country(), targets, asked.seed, asked.planning, tell)
+    console.print(f"[bold]{asked.scenario.title}[/] · seed {asked.seed} · fewest seats, without overflow")
+    show_found(console, found)
+    return {"scenario": str(asked.path), "seed": asked.seed, "centres": [asdict(one) for one in found]}
+
+
+def compare(asked: Asked, other: Asked, console: Console, tell: Tell, jobs: int) -> dict[str, Any]:
+    """The same replications of both: what the draws do, they do to both."""
+    one, two = _alike(asked.planning, other.planning)
+    first, second = _answer(asked, one, tell, jobs), _answer(other, two, tell, jobs)
+    console.print(f"first   {asked.scenario.title}\nsecond  {other.scenario.title}", highlight=False)
+    console.print(f"seed {asked.seed} for both; bold: the interval of the difference leaves out 0")
+    show_difference(console, first, second)
+    return {
+        "seed": asked.seed,
+        "first": {"scenario": str(asked.path), **as_json(first)},
+        "second": {"scenario": str(other.path), **as_json(second)},
+        "difference": {
+            "lines": {
+                mine.line: {
+                    field.name: getattr(theirs, field.name).less(getattr(mine, field.name)).as_json()
+                    for field in fields(Row)
+                    if isinstance(getattr(mine, field.name), Estimate)
+                }
+                for mine, theirs in zip(first.lines, second.lines, strict=False)
+                if mine.line == theirs.line
+            },
+            "video": {name: second.video[name].less(first.video[name]).as_json() for name in first.video},
+        },
+    }
+
+
+def _alike(one: Planning, other: Planning) -> tuple[Planning, Planning]:
+    """Of one length and with as many replications, so that they can be paired."""
+    most = max(one.replications or COMPARED, other.replications or COMPARED)
+    same = {"replications": most, "days": one.days, "warm_up_days": one.warm_up_days}
+    return one.model_copy(update=same), other.model_copy(update=same)
+
+
+def sweep(asked: Asked, over: Sweep, console: Console, tell: Tell, jobs: int) -> dict[str, Any]:
+    answers = []
+    for value, planning in over.asked(asked.planning):
+        tell(f"{over.key} = {value}")
+        answers.append((value, _answer(asked, planning, tell, jobs)))
+    console.print(f"[bold]{asked.scenario.title}[/] · seed {asked.seed}")
+    show_sweep(console, over.key, answers)
+    told = [{"value": value, **as_json(answer)} for value, answer in answers]
+    return {"scenario": str(asked.path), "seed": asked.seed, "key": over.key, "answers": told}
+
+
+def tornado(asked: Asked, console: Console, tell: Tell, jobs: int) -> dict[str, Any]:
+    planning = asked.planning.model_copy(update={"replications": asked.planning.replications or COMPARED})
+    ranges = load_ranges(asked.nation)
+
+    def found(nation: Nation) -> dict[str, float]:
+        country = country_of(nation, planning, asked.scenario.nation.full_rollout)
+        return figures(answer_of(replicated(country, asked.seed, planning, jobs=jobs), country, nation))
+
+    now, bars = found(asked.nation), []
+    for n, one in enumerate(ranges, 1):
+        tell(f"{n} of {len(ranges)}: {one.key}")
+        low, high = (less(found(varied(asked.nation, one.key, v)), now) for v in (one.low, one.high))
+        bars.append(Bar(one, number(asked.nation, one.key), low, high))
+    console.print(
+        f"[bold]{asked.scenario.title}[/] · seed {asked.seed} · one number at a time, on the same draws"
+    )
+    show_tornado(console, bars, now)
+    told = [
+        {**bar.range.model_dump(), "now": bar.now, "at_low": bar.low, "at_high": bar.high} for bar in bars
+    ]
+    return {"scenario": str(asked.path), "seed": asked.seed, "figures": now, "numbers": told}

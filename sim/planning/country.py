@@ -1,0 +1,108 @@
+"""What a plan is made for: desks (a centre's seats) and streams of calls, in people's terms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from sim.planning.tables import HOURS, Floats, Ints
+
+CallName = str
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A duration in seconds. `a` is the median of a lognormal, else the mean; `sigma` of the lognormal."""
+
+    kind: Literal["lognormal", "exponential", "constant"]
+    a: float
+    sigma: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PickUp:
+    """From a free seat to the answer: a lognormal ring; a share finds the operator at other work, which takes
+    an exponential more. Median 0: at once.
+    """
+
+    ring_s_median: float = 0.0
+    ring_sigma: float = 0.0
+    other_work: float = 0.0
+    other_work_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """Which calls turn to video, and what comes of it: from request to picture, and the session."""
+
+    share: float = 0.0
+    seen: float = 1.0
+    asked_s: float = 0.0
+    to_video_s_median: float = 25.0
+    to_video_sigma: float = 0.683
+    gives_up_s: float = 90.0
+    session_s_median: float = 180.0
+    session_sigma: float = 0.759
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Stream:
+    """One kind of call at one desk; `calls_per_s` by hour of the week (168, Monday 00:00 first)."""
+
+    name: CallName
+    desk: str
+    line: str
+    calls_per_s: Floats
+    talk: Spread
+    priority: int = 0
+    wrap_s: float = 0.0
+    patience_s: float = float("inf")
+    pick_up: PickUp = PickUp()
+    target_s: float = 10.0
+    video: Video = Video()
+    day_cv: float = 0.0
+    """Spread of the day's volume, common to all streams of a line: gamma, mean 1."""
+    year: Floats | None = None
+    """A factor for each day of the year; none: all alike."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Desk:
+    """One centre's seats, by hour of the week, and who takes its calls when they wait too long."""
+
+    name: str
+    seats: Ints
+    overflow_after_s: float = float("inf")
+    helpers: tuple[str, ...] = ()
+    sent_to: Mapping[int, str] = field(default_factory=dict)
+    """Hour of the week -> the desk that takes its calls then (night routing)."""
+
+    @classmethod
+    def of(cls, name: str, seats: int) -> "Desk":
+        """So many seats round the clock, and nobody helps."""
+        return cls(name, np.full(HOURS, seats, np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """Desks and streams. Raises ValueError where a name is unknown or there twice."""
+
+    desks: tuple[Desk, ...]
+    streams: tuple[Stream, ...]
+
+    def __post_init__(self) -> None:
+        names = [desk.name for desk in self.desks]
+        for what, there in (("desk", names), ("stream", [stream.name for stream in self.streams])):
+            twice = next((name for name in there if there.count(name) > 1), None)
+            if twice is not None:
+                raise ValueError(f"the {what} {twice!r} is there twice")
+        for desk in self.desks:
+            for other in (*desk.helpers, *desk.sent_to.values()):
+                if other not in names:
+                    raise ValueError(f"{desk.name}: no desk {other!r}")
+        for stream in self.streams:
+            if stream.desk not in names:
+                raise ValueError(f"{stream.name}: no desk {stream.desk!r}")
+            if not np.all(stream.calls_per_s >= 0):
+                raise ValueError(f"{stream.name}: a negative rate; calls a second must be 0 or more")

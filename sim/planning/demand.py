@@ -1,0 +1,189 @@
+"""From a nation and a question to the country that is planned: rates, talks, patience, video, by stream."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr
+
+from sim.nation import Centre, Line, Nation, Wait
+from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
+from sim.planning.question import NoAnswer, Planning
+from sim.planning.tables import HOURS, Floats
+from sim.reading import nearest
+
+YEAR_S = 365.0 * 86_400.0
+_Z95 = 1.6448536269514722
+ON_VIDEO = "hjelp113"  # the service that is planned for
+ASSUMED_MACHINES_S = 2.9  # of the 25 s from request to picture (domain 6): request 0.1 s, setup 2.8 s
+LEAST_S = 1.0
+GIVES_UP_S = 90.0  # as a scripted operator does when nothing else is said
+
+
+class NoPlan(NoAnswer):
+    """The question cannot be answered for this nation; the text says why and what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One desk to be: a centre, or several that merged."""
+
+    name: str
+    line: Line
+    centres: tuple[Centre, ...]
+
+
+def country_of(nation: Nation, planning: Planning, full_rollout: bool = True) -> Country:
+    """Raises NoPlan."""
+    if not nation.demand or not nation.workload:
+        raise NoPlan(f"{nation.title}: has no [demand] and [workload]; plan with the nation 'norway'")
+    rooms = _rooms(nation, planning)
+    _all_known(planning, rooms)
+    for name in planning.carriers_out:
+        known = [carrier.name for carrier in nation.carriers]
+        if name not in known:
+            raise NoPlan(f"planning.carriers_out: no carrier {name!r}; {nearest(name, known)}")
+    desks = tuple(_desk(room, rooms, planning) for room in rooms)
+    streams = [s for room in rooms for s in _streams(room, nation, planning, full_rollout)]
+    if not any(stream.calls_per_s.any() for stream in streams):
+        raise NoPlan("[planning.volume] leaves no call at all; give a line a factor above 0")
+    return Country(desks, tuple(streams))
+
+
+def weekly_profile(demand: dict[str, Any]) -> Floats:
+    """168 factors with mean 1, Monday 00:00 first."""
+    days, week, end = (demand[key]["values"] for key in ("days", "hours_weekday", "hours_weekend"))
+    profile = np.array([days[day] * hour for day in range(7) for hour in (week if day < 5 else end)])
+    return np.asarray(profile / profile.mean(), np.float64)
+
+
+# ---- centres become desks
+
+
+def _rooms(nation: Nation, planning: Planning) -> list[Room]:
+    by_name = {centre.name: centre for centre in nation.centres}
+    rooms, merged = [], set()
+    for n, merge in enumerate(planning.merges):
+        for name in merge.centres:
+            if name not in by_name:
+                raise NoPlan(f"planning.merges[{n}]: no centre {name!r}; {nearest(name, by_name)}")
+            if name in merged:
+                raise NoPlan(f"planning.merges[{n}]: {name} has merged already; name it once")
+            merged.add(name)
+        together = tuple(by_name[name] for name in merge.centres)
+        if len({centre.line for centre in together}) > 1:
+            raise NoPlan(f"planning.merges[{n}]: centres of different lines cannot merge")
+        rooms.append(Room(merge.name, together[0].line, together))
+    rooms += [Room(c.name, c.line, (c,)) for c in nation.centres if c.name not in merged]
+    names = [room.name for room in rooms]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise NoPlan(f"planning.merges: there is a centre {twice!r} already; choose another name")
+    return rooms
+
+
+def _all_known(planning: Planning, rooms: Sequence[Room]) -> None:
+    names = [room.name for room in rooms]
+    for what, given in (("seats", planning.seats), ("bursts", [b.centre for b in planning.bursts])):
+        for name in given:
+            if name not in names:
+                raise NoPlan(f"planning.{what}: no centre {name!r}; {nearest(name, names)}")
+
+
+def _desk(room: Room, rooms: Sequence[Room], planning: Planning) -> Desk:
+    there = sum(centre.seats for centre in room.centres) + planning.seats_more.get(room.line, 0)
+    seats = planning.seats.get(room.name, max(1, there))
+    if not planning.overflow:
+        return Desk.of(room.name, seats)
+    of = {centre.name: other.name for other in rooms for centre in other.centres}
+    helpers = dict.fromkeys(of[name] for centre in room.centres for name in centre.overflow)
+    helpers.pop(room.name, None)
+    after_s = min(centre.overflow_after_s for centre in room.centres)
+    return Desk(room.name, np.full(HOURS, seats, np.int64), after_s, tuple(helpers))
+
+
+# ---- calls become streams
+
+
+def _streams(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -> list[Stream]:
+    """The line's own calls, and for an AMK the rest of its telephone load when that is asked for."""
+    line, work = room.line, nation.workload[room.line]
+    demand = nation.demand[line]
+    per_s = sum(c.calls_per_year for c in room.centres) * planning.factor(line) / YEAR_S
+    own = Stream(
+        name=f"{room.name}/{line}",
+        desk=room.name,
+        line=line,
+        calls_per_s=weekly_profile(demand) * per_s,
+        talk=_spread(nation.people[line].talks_s),
+        wrap_s=work.wrap_s.value,
+        patience_s=work.patience_s.value,
+        pick_up=_pick_up(nation, line),
+        target_s=nation.targets[line]["within_s"],
+        video=_video(room, nation, planning, full_rollout),
+        day_cv=demand["day_cv"]["value"],
+    )
+    if not planning.other_lines or work.other_calls is None or work.other_talk_s is None:
+        return [own]
+    other = Stream(
+        name=f"{room.name}/other",
+        desk=room.name,
+        line="other",
+        calls_per_s=own.calls_per_s * work.other_calls.value,
+        talk=_spread(work.other_talk_s),
+        priority=1,
+        patience_s=work.patience_s.value,
+        pick_up=own.pick_up,
+        target_s=own.target_s,
+        day_cv=own.day_cv,
+    )
+    return [own, other]
+
+
+def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -> Video:
+    """Of a merged centre the share is that of its centres on video, weighed by calls."""
+    people, work = nation.people[room.line], nation.workload[room.line]
+    share = planning.video_share.get(room.line, nation.demand[room.line]["video_share"]["value"])
+    calls = sum(c.calls_per_year for c in room.centres)
+    on = [c for c in room.centres if (c.video_full_rollout if full_rollout else c.video) == ON_VIDEO]
+    to_video, session = _to_video(nation, work.to_video_s), _spread(people.holds_video_s)
+    return Video(
+        share=share * sum(c.calls_per_year for c in on) / calls if calls else 0.0,
+        seen=_seen(nation, planning, to_video),
+        asked_s=people.asks_video_after_s.median,
+        to_video_s_median=to_video.a,
+        to_video_sigma=to_video.sigma,
+        gives_up_s=GIVES_UP_S,
+        session_s_median=session.a,
+        session_sigma=session.sigma,
+    )
+
+
+def _to_video(nation: Nation, whole: Wait) -> Spread:
+    """The whole wait, with the machines' part as the nation has it now (`lab113 calibrate` measures it)."""
+    spread = _spread(whole)
+    machines_s = nation.models.request_s.median + nation.models.setup_s.median
+    median_s = max(LEAST_S, spread.a - ASSUMED_MACHINES_S + machines_s)
+    return Spread("lognormal", median_s, spread.sigma)
+
+
+def _seen(nation: Nation, planning: Planning, to_video: Spread) -> float:
+    """Of the requests: the funnel's rest, and of that the subscribers whose carrier brings SMS at all. The
+    funnel's shares are of all requests, those that take too long among them, which the engine counts itself.
+    """
+    total = sum(carrier.share for carrier in nation.carriers)
+    out = sum(carrier.share for carrier in nation.carriers if carrier.name in planning.carriers_out) / total
+    in_time = float(ndtr(log(GIVES_UP_S / to_video.a) / to_video.sigma)) if to_video.sigma else 1.0
+    pictures = 1.0 - sum(step.share for step in nation.funnel.values())
+    return min(1.0, pictures / in_time) * (1.0 - out)
+
+
+def _pick_up(nation: Nation, line: Line) -> PickUp:
+    ring, work = _spread(nation.people[line].picks_up_after_s), nation.workload[line]
+    return PickUp(ring.a, ring.sigma, work.other_work.value, work.other_work_s.value)
+
+
+def _spread(wait: Wait) -> Spread:
+    return Spread("lognormal", wait.median, log(wait.p95 / wait.median) / _Z95)

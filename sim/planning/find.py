@@ -1,0 +1,123 @@
+"""The fewest seats that hold a centre's target, found centre by centre on the same draws."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+import numpy as np
+
+from sim.planning.country import Country, Desk, Stream
+from sim.planning.intervals import half_width
+from sim.planning.outcome import Outcome, told
+from sim.planning.question import NoAnswer, Planning
+from sim.planning.replications import Tell
+from sim.planning.tables import HOURS
+from sim.planning.year import Overrun
+
+SEATS_MAX = 500
+REPLICATIONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Of one centre. `share_in_time` is what the seats give, `before` what one less would."""
+
+    desk: str
+    line: str
+    seats: int
+    seats_now: int
+    target: float
+    share_in_time: float
+    half: float
+    before: float | None
+
+
+class NoSeats(NoAnswer):
+    """No number of seats does; the text says of which centre, what stands in the way and what to change."""
+
+
+def fewest_seats(
+    country: Country, targets: dict[str, float], seed: int, planning: Planning, tell: Tell = lambda line: None
+) -> list[Found]:
+    """For every desk whose line has a target (share within the stream's `target_s`), without overflow: help
+    from a neighbour is not what a centre should be staffed by. Raises NoSeats.
+    """
+    found = []
+    for desk, streams in _alone(country):
+        line = streams[0].line
+        if line in targets:
+            found.append(_fewest(desk, streams, targets[line], seed, planning))
+            tell(f"{desk.name}: {found[-1].seats} seats")
+    return found
+
+
+def _alone(country: Country) -> Iterator[tuple[Desk, list[Stream]]]:
+    for desk in country.desks:
+        streams = [stream for stream in country.streams if stream.desk == desk.name]
+        if any(stream.calls_per_s.any() for stream in streams):
+            yield desk, sorted(streams, key=lambda stream: stream.priority)
+
+
+def _fewest(desk: Desk, streams: Sequence[Stream], target: float, seed: int, planning: Planning) -> Found:
+    shares: dict[int, list[float]] = {}
+
+    def holds(seats: int) -> bool:
+        if seats not in shares:
+            shares[seats] = _shares(desk, streams, seats, seed, planning)
+        return float(np.mean(shares[seats])) >= target
+
+    seats = _lowest(holds, max(1, int(sum(_erlangs(stream) for stream in streams))))
+    if seats is None:
+        _give_up(desk, streams[0], target, seed, planning)
+    before = float(np.mean(shares[seats - 1])) if seats - 1 in shares else None
+    own = shares[seats]
+    now = int(desk.seats.max())
+    return Found(desk.name, streams[0].line, seats, now, target, float(np.mean(own)), half_width(own), before)
+
+
+def _lowest(holds: Callable[[int], bool], guess: int) -> int | None:
+    """The lowest number that holds, for a rule that holds from some number on; None: none up to SEATS_MAX."""
+    low, high, step = 0, guess, 1
+    while not holds(high):
+        if high >= SEATS_MAX:
+            return None
+        low, high, step = high, min(SEATS_MAX, high + step), 2 * step
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
+
+
+def _shares(desk: Desk, streams: Sequence[Stream], seats: int, seed: int, planning: Planning) -> list[float]:
+    alone = Country((Desk(desk.name, np.full(HOURS, seats, np.int64)),), tuple(streams))
+    try:
+        outcomes = [
+            told(alone, seed, n, planning.days, planning.warm_up_days)
+            for n in range(planning.replications or REPLICATIONS)
+        ]
+    except Overrun:
+        return [0.0]
+    return [_share(outcome, streams[0].name) for outcome in outcomes]
+
+
+def _share(outcome: Outcome, name: str) -> float:
+    n = outcome.names.index(name)
+    came = outcome.counts["answered"][n] + outcome.counts["abandoned"][n]
+    return float(outcome.counts["within"][n] / came) if came else 1.0
+
+
+def _erlangs(stream: Stream) -> float:
+    mean_s = stream.talk.a * float(np.exp(stream.talk.sigma**2 / 2)) + stream.wrap_s
+    return float(stream.calls_per_s.mean()) * mean_s
+
+
+def _give_up(desk: Desk, stream: Stream, target: float, seed: int, planning: Planning) -> NoReturn:
+    few = replace(stream, calls_per_s=stream.calls_per_s / max(1.0, _erlangs(stream)))
+    best = float(np.mean(_shares(desk, [few], SEATS_MAX, seed, planning)))
+    why = (
+        f"even with a seat for every call only {best:.1%} are answered within {stream.target_s:g} s, because "
+        "picking up takes that long: lower [workload] other_work, or the target"
+        if best < target
+        else f"{SEATS_MAX} seats are too few: lower [planning.volume]"
+    )
+    raise NoSeats(f"{desk.name}: no number of seats gives {target:.0%} within {stream.target_s:g} s; {why}")

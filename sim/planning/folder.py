@@ -1,0 +1,57 @@
+"""A plan's folder: the question with everything resolved, every figure, and the report."""
+
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from reports.plan_report import write_plan_report
+from sim.nation import Nation
+from sim.new_folder import new_folder
+from sim.planning.answer import Answer
+from sim.planning.assumptions import assumptions_of
+from sim.planning.shown import as_json, write_csv
+from sim.scenario import Scenario
+
+PACKAGES = ("lab113", "numpy", "numba", "scipy", "joblib")
+
+
+def write_folder(
+    into: Path, path: Path, scenario: Scenario, nation: Nation, seed: int, answer: Answer
+) -> Path:
+    """The new folder's path. Raises BadFile when it cannot be made."""
+    folder = new_folder(into, f"plan-{path.stem}-{seed}")
+    asked = scenario.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    (folder / "resolved.toml").write_text(tomli_w.dumps({**asked, "seed": seed}), encoding="utf-8")
+    told: dict[str, Any] = {
+        "title": scenario.title,
+        "purpose": scenario.purpose,
+        "scenario": str(path),
+        "seed": seed,
+        "nation": nation.title,
+        "question": scenario.model_dump(mode="json", exclude_none=True)["planning"],
+        **as_json(answer),
+        "assumptions": [
+            {"name": one.name, "value": one.value, "mark": one.mark, "source": one.source}
+            for one in assumptions_of(nation)
+        ],
+        "software": _software(),
+        "repeat": f"lab113 plan {path} --seed {seed}",
+    }
+    (folder / "plan.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+    write_csv(folder / "plan.csv", answer)
+    write_plan_report(folder)
+    return folder
+
+
+def _software() -> dict[str, Any]:
+    return {
+        "packages": {"Python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "cores": len(os.sched_getaffinity(0)),
+    }

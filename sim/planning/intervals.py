@@ -1,0 +1,112 @@
+"""How sure a simulated mean is: intervals, how many replications, how long a warm-up. Pure functions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import t as student
+
+from sim.planning.tables import Floats
+
+Numbers = Sequence[float] | Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean and the half width of its confidence interval."""
+
+    mean: float
+    half: float
+
+    @property
+    def low(self) -> float:
+        return self.mean - self.half
+
+    @property
+    def high(self) -> float:
+        return self.mean + self.half
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+def half_width(numbers: Numbers, confidence: float = 0.95) -> float:
+    """Of Student's interval of the mean of independent numbers; infinite for fewer than two."""
+    n = len(numbers)
+    if n < 2:
+        return float("inf")
+    return float(student.ppf(0.5 + confidence / 2, n - 1) * np.std(numbers, ddof=1) / np.sqrt(n))
+
+
+def t_interval(numbers: Numbers, confidence: float = 0.95) -> Interval:
+    """Over replications."""
+    return Interval(float(np.mean(numbers)), half_width(numbers, confidence))
+
+
+def batch_means(series: Numbers, batches: int = 30, confidence: float = 0.95) -> Interval:
+    """Of one long run after its warm-up, cut into equal batches (Law 2015, 9.5.3); a rest at the front is
+    left out. Batches must be long against the time over which the series remembers.
+    """
+    return t_interval(_batched(series, len(series) // batches), confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Replications:
+    """How many replications were enough, and their interval; `enough` is False where `most` ended it."""
+
+    n: int
+    interval: Interval
+    enough: bool
+
+
+def replications_needed(
+    measure: Callable[[int], float],
+    precision: float,
+    confidence: float = 0.95,
+    look_ahead: int = 5,
+    least: int = 3,
+    most: int = 1000,
+) -> Replications:
+    """The fewest replications whose half width is at most `precision` of the mean, and stays so over the next
+    `look_ahead` (over 100 replications: so many per cent of them). `measure(n)` runs replication n.
+    Hoad, Robinson and Davies (2010), J. Oper. Res. Soc. 61, 1632-1644.
+    """
+    numbers: list[float] = []
+    found = 0
+    while len(numbers) < most:
+        numbers.append(measure(len(numbers)))
+        n = len(numbers)
+        if n < least or half_width(numbers, confidence) > precision * abs(float(np.mean(numbers))):
+            found = 0
+            continue
+        found = found or n
+        if n - found >= look_ahead * max(found, 100) // 100:
+            return Replications(found, t_interval(numbers[:found], confidence), True)
+    return Replications(len(numbers), t_interval(numbers, confidence), False)
+
+
+def mser5(series: Numbers) -> int:
+    """How many of the first observations to leave out: what lets the rest, in batches of five, have the least
+    standard error (White, Cobb and Spratt 2000). At most half of the series; if it is half, run longer.
+    """
+    means = _batched(series, 5, from_end=False)
+    n = len(means)
+    errors = [float(np.var(means[cut:])) / (n - cut) for cut in range(n // 2 + 1)]
+    return 5 * int(np.argmin(errors))
+
+
+def welch(series: Sequence[Numbers], window: int) -> Floats:
+    """The mean over replications, smoothed by a moving average of 2 x window + 1, narrower at the start
+    (Welch 1983; Law 2015, 9.5.1): where it has become flat the warm-up is over.
+    """
+    means = np.mean(np.asarray(series, np.float64), axis=0)
+    halves = np.minimum(np.arange(len(means) - window), window)
+    return np.array([means[n - half : n + half + 1].mean() for n, half in enumerate(halves)])
+
+
+def _batched(series: Numbers, size: int, from_end: bool = True) -> Floats:
+    """Means of whole batches of this size."""
+    values = np.asarray(series, np.float64)
+    batches = len(values) // size
+    kept = values[len(values) - batches * size :] if from_end else values[: batches * size]
+    return np.asarray(kept.reshape(batches, size).mean(axis=1), np.float64)

@@ -1,0 +1,55 @@
+"""What one replication came to, small enough to keep many of: counts by stream, seats, video at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.planning.country import Country
+from sim.planning.tables import Floats, Ints, Records
+from sim.planning.year import Year, tell
+
+COUNTS = ("answered", "abandoned", "within", "overflowed", "queued", "wait_s", "wait_s_max", "asked", "seen")
+HISTOGRAMS = ("waits", "to_video", "came_at", "within_at")
+AT_ONCE_MAX = 2000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Outcome:
+    """By stream and by desk in the order of `names` and `desks`."""
+
+    names: tuple[str, ...]
+    desks: tuple[str, ...]
+    counts: dict[str, Records]
+    histograms: dict[str, Ints]
+    held_s: Floats
+    at_once_s: Floats
+    """Seconds with so many video sessions at once, in the nation."""
+    counted_s: float
+
+
+def told(country: Country, seed: int, replication: int, days: float, warm_up_days: float) -> Outcome:
+    """One replication. Raises year.Overrun."""
+    year = tell(country, seed, replication=replication, days=days, warm_up_days=warm_up_days)
+    return Outcome(
+        names=year.names,
+        desks=year.desks,
+        counts={name: year.streams[name].copy() for name in COUNTS},
+        histograms={name: year.streams[name].astype(np.int32) for name in HISTOGRAMS},
+        held_s=year.book.desks["held_s"].copy(),
+        at_once_s=at_once_s(year),
+        counted_s=year.counted_s,
+    )
+
+
+def at_once_s(year: Year) -> Floats:
+    """For how long so many sessions were going on: index 0 none, 1 one, ..."""
+    there = int(year.book.run["sessions"][0])
+    sessions = year.book.sessions[:there]
+    moments = np.concatenate([sessions["begins"], sessions["ends"]])
+    steps = np.concatenate([np.ones(len(sessions), np.int64), np.full(len(sessions), -1)])
+    order = np.argsort(moments, kind="stable")
+    going_on = np.cumsum(steps[order])
+    lasts = np.diff(moments[order])
+    seconds = np.bincount(going_on[:-1], weights=lasts, minlength=1) if there else np.zeros(1)
+    seconds[0] += max(0.0, year.counted_s - float(seconds.sum()))
+    return np.asarray(seconds, np.float64)

@@ -1,0 +1,191 @@
+"""An answer as a person reads it, and as CSV."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from sim.planning.answer import Answer, Estimate, Row
+from sim.planning.find import Found
+from sim.planning.tornado import Bar, longest_first
+
+_COLUMNS = (
+    ("seats", "seats"),
+    ("calls", "calls"),
+    ("share_in_time", "in time"),
+    ("target", "target"),
+    ("wait_s_p50", "wait p50 s"),
+    ("wait_s_p95", "wait p95 s"),
+    ("abandoned", "gave up"),
+    ("overflowed", "to others"),
+    ("occupancy", "seats held"),
+    ("video_seen", "video seen"),
+)
+TORNADO_ROWS = 8
+_SHARES = ("share_in_time", "target", "abandoned", "overflowed", "occupancy")
+
+
+def show(console: Console, answer: Answer, every_centre: bool) -> None:
+    """The lines first, then the centres below their target (or all of them)."""
+    console.print(_table("The nation", answer.lines))
+    below = [row for row in answer.centres if row.share_in_time.mean < row.target]
+    rows = answer.centres if every_centre else below
+    if rows:
+        console.print(
+            _table("Centres" if every_centre else f"Centres below their target: {len(below)}", rows)
+        )
+    else:
+        console.print("No centre is below its target.")
+    video = Table("video", "mean", "± (95 %)", show_edge=False, pad_edge=False)
+    for name, estimate in answer.video.items():
+        video.add_row(name, f"{estimate.mean:,.1f}", _half(estimate, ",.1f"))
+    console.print(video)
+    for name, value in answer.cost.items():
+        console.print(f"{name:28} {value:,.0f}", highlight=False)
+    console.print(f"{answer.replications} replications of {answer.days:g} days", highlight=False)
+
+
+def show_found(console: Console, found: Sequence[Found]) -> None:
+    """Fewest seats, the centres that lack some marked."""
+    table = Table(show_edge=False, pad_edge=False)
+    for column in ("centre", "line", "seats needed", "seats now", "in time", "±", "with one less", "target"):
+        table.add_column(column, justify="left" if column in ("centre", "line") else "right")
+    for one in found:
+        short = "[red]" if one.seats > one.seats_now else ""
+        before = "–" if one.before is None else f"{one.before:.1%}"
+        table.add_row(
+            *(one.desk, one.line, f"{short}{one.seats}", str(one.seats_now), f"{one.share_in_time:.1%}"),
+            *(f"{one.half:.2%}", before, f"{one.target:.0%}"),
+        )
+    console.print(table)
+    for line in dict.fromkeys(one.line for one in found):
+        needed = sum(one.seats for one in found if one.line == line)
+        there = sum(one.seats_now for one in found if one.line == line)
+        console.print(f"{line}: {needed} seats are needed, {there} are there", highlight=False)
+
+
+def show_difference(console: Console, one: Answer, other: Answer) -> None:
+    """What the second has more than the first, with the interval of the difference itself."""
+    table = Table(show_edge=False, pad_edge=False)
+    for column in ("", "line", "first", "second", "difference", "± (95 %)"):
+        table.add_column(column, justify="left" if column in ("", "line") else "right")
+    for mine in one.lines:
+        theirs = next((row for row in other.lines if row.line == mine.line), None)
+        if theirs is not None:
+            for name, title in _COLUMNS:
+                if isinstance(getattr(mine, name), Estimate):
+                    spec = ".2%" if name in _SHARES else ",.1f"
+                    table.add_row(title, mine.line, *_pair(getattr(mine, name), getattr(theirs, name), spec))
+    for name, estimate in one.video.items():
+        table.add_row(name, "", *_pair(estimate, other.video[name], ",.1f"))
+    console.print(table)
+
+
+def _pair(mine: Estimate, theirs: Estimate, spec: str) -> tuple[str, str, str, str]:
+    difference = theirs.less(mine)
+    sure = "[bold]" if abs(difference.mean) > difference.half else ""
+    return (
+        *(f"{mine.mean:{spec}}", f"{theirs.mean:{spec}}", f"{sure}{difference.mean:+{spec}}"),
+        _half(difference, spec),
+    )
+
+
+def show_sweep(console: Console, key: str, answers: Sequence[tuple[object, Answer]]) -> None:
+    """A row for each value and line."""
+    table = Table(show_edge=False, pad_edge=False)
+    table.add_column(key, justify="right")
+    table.add_column("line")
+    for _, title in _COLUMNS:
+        table.add_column(title, justify="right")
+    for value, answer in answers:
+        for n, row in enumerate(answer.lines):
+            shown = (f"{value:g}" if isinstance(value, float) else str(value)) if n == 0 else ""
+            table.add_row(shown, row.line, *(_cell(row, name) for name, _ in _COLUMNS))
+    console.print(table)
+
+
+def show_tornado(console: Console, bars: Sequence[Bar], now: dict[str, float]) -> None:
+    """For each figure the numbers that move it most."""
+    for figure, value in now.items():
+        table = Table(
+            title=f"{figure}: {_figure(figure, value)}", title_justify="left", show_edge=False, pad_edge=False
+        )
+        for column in ("number", "now", "low", "high", "at low", "at high"):
+            table.add_column(column, justify="left" if column == "number" else "right")
+        for bar in longest_first(bars, figure)[:TORNADO_ROWS]:
+            if bar.width(figure):
+                ends = (f"{v:g}" for v in (bar.now, bar.range.low, bar.range.high))
+                moved = (_figure(figure, side[figure], "+") for side in (bar.low, bar.high))
+                table.add_row(bar.range.key.removesuffix(".value"), *ends, *moved)
+        console.print(table)
+
+
+def _figure(name: str, value: float, sign: str = "") -> str:
+    return f"{value:{sign}.2%}" if name.startswith("in time") else f"{value:{sign},.1f}"
+
+
+def write_csv(path: Path, answer: Answer) -> None:
+    """One row for each stream of calls; every estimate with its half interval beside it."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        names = [field.name for field in fields(Row)]
+        estimates = {name for name in names if isinstance(getattr(answer.lines[0], name), Estimate)}
+        writer.writerow(
+            [n for name in names for n in ([name, f"{name}_half"] if name in estimates else [name])]
+        )
+        for row in (*answer.lines, *answer.centres):
+            cells = [getattr(row, name) for name in names]
+            writer.writerow([c for cell in cells for c in _cells(cell)])
+
+
+def as_json(answer: Answer) -> dict[str, Any]:
+    """The same, for programs; the mean and half of the 95 % interval of every figure."""
+
+    def plain(value: Any) -> Any:
+        return value.as_json() if isinstance(value, Estimate) else value
+
+    def row(one: Row) -> dict[str, Any]:
+        return {field.name: plain(getattr(one, field.name)) for field in fields(one)}
+
+    return {
+        "replications": answer.replications,
+        "days": answer.days,
+        "lines": [row(one) for one in answer.lines],
+        "centres": [row(one) for one in answer.centres],
+        "video": {name: plain(value) for name, value in answer.video.items()},
+        "cost": answer.cost,
+        "weeks": {line: asdict(week) for line, week in answer.weeks.items()},
+        "at_once": answer.at_once,
+    }
+
+
+def _cells(cell: object) -> list[object]:
+    return [cell.mean, cell.half] if isinstance(cell, Estimate) else [cell]
+
+
+def _table(title: str, rows: Sequence[Row]) -> Table:
+    table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    table.add_column("centre")
+    table.add_column("line")
+    for _, title in _COLUMNS:
+        table.add_column(title, justify="right")
+    for row in rows:
+        table.add_row(row.name, row.line, *(_cell(row, name) for name, _ in _COLUMNS))
+    return table
+
+
+def _cell(row: Row, name: str) -> str:
+    value = getattr(row, name)
+    if not isinstance(value, Estimate):
+        return f"{value:.0%}" if name in _SHARES else f"{value:,}"
+    spec = ".1%" if name in _SHARES else (",.0f" if value.mean >= 100 else ".1f")
+    text = f"{value.mean:{spec}}"
+    return f"{text} ± {_half(value, '.1%')}" if name == "share_in_time" else text
+
+
+def _half(estimate: Estimate, spec: str) -> str:
+    return "–" if estimate.half == float("inf") else f"{estimate.half:{spec}}"

@@ -1,0 +1,102 @@
+"""`lab113 plan` on the command line: answers, folders, refusals."""
+
+import json
+from pathlib import Path
+
+import pytest
+import tomli_w
+from typer.testing import CliRunner, Result
+
+from sim.cli import app
+
+SHORT = {"days": 7, "warm_up_days": 0.5, "replications": 2, "overflow": False}
+
+
+def scenario(folder: Path, name: str = "s", **planning: object) -> str:
+    path = folder / f"{name}.toml"
+    path.write_text(tomli_w.dumps({"title": name, "planning": {**SHORT, **planning}}), encoding="utf-8")
+    return str(path)
+
+
+def said(*words: str) -> Result:
+    return CliRunner().invoke(app, ["plan", *words])
+
+
+def test_a_plan_leaves_a_folder_with_every_figure_and_a_report(tmp_path: Path) -> None:
+    result = said(scenario(tmp_path), "--report", str(tmp_path / "runs"), "--json")
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert {path.name for path in folder.iterdir()} == {
+        "resolved.toml",
+        "plan.json",
+        "plan.csv",
+        "report.html",
+    }
+    assert [row["line"] for row in answer["lines"]] == ["113", "116117"]
+    assert len(answer["centres"]) == 110
+    assert sum(row["calls"]["mean"] for row in answer["centres"]) == pytest.approx(
+        sum(row["calls"]["mean"] for row in answer["lines"])
+    )
+    assert len(answer["weeks"]["113"]["calls_per_h"]) == 168
+    assert sum(answer["at_once"]) == pytest.approx(1.0)
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "AMK Oslo" in page
+    assert "What it rests on" in page
+    assert "All 24 items" in page
+    assert page.count("Computer model sharing statement") == 1
+
+
+def test_the_same_seed_gives_the_same_answer(tmp_path: Path) -> None:
+    path = scenario(tmp_path)
+
+    def answer(seed: str) -> object:
+        told = json.loads(said(path, "--seed", seed, "--report", str(tmp_path / "r"), "--json").stdout)
+        return {key: value for key, value in told.items() if key not in ("folder", "seed")}
+
+    assert answer("7") == answer("7")
+    assert answer("7") != answer("8")
+
+
+def test_two_scenarios_are_compared_on_common_draws(tmp_path: Path) -> None:
+    one, two = scenario(tmp_path, "one"), scenario(tmp_path, "two", seats_more={"113": 1})
+    result = said(one, "--compare", two, "--json")
+    difference = json.loads(result.stdout)["difference"]["lines"]
+    assert difference["113"]["share_in_time"]["mean"] > 0
+    assert difference["116117"]["share_in_time"] == {"mean": 0.0, "half": 0.0}  # the same calls, to the call
+
+
+def test_a_sweep_answers_for_each_value(tmp_path: Path) -> None:
+    result = said(scenario(tmp_path), "--sweep", "volume.113=1,2", "--json")
+    calls = [answer["lines"][0]["calls"]["mean"] for answer in json.loads(result.stdout)["answers"]]
+    assert calls[1] / calls[0] == pytest.approx(2.0, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--find", "beds"], "valid is seats"),
+        (["--sweep", "volume.113"], "KEY=VALUE"),
+        (["--sweep", "volumes=1"], "volumes"),
+        (["--find", "seats", "--sweep", "volume.113=1"], "one at a time"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(tmp_path: Path, words: list[str], says: str) -> None:
+    result = said(scenario(tmp_path), *words)
+    assert result.exit_code == 2
+    assert says in result.output
+
+
+def test_an_impossible_country_says_what_to_change(tmp_path: Path) -> None:
+    result = said(scenario(tmp_path, seats={"AMK Oslos": 1}))
+    assert (result.exit_code, "did you mean 'AMK Oslo'" in result.output) == (2, True)
+    result = said(scenario(tmp_path, volume={"113": -1}))
+    assert (result.exit_code, "planning.volume.113" in result.output) == (2, True)
+
+
+def test_a_scenario_without_a_question_is_sent_to_run(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    result = said(str(root / "scenarios" / "ci" / "first-call.toml"))
+    assert (result.exit_code, "[planning]" in result.output) == (2, True)
+    told = CliRunner().invoke(app, ["run", scenario(tmp_path)])
+    assert (told.exit_code, "lab113 plan" in told.output) == (2, True)

@@ -1,0 +1,78 @@
+"""From the nation and a question to desks and streams."""
+
+import numpy as np
+import pytest
+
+from sim.nation import DATA, load_nation
+from sim.planning.demand import YEAR_S, NoPlan, country_of, weekly_profile
+from sim.planning.question import Merge, Planning
+
+NORWAY = load_nation("norway", DATA)
+
+
+def per_year(planning: Planning, line: str) -> float:
+    country = country_of(NORWAY, planning)
+    return float(sum(s.calls_per_s.mean() for s in country.streams if s.line == line) * YEAR_S)
+
+
+def test_the_week_has_a_mean_of_one_and_its_peaks_where_they_are_sourced() -> None:
+    profile = weekly_profile(NORWAY.demand["116117"])
+    assert profile.shape == (168,)
+    assert profile.mean() == pytest.approx(1.0)
+    assert int(np.argmax(profile)) // 24 in (5, 6)  # at the weekend
+
+
+def test_volumes_are_the_nations() -> None:
+    assert per_year(Planning(), "113") == pytest.approx(746_000, rel=0.01)
+    assert per_year(Planning(), "116117") == pytest.approx(3_200_000, rel=0.001)
+
+
+def test_growth_to_2030_compounds() -> None:
+    grown = per_year(Planning(to_year=2030, growth_per_year={"113": 0.06}), "113")
+    assert grown / per_year(Planning(), "113") == pytest.approx(1.06**6)
+
+
+def test_merged_centres_pool_calls_and_seats_and_do_not_help_themselves() -> None:
+    of = ("AMK Bergen", "AMK Fonna")
+    together = country_of(NORWAY, Planning(merges=(Merge(name="AMK Vest", centres=of),)))
+    apart = country_of(NORWAY, Planning())
+    merged = next(desk for desk in together.desks if desk.name == "AMK Vest")
+    assert merged.seats[0] == sum(desk.seats[0] for desk in apart.desks if desk.name in of)
+    assert "AMK Vest" not in merged.helpers
+    assert not set(of) & {name for desk in together.desks for name in (desk.name, *desk.helpers)}
+    calls = sum(s.calls_per_s.sum() for s in apart.streams if s.desk in of)
+    assert next(s for s in together.streams if s.desk == "AMK Vest").calls_per_s.sum() == pytest.approx(calls)
+
+
+def test_an_amk_has_its_other_lines_on_the_same_seats_behind_113() -> None:
+    country = country_of(NORWAY, Planning(other_lines=True))
+    own, other = (s for s in country.streams if s.desk == "AMK Oslo")
+    assert own.priority < other.priority
+    share = own.calls_per_s.sum() / (own.calls_per_s.sum() + other.calls_per_s.sum())
+    assert share == pytest.approx(0.13, abs=0.001)
+
+
+def test_only_centres_on_the_service_turn_to_video() -> None:
+    base = country_of(NORWAY, Planning(), full_rollout=False)
+    assert next(s for s in base.streams if s.desk == "AMK Oslo").video.share == 0
+    assert next(s for s in base.streams if s.desk == "AMK Bergen").video.share == 0.04
+
+
+@pytest.mark.parametrize(
+    ("planning", "says"),
+    [
+        ({"seats": {"AMK Oslos": 3}}, "did you mean 'AMK Oslo'"),
+        ({"merges": [{"name": "x", "centres": ["AMK Oslo", "LV 030"]}]}, "different lines"),
+        ({"merges": [{"name": "AMK Oslo", "centres": ["AMK Bergen", "AMK Fonna"]}]}, "already"),
+        ({"merges": [{"name": "x", "centres": ["AMK Bergen", "AMK Bergen"]}]}, "merged already"),
+        ({"volume": {"113": 0, "116117": 0}}, "no call at all"),
+    ],
+)
+def test_what_cannot_be_planned_says_what_to_change(planning: dict[str, object], says: str) -> None:
+    with pytest.raises(NoPlan, match=says):
+        country_of(NORWAY, Planning.model_validate(planning))
+
+
+def test_a_nation_without_demand_names_one_that_has_it() -> None:
+    with pytest.raises(NoPlan, match="'norway'"):
+        country_of(load_nation("one-centre", DATA), Planning())

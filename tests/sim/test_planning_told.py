@@ -1,0 +1,289 @@
+"""Two engines, one truth: SimPy and numba tell the same country call by call, and so does the real rule."""
+
+import heapq
+from collections.abc import Iterator
+from itertools import count
+from math import inf
+
+import numpy as np
+import pytest
+
+pytest.importorskip("numba", reason="the planning extra")
+
+from fake_iccs.distribution import Centre, Distribution, Happening
+from sim.nation import DATA, load_nation
+from sim.planning import told
+from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
+from sim.planning.demand import country_of
+from sim.planning.drawn import calls_of
+from sim.planning.outcome import at_once_s
+from sim.planning.question import Planning
+from sim.planning.rooms import Call
+from sim.planning.tables import HOURS
+from sim.planning.year import Year, tell
+
+SEED, REPLICATION = 11, 2
+SAME_S = 1e-6
+COUNTS = ("answered", "abandoned", "within", "overflowed", "queued", "asked", "seen")
+HISTOGRAMS = ("waits", "to_video", "came_at", "within_at")
+HOUR = np.arange(HOURS) % 24
+WAVE = 1 + 0.6 * np.sin(HOUR * 2 * np.pi / 24)
+TALK = Spread("lognormal", 150.0, 0.75)
+AT_ONCE, NO_VIDEO = PickUp(), Video()
+VIDEO = Video(share=0.2, seen=0.85, asked_s=30.0)
+RINGS = PickUp(ring_s_median=4.0, ring_sigma=0.5, other_work=0.1, other_work_s=25.0)
+
+
+def stream(
+    name: str,
+    desk: str,
+    calls_per_s: float,
+    priority: int = 0,
+    *,
+    talk: Spread = TALK,
+    patience_s: float = inf,
+    pick_up: PickUp = AT_ONCE,
+    video: Video = NO_VIDEO,
+    day_cv: float = 0.0,
+) -> Stream:
+    return Stream(
+        name,
+        desk,
+        "113",
+        calls_per_s * WAVE,
+        talk,
+        priority,
+        wrap_s=20.0,
+        patience_s=patience_s,
+        pick_up=pick_up,
+        video=video,
+        day_cv=day_cv,
+    )
+
+
+def by_day(night: int, day: int) -> np.ndarray:  # type: ignore[type-arg]
+    return np.where((HOUR >= 8) & (HOUR < 22), day, night).astype(np.int64)
+
+
+def both(name: str, desk: str, calls_per_s: float, patience_s: float = 120.0, **more: object) -> list[Stream]:
+    """Urgent calls and others."""
+    return [
+        stream(f"{name}{p}", desk, calls_per_s, p, patience_s=patience_s * (1 + 4 * p), **more)  # type: ignore[arg-type]
+        for p in (0, 1)
+    ]
+
+
+FIRST_COME = Country((Desk.of("a", 3),), (stream("a", "a", 0.011, talk=Spread("exponential", 200.0)),))
+HANG_UP = Country((Desk.of("a", 3),), (stream("a", "a", 0.02, patience_s=90.0),))
+THREE = (
+    Desk("a", np.full(HOURS, 2), 20.0, ("b", "c")),
+    Desk("b", np.full(HOURS, 2), 20.0, ("c", "a")),
+    Desk("c", np.full(HOURS, 3), 60.0, ("a",)),
+)
+RATES = (("a", 0.012), ("b", 0.006), ("c", 0.010))
+OVERFLOW = Country(THREE, tuple(stream(d, d, rate, patience_s=90.0) for d, rate in RATES))
+NIGHT = (
+    Desk("a", by_day(1, 3), 30.0, ("b",), {h: "b" for h in range(HOURS) if h % 24 < 7}),
+    Desk("b", by_day(2, 4), 30.0),
+)
+ROUTED = Country(NIGHT, tuple(stream(d, d, 0.009, patience_s=120.0) for d in "ab"))
+CLOSED_AT_NIGHT = Country((Desk("a", by_day(0, 3)),), (stream("a", "a", 0.008, patience_s=3000.0),))
+
+COUNTRIES = {
+    "first come, first served": FIRST_COME,
+    "patience": HANG_UP,
+    "priorities": Country((Desk.of("a", 3),), tuple(both("a", "a", 0.006, inf))),
+    "pick-up, with other work, and video": Country(
+        (Desk.of("a", 4),), tuple(both("a", "a", 0.009, pick_up=RINGS, video=VIDEO))
+    ),
+    "overflow, priorities, video, busy days": Country(
+        THREE, tuple(s for d, rate in RATES for s in both(d, d, rate / 2, video=VIDEO, day_cv=0.08))
+    ),
+    "night routing and shifts": Country(
+        NIGHT, tuple(s for d in "ab" for s in both(d, d, 0.005, video=VIDEO))
+    ),
+    "closed at night": CLOSED_AT_NIGHT,
+    "no seat at all": Country((Desk.of("a", 0),), (stream("a", "a", 0.002),)),
+}
+
+
+def ways(year: Year) -> np.ndarray:  # type: ignore[type-arg]
+    told_of = int(year.book.run["ways"][0])
+    assert told_of <= len(year.book.ways)
+    return np.sort(year.book.ways[:told_of], order=("stream", "k"))
+
+
+def hold_together(country: Country, days: float, calls: int) -> Year:
+    fast, slow = (
+        one(country, SEED, replication=REPLICATION, days=days, warm_up_days=1.0, ways=calls)
+        for one in (tell, told.tell)
+    )
+    for name in (*COUNTS, *HISTOGRAMS):
+        assert np.array_equal(fast.streams[name], slow.streams[name]), name
+    for name in ("wait_s", "wait_s_max"):
+        assert slow.streams[name] == pytest.approx(fast.streams[name], rel=1e-6, abs=SAME_S), name
+    assert slow.book.desks["held_s"] == pytest.approx(fast.book.desks["held_s"])
+    assert at_once_s(slow) == pytest.approx(at_once_s(fast), abs=1e-3)
+    for name in ("stream", "k"):
+        assert np.array_equal(ways(fast)[name], ways(slow)[name])
+    for name in ("since", "wait_s"):
+        assert np.abs(ways(fast)[name] - ways(slow)[name]).max() < SAME_S
+    return fast
+
+
+@pytest.mark.parametrize("name", COUNTRIES)
+def test_both_engines_tell_the_same_call_by_call(name: str) -> None:
+    year = hold_together(COUNTRIES[name], 3.0, 20_000)
+    streams = year.streams
+    assert np.array_equal(streams["answered"] + streams["abandoned"], streams["came_at"].sum(axis=1))
+    assert streams["queued"].sum() > 100 or name == "no seat at all"
+    if COUNTRIES[name].desks in (THREE, NIGHT):
+        assert streams["overflowed"].sum() > 50
+    if any(one.video.share for one in COUNTRIES[name].streams):
+        assert streams["seen"].sum() > 50
+
+
+def test_a_week_of_the_nation() -> None:
+    year = hold_together(country_of(load_nation("norway", DATA), Planning()), 7.0, 100_000)
+    assert year.streams["answered"].sum() > 60_000
+    assert year.streams["seen"].sum() > 500
+
+
+@pytest.mark.slow
+def test_a_week_of_the_nation_with_the_other_lines() -> None:
+    year = hold_together(country_of(load_nation("norway", DATA), Planning(other_lines=True)), 7.0, 400_000)
+    assert year.streams["answered"].sum() > 100_000
+
+
+def test_another_seed_is_another_week() -> None:
+    """The engines agree because they draw the same, not because nothing depends on the draws."""
+    first, other = (ways(told.tell(FIRST_COME, seed, days=1.0, ways=5_000)) for seed in (SEED, SEED + 1))
+    assert len(first) != len(other) or np.abs(first["wait_s"] - other["wait_s"]).max() > 1
+
+
+@pytest.mark.parametrize(
+    "name", ["overflow, priorities, video, busy days", "closed at night", "no seat at all"]
+)
+def test_every_event_is_heard_and_every_call_ends_once(name: str) -> None:
+    heard: dict[tuple[str, int], list[tuple[float, str]]] = {}
+
+    def hears(at: float, event: str, call: Call, centre: str) -> None:
+        heard.setdefault((call.of.given.name, call.k), []).append((at, event))
+
+    year = told.tell(COUNTRIES[name], SEED, days=1.0, warm_up_days=0.0, hears=hears)
+    told_of = [[event for _, event in sorted(events, key=lambda one: one[0])] for events in heard.values()]
+    assert len(told_of) == int(year.book.run["ways"][0])
+    assert all(events[0] == "call.placed" for events in told_of)
+    assert all(events[1] in ("call.answered", "call.abandoned") for events in told_of)
+    abandoned = [events for events in told_of if events[1] == "call.abandoned"]
+    assert all(len(events) == 2 for events in abandoned)
+    assert len(abandoned) == year.streams["abandoned"].sum()
+    assert sum("video.requested" in events for events in told_of) == year.streams["asked"].sum()
+    assert (
+        sum(events[-2:] == ["frame.first", "video.ended"] for events in told_of) == year.streams["seen"].sum()
+    )
+
+
+# ---- the rule of the control rooms: the same calls given to `fake_iccs.distribution`
+
+
+class ControlRooms:
+    """`Distribution`, with operators who answer at once, shifts signed by the hour, calls routed by night."""
+
+    def __init__(self, country: Country, days: float) -> None:
+        self.country, self.days = country, days
+        self.seats_max = {desk.name: int(desk.seats.max()) for desk in country.desks}
+        self.rule = Distribution(
+            Centre(d.name, "AMK", "113", self.seats_max[d.name], d.helpers, min(d.overflow_after_s, 1e9))
+            for d in country.desks
+        )
+        self.open = dict(self.seats_max)
+        self.agenda: list[tuple[float, int, str, str]] = []
+        self.order = count()
+        self.holds_s: dict[str, float] = {}
+        self.answered: dict[str, tuple[float, str]] = {}
+
+    def tell(self) -> dict[str, tuple[float, str]]:
+        """By call: when it was answered, and at which centre."""
+        end_s = self.days * 86_400
+        for one in self.country.streams:
+            drawn = calls_of(one, np.ones(int(self.days) + 1), SEED, REPLICATION, end_s)
+            for k, (since, until, holds_s) in enumerate(
+                zip(drawn.since.tolist(), drawn.until.tolist(), drawn.holds_s.tolist(), strict=True)
+            ):
+                self.holds_s[f"{one.name}/{k}"] = holds_s
+                self.put(since, "rings", f"{one.name}/{k}")
+                self.put(until, "hangs up", f"{one.name}/{k}")
+        for hour in range(int(end_s / 3600) + HOURS):
+            self.put(hour * 3600.0, "shift", str(hour % HOURS))
+        while self.agenda:
+            due = self.rule.next_due()
+            if due is not None and due <= self.agenda[0][0]:
+                self.heard(self.rule.tick(due), due)
+            else:
+                now, _, what, who = heapq.heappop(self.agenda)
+                self.heard(list(self.step(what, who, now)), now)
+        return self.answered
+
+    def put(self, at: float, what: str, who: str) -> None:
+        if at < inf:
+            heapq.heappush(self.agenda, (at, next(self.order), what, who))
+
+    def step(self, what: str, who: str, now: float) -> Iterator[Happening]:
+        if what == "rings":
+            desk = next(d for d in self.country.desks if d.name == who.split("/")[0])
+            centre = desk.sent_to.get(int(now / 3600) % HOURS, desk.name)
+            yield from self.rule.place(who, "113", centre, now)
+        elif what == "shift":
+            for desk in self.country.desks:
+                self.open[desk.name] = int(desk.seats[int(who)])
+                yield from self.sign(desk.name, now)
+        elif what == "ends":
+            seat = self.rule.call(who).seat or ""
+            centre = seat.split("/")[0]
+            if len(self.signed(centre)) > self.open[centre]:  # the shift is over: who is free first goes home
+                yield from self.rule.sign(seat, "away", now)
+            yield from self.rule.hang_up(who, "caller", now)
+        elif who not in self.answered:
+            yield from self.rule.hang_up(who, "caller", now)
+
+    def signed(self, centre: str, state: str = "free") -> list[str]:
+        names = (f"{centre}/{n + 1}" for n in range(self.seats_max[centre]))
+        return [name for name in names if self.rule.seat(name).signed == state]
+
+    def sign(self, centre: str, now: float) -> Iterator[Happening]:
+        """So many seats as the hour has; who is in a call stays until it ends."""
+        more = self.open[centre] - len(self.signed(centre))
+        idle = [name for name in self.signed(centre) if self.rule.seat_state(name) == "free"]
+        for name in idle[: max(0, -more)]:
+            yield from self.rule.sign(name, "away", now)
+        for name in self.signed(centre, "away")[: max(0, more)]:
+            yield from self.rule.sign(name, "free", now)
+
+    def heard(self, happened: list[Happening], now: float) -> None:
+        for happening in happened:
+            if happening.event == "call.offered" and happening.call is not None:
+                seat = happening.facts["seat"]
+                self.answered[happening.call] = (now, seat.split("/")[0])
+                self.put(now + self.holds_s[happening.call], "ends", happening.call)
+                self.heard(self.rule.answer(happening.call, seat, now), now)
+
+
+@pytest.mark.parametrize("country", [FIRST_COME, HANG_UP, OVERFLOW, ROUTED, CLOSED_AT_NIGHT])
+def test_the_control_rooms_rule_decides_the_same(country: Country) -> None:
+    """Own calls first, then the overdue of those it helps, oldest first; shifts and night routing through its
+    moves. It knows no priorities.
+    """
+    days = 2.0
+    year = told.tell(country, SEED, replication=REPLICATION, days=days, warm_up_days=0.0, ways=20_000)
+    answered = ControlRooms(country, days).tell()
+    elsewhere = 0
+    for way in ways(year):
+        desk = country.streams[int(way["stream"])].name
+        at, centre = answered.get(f"{desk}/{way['k']}", (-1.0, desk))
+        assert way["wait_s"] == pytest.approx(at - way["since"] if at >= 0 else -1.0, abs=SAME_S)
+        elsewhere += centre != desk
+    assert len(ways(year)) > 1000
+    sent = any(desk.sent_to for desk in country.desks)
+    assert sent or elsewhere == year.streams["overflowed"].sum()
+    assert elsewhere > 50 or len(country.desks) == 1

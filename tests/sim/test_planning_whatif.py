@@ -1,0 +1,79 @@
+"""The what-if page's questions over HTTP."""
+
+import asyncio
+import io
+
+import httpx
+import polars
+import pytest
+
+from sim.nation import DATA, load_nation
+from sim.planning.question import Planning
+from sim.planning.whatif import WhatIf, whatif_app
+
+
+class Page:
+    def __init__(self) -> None:
+        nation = load_nation("norway", DATA)
+        self._app = whatif_app(WhatIf("a year", nation, Planning(), 7, full_rollout=True))
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        async def got() -> httpx.Response:
+            transport = httpx.ASGITransport(self._app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://page", timeout=60) as client:
+                return await client.get(path, headers=headers)
+
+        return asyncio.run(got())
+
+
+@pytest.fixture(scope="module")
+def page() -> Page:
+    return Page()
+
+
+def test_a_move_changes_the_answer_and_moving_back_gives_it_back(page: Page) -> None:
+    before, moved = page.get("/answer").json(), page.get("/answer?volume_113=200").json()
+    assert moved["lines"][0]["calls"]["mean"] > 1.9 * before["lines"][0]["calls"]["mean"]
+    assert moved["lines"][0]["share_in_time"]["mean"] < before["lines"][0]["share_in_time"]["mean"]
+    assert page.get("/answer?volume_113=100").json() == before
+
+
+def test_a_silent_carrier_takes_its_share_of_the_pictures(page: Page) -> None:
+    there = page.get("/answer").json()["video"]["sessions_per_week"]["mean"]
+    left = page.get("/answer?out=telenor").json()["video"]["sessions_per_week"]["mean"]
+    assert left / there == pytest.approx(1 - 0.441, abs=0.03)
+
+
+def test_the_answer_as_files(page: Page) -> None:
+    csv, parquet = page.get("/answer.csv"), page.get("/answer.parquet")
+    table = polars.read_parquet(io.BytesIO(parquet.content))
+    assert table.height == 112
+    assert csv.text.splitlines()[0].split(",")[:3] == table.columns[:3] == ["name", "line", "seats"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("volume_113=-1", 422),
+        ("volume_114=1", 422),
+        ("out=x;y", 422),
+        ("out=lycamobile", 422),
+        ("seats_113=x", 422),
+    ],
+)
+def test_what_no_slider_says_is_refused(page: Page, query: str, status: int) -> None:
+    assert page.get(f"/answer?{query}").status_code == status
+
+
+def test_no_call_at_all_says_what_to_change(page: Page) -> None:
+    refused = page.get("/answer?volume_113=0&volume_116117=0")
+    assert (refused.status_code, "a factor above 0" in refused.json()["detail"]) == (422, True)
+
+
+def test_the_page_speaks_both_languages(page: Page) -> None:
+    assert "Hva om?" in page.get("/?lang=nb").text
+    assert "What if?" in page.get("/", headers={"Accept-Language": "en"}).text
+    assert page.get("/page/whatif.js").headers["content-type"].startswith("text/javascript")
+    assert set(page.get("/facts").json()["map"]["centres"]) == {
+        c.name for c in load_nation("norway", DATA).centres if c.kind == "AMK"
+    }
