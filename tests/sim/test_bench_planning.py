@@ -5,8 +5,7 @@ import pytest
 
 pytest.importorskip("numba", reason="the planning extra")
 
-from sim.bench import bench_planning
-from sim.bench.planning import NUMBERS, benchmark, cpu_s
+from sim.bench.planning import NUMBERS, bench_planning, benchmark, cpu_s
 from sim.bench.queues import ciw_queue, plain_simpy
 from sim.planning.oracle import kiefer_wolfowitz
 from sim.reading import read_toml

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ambulance_rig import changed, midt
+from ambulance_area_rig import changed, midt
 
 from sim.nation import DATA
 from sim.planning.ambulance.area import Shift, load_area

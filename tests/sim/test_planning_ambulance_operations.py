@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from ambulance_rig import SEED, changed, midt, norway, worked
+from ambulance_area_rig import SEED, changed, midt, norway, worked
 
 from sim.planning.ambulance.area import Area
 from sim.planning.ambulance.demand import HOUR_S, Calls, Demand, calls_of

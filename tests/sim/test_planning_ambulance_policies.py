@@ -1,7 +1,7 @@
 """Dynamic allocation: where free ambulances stand."""
 
 import numpy as np
-from ambulance_rig import SEED, city, midt, norway
+from ambulance_area_rig import SEED, city, midt, norway
 
 from sim.planning.ambulance.comparison import Design, compare
 from sim.planning.ambulance.demand import HOUR_S, Demand, Forecast

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from ambulance_rig import SEED, changed, midt, norway, worked
+from ambulance_area_rig import SEED, changed, midt, norway, worked
 from scipy.stats import ttest_rel
 
 from draws import uniforms

@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 
 from sim.cli import app
 from sim.planning.intervals import Interval
-from sim.planning.validation import command
 from sim.planning.validation.case import Case, agrees, told, within
 from sim.planning.validation.models import Model, textbook
 from sim.planning.validation.page import figures
@@ -101,7 +100,7 @@ def test_the_worst_case_is_the_exit_code(case: Case, code: int, monkeypatch: pyt
     def one(seed: int, quick: bool) -> Iterator[Case]:
         yield case
 
-    monkeypatch.setattr(command, "suite", one)
+    monkeypatch.setattr("sim.planning.validation.suite.suite", one)
     assert run()[0] == code
 
 
