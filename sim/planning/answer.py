@@ -93,12 +93,14 @@ def answer_of(outcomes: Sequence[Outcome], country: Country, nation: Nation) -> 
         )
 
     centres = [
-        row(streams[name].desk, streams[name].line, [n], [streams[name].desk]) for n, name in enumerate(names)
+        row(name.rpartition("/")[0].replace("/", ", "), streams[name].line, [n], [streams[name].desk])
+        for n, name in enumerate(names)
     ]
     lines = []
     for line in dict.fromkeys(stream.line for stream in country.streams):
         members = [n for n, name in enumerate(names) if streams[name].line == line]
-        lines.append(row("all", line, members, [streams[names[n]].desk for n in members]))
+        desks = list(dict.fromkeys(streams[names[n]].desk for n in members))
+        lines.append(row("all", line, members, desks))
     weeks = {
         line: _week(outcomes, [n for n, name in enumerate(names) if streams[name].line == line])
         for line in dict.fromkeys(stream.line for stream in country.streams)

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from sim.arrivals import read_trace
 from sim.nation import Nation
 from sim.planning.answer import Answer, Estimate, Row, answer_of
 from sim.planning.country import Country
@@ -40,11 +41,15 @@ class Asked:
                 f"{path}: has no [planning] table; say what is planned, as scenarios/capacity/ does"
             )
         self.planning = self.scenario.planning
+        trace = self.planning.trace
+        self.traces = {} if trace is None else read_trace(path.parent / trace)
         self.seed = self.scenario.seed if seed is None else seed
 
     def country(self, planning: Planning | None = None) -> Country:
         """Raises NoPlan."""
-        return country_of(self.nation, planning or self.planning, self.scenario.nation.full_rollout)
+        return country_of(
+            self.nation, planning or self.planning, self.scenario.nation.full_rollout, self.traces
+        )
 
 
 def serve(asked: Asked, port: int, tell: Tell) -> None:
@@ -138,7 +143,7 @@ def tornado(asked: Asked, console: Console, tell: Tell, jobs: int) -> dict[str, 
     ranges = load_ranges(asked.nation)
 
     def found(nation: Nation) -> dict[str, float]:
-        country = country_of(nation, planning, asked.scenario.nation.full_rollout)
+        country = country_of(nation, planning, asked.scenario.nation.full_rollout, asked.traces)
         return figures(answer_of(replicated(country, asked.seed, planning, jobs=jobs), country, nation))
 
     now, bars = found(asked.nation), []

@@ -23,6 +23,7 @@ from sim.planning.tables import (
     WAITING_MAX,
     WAY,
     Book,
+    Floats,
     Group,
     Records,
 )
@@ -51,10 +52,12 @@ def begin(
     streams = sorted(country.streams, key=lambda stream: place[stream.desk])
     groups = _groups(members, desks, streams)
     laid = _streams(streams, place)
+    listed = _listed(streams, laid, seed, replication)
     desks_max = max(group.desk_end - group.desk for group in groups)
     streams_max = max(group.stream_end - group.stream for group in groups)
     seats = sum(int(desk.seats.max()) for desk in desks)
-    sessions = float((laid["calls_per_s"].mean(axis=1) * laid["video_share"]).sum()) * days * DAY_S
+    by_rate = laid["calls_per_s"].mean(axis=1) * days * DAY_S
+    sessions = float(((by_rate + laid["listed_end"] - laid["listed"]) * laid["video_share"]).sum())
     book = Book(
         run=_run(seed, replication, days, warm_up_days),
         streams=laid,
@@ -64,6 +67,7 @@ def begin(
         ahead=np.zeros((streams_max, AHEAD), CALL),
         drawn=np.zeros((2, 4, AHEAD)),
         waiting=np.zeros((desks_max, 2, WAITING_MAX), CALL),
+        listed=listed,
         sessions=np.zeros(int(1.5 * sessions + 10 * sessions**0.5) + 1, SESSION),
         ways=np.zeros(ways, WAY),
     )
@@ -106,6 +110,18 @@ def _streams(streams: list[Stream], place: dict[str, int]) -> Records:
         row["session_s"] = video.session_s_median
         row["session_sigma"] = video.session_sigma
     return laid
+
+
+def _listed(streams: list[Stream], laid: Records, seed: int, replication: int) -> Floats:
+    """The times of all streams that have a list, one behind the other, each stream told its part."""
+    parts, end = [np.zeros(0)], 0
+    for row, stream in zip(laid, streams, strict=True):
+        if stream.arrivals is not None:
+            times = stream.arrivals.times(stream.name, seed, replication)
+            row["listed"], row["listed_end"] = end, end + len(times)
+            end += len(times)
+            parts.append(times)
+    return np.concatenate(parts)
 
 
 def _desks(desks: list[Desk], place: dict[str, int]) -> Records:

@@ -18,7 +18,10 @@ def draw_ahead(book: Book, group: Group, stream: int) -> None:
     given, run, row = book.streams[stream], book.run[0], stream - group.stream
     quarters_ahead(run.key_call, given.entity, given.drawn, book.drawn[0])
     quarters_ahead(run.key_wait, given.entity, given.drawn, book.drawn[1])
-    _arrive(book, stream, row)
+    if given.listed < given.listed_end:
+        _arrive_as_listed(book, stream, row)
+    else:
+        _arrive(book, stream, row)
     for n in range(AHEAD):
         call = book.ahead[row, n]
         call.stream, call.k = stream, given.drawn + np.uint64(n)
@@ -34,6 +37,17 @@ def draw_ahead(book: Book, group: Group, stream: int) -> None:
                 call.pick_up_s += exponential(book.drawn[1, 3, n], given.other_work_s)
     given.drawn += np.uint64(AHEAD)
     given.next = 0
+
+
+@compiled
+def _arrive_as_listed(book: Book, stream: int, row: int) -> None:
+    given, end_s = book.streams[stream], book.run[0].end_s
+    for n in range(AHEAD):
+        place = given.listed + int(given.drawn) + n
+        since = book.listed[place] if place < given.listed_end else NEVER
+        call = book.ahead[row, n]
+        call.since = since if since < end_s else NEVER
+        call.hour = int(since / 3600.0) % HOURS if call.since < NEVER else 0
 
 
 @compiled

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from sim.arrivals import Arrivals
 from sim.planning.tables import HOURS, Floats, Ints
 
 CallName = str
@@ -65,6 +66,8 @@ class Stream:
     """Spread of the day's volume, common to all streams of a line: gamma, mean 1."""
     year: Floats | None = None
     """A factor for each day of the year; none: all alike."""
+    arrivals: Arrivals | None = None
+    """When calls come, if not by the rate."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

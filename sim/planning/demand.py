@@ -1,21 +1,23 @@
 """From a nation and a question to the country that is planned: rates, talks, patience, video, by stream."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import log
 from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
 
+from sim.arrivals import Burst, Trace
 from sim.nation import Centre, Line, Nation, Wait
 from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
-from sim.planning.question import NoAnswer, Planning
+from sim.planning.question import BurstOfCalls, NoAnswer, Planning
 from sim.planning.tables import HOURS, Floats
 from sim.reading import nearest
 
 YEAR_S = 365.0 * 86_400.0
 _Z95 = 1.6448536269514722
+Traces = Mapping[tuple[str, str], Trace]  # by centre and line
 ON_VIDEO = "hjelp113"  # the service that is planned for
 ASSUMED_MACHINES_S = 2.9  # of the 25 s from request to picture (domain 6): request 0.1 s, setup 2.8 s
 LEAST_S = 1.0
@@ -35,8 +37,10 @@ class Room:
     centres: tuple[Centre, ...]
 
 
-def country_of(nation: Nation, planning: Planning, full_rollout: bool = True) -> Country:
-    """Raises NoPlan."""
+def country_of(
+    nation: Nation, planning: Planning, full_rollout: bool = True, traces: Traces | None = None
+) -> Country:
+    """`traces` take the place of the centres' own calls (`sim.arrivals.read_trace`). Raises NoPlan."""
     if not nation.demand or not nation.workload:
         raise NoPlan(f"{nation.title}: has no [demand] and [workload]; plan with the nation 'norway'")
     rooms = _rooms(nation, planning)
@@ -47,7 +51,9 @@ def country_of(nation: Nation, planning: Planning, full_rollout: bool = True) ->
             raise NoPlan(f"planning.carriers_out: no carrier {name!r}; {nearest(name, known)}")
     desks = tuple(_desk(room, rooms, planning) for room in rooms)
     streams = [s for room in rooms for s in _streams(room, nation, planning, full_rollout)]
-    if not any(stream.calls_per_s.any() for stream in streams):
+    streams = _traced(streams, traces or {})
+    streams += [_burst(burst, n, streams) for n, burst in enumerate(planning.bursts, 1)]
+    if not any(stream.calls_per_s.any() or stream.arrivals is not None for stream in streams):
         raise NoPlan("[planning.volume] leaves no call at all; give a line a factor above 0")
     return Country(desks, tuple(streams))
 
@@ -140,6 +146,35 @@ def _streams(room: Room, nation: Nation, planning: Planning, full_rollout: bool)
         day_cv=own.day_cv,
     )
     return [own, other]
+
+
+def _traced(streams: list[Stream], traces: Traces) -> list[Stream]:
+    names = {(stream.desk, stream.line): stream.name for stream in streams}
+    for centre, line in traces:
+        if (centre, line) not in names:
+            known = [f"{c} {n}" for c, n in names]
+            raise NoPlan(
+                f"planning.trace: no centre {centre!r} on {line}; {nearest(f'{centre} {line}', known)}"
+            )
+    silent = np.zeros(HOURS)
+    return [
+        replace(s, calls_per_s=silent, arrivals=traces[s.desk, s.line]) if (s.desk, s.line) in traces else s
+        for s in streams
+    ]
+
+
+def _burst(burst: BurstOfCalls, n: int, streams: Sequence[Stream]) -> Stream:
+    """The incident's calls beside the centre's own: as these, but for how many turn to video."""
+    own = next(stream for stream in streams if stream.desk == burst.centre)
+    at_s = burst.at_h * 3600.0
+    usual_per_s = float(own.calls_per_s[int(burst.at_h) % HOURS])
+    return replace(
+        own,
+        name=f"{own.desk}/incident {n}/{own.line}",
+        calls_per_s=np.zeros(HOURS),
+        arrivals=Burst(at_s, usual_per_s * (burst.factor - 1.0), burst.decay_s),
+        video=replace(own.video, share=burst.video_share if own.video.share else 0.0),
+    )
 
 
 def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -> Video:

@@ -22,6 +22,9 @@ class Drawn(NamedTuple):
 
 def calls_of(stream: Stream, day: Floats, seed: int, replication: int, end_s: float) -> Drawn:
     """The calls that come before `end_s`; `day` is a factor for each day."""
+    if stream.arrivals is not None:
+        since = stream.arrivals.times(stream.name, seed, replication)
+        return _listed(stream, since[since < end_s], seed, replication)
     hours = int(np.ceil(end_s / 3600.0))
     rates = np.resize(stream.calls_per_s, hours) * np.repeat(day, 24)[:hours]
     expected = np.concatenate([[0.0], np.cumsum(rates * 3600.0)])
@@ -35,6 +38,13 @@ def calls_of(stream: Stream, day: Floats, seed: int, replication: int, end_s: fl
     return Drawn(
         since[:came], until, pick_up_s, _seconds(stream.talk, talk[:came]) + stream.wrap_s, u_video[:came]
     )
+
+
+def _listed(stream: Stream, since: Floats, seed: int, replication: int) -> Drawn:
+    ks = np.arange(len(since), dtype=np.uint64)
+    _, talk, u_video, _ = quarters_block(seed, "plan/call", stream.name, ks, replication)
+    until, pick_up_s = _patience(stream, since, seed, replication)
+    return Drawn(since, until, pick_up_s, _seconds(stream.talk, talk) + stream.wrap_s, u_video)
 
 
 def _patience(stream: Stream, since: Floats, seed: int, replication: int) -> tuple[Floats, Floats]:

@@ -54,7 +54,7 @@ def fewest_seats(
 def _alone(country: Country) -> Iterator[tuple[Desk, list[Stream]]]:
     for desk in country.desks:
         streams = [stream for stream in country.streams if stream.desk == desk.name]
-        if any(stream.calls_per_s.any() for stream in streams):
+        if any(stream.calls_per_s.any() or stream.arrivals is not None for stream in streams):
             yield desk, sorted(streams, key=lambda stream: stream.priority)
 
 

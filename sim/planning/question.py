@@ -32,6 +32,7 @@ class BurstOfCalls(Table):
     at_h: Factor  # hours from the beginning, a Monday 00:00
     factor: float = Field(8.0, gt=1)
     decay_s: float = Field(1200.0, gt=0)
+    video_share: Ratio = 0.3  # of its calls; in domain study 9 so many are fit for video
 
 
 class Planning(Table):
@@ -50,6 +51,7 @@ class Planning(Table):
     carriers_out: tuple[str, ...] = ()  # whose subscribers get no SMS, all the time
     merges: tuple[Merge, ...] = ()
     bursts: tuple[BurstOfCalls, ...] = ()
+    trace: str | None = None  # a file of calls beside the scenario, in place of its centres' own
     overflow: bool = True
     other_lines: bool = False  # an AMK's telephone load besides 113, on the same seats
 

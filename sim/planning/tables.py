@@ -50,6 +50,11 @@ STREAM = np.dtype(
         ("gives_up_s", _F),  # the operator, from the request on
         ("session_s", _F),  # median
         ("session_sigma", _F),
+        (
+            "listed",
+            _I,
+        ),  # the place in Book.listed where its arrivals begin and, below, end; equal: by the rate
+        ("listed_end", _I),
         # now
         ("next", _I),  # of the calls drawn ahead
         ("drawn", _U),  # so many of its calls are drawn
@@ -130,6 +135,7 @@ class Book(NamedTuple):
     ahead: Records  # s x AHEAD calls
     drawn: Floats  # 2 x 4 x AHEAD
     waiting: Records  # d x 2 x WAITING_MAX calls: rings
+    listed: Floats  # when calls come that do not come by a rate, stream behind stream
     sessions: Records  # as many as there is room for
     ways: Records  # of calls, likewise; only for tests
 
