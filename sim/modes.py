@@ -63,7 +63,8 @@ def live_ports(
 ) -> Ports:
     """Live: every port is real. Train: a person at the seat page takes one centre's calls."""
     phones = LiveHandset(env, farm, carriers_url, stamps, folder / "screenshots", radios)
-    viewers = LiveViewer(env, farm, phones, folder / "stills", limit_s=resolved.waits.call_s)
+    waits, decode = resolved.waits, resolved.scenario.decode
+    viewers = LiveViewer(env, farm, phones, folder / "stills", limit_s=waits.call_s, decode=decode)
     iccs, desk, script = LiveIccs(env, http, log), LiveVideoDesk(env, http), ScriptedOperator(env, journal)
     handset, viewer = AttachedHandset(phones, iccs), AttachedViewer(viewers, iccs)
     unit, units_desk = (

@@ -197,6 +197,8 @@ def _not_covered(request: Request, resolved: Resolved, rows: Sequence[CallRow]) 
         missing += [f"the check of {c.metric}" for c in resolved.scenario.checks if of_pictures(c.metric)]
     else:
         missing += _DOORS_NOT_TRIED
+        if resolved.scenario.decode == "budget":
+            missing.append('the pixels of most frames between key frames: decode = "budget"')
         missing.append("SMS by an HTTP gateway" if resolved.routes else "SMS over SMPP")
     if request.bound.target is not None:
         missing.append("the scenario's [sms]: the target sends its own way")

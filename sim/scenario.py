@@ -186,6 +186,7 @@ class Scenario(Table):
         default_factory=dict
     )  # by name, fields of the nation's carriers that differ
     sms: SmsSpec = SmsSpec()
+    decode: Literal["all", "budget"] = "all"  # "budget": viewers decode key frames, and others as they can
     ambulances: tuple[AmbulanceSpec, ...] = ()
     planning: Planning | None = None  # what `lab113 plan` asks; then no calls need be told
     calls: tuple[Annotated[CallSpec | BurstSpec, Field(discriminator="kind")], ...] = Field(

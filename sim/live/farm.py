@@ -169,10 +169,16 @@ class LiveHandset:
 
 class LiveViewer:
     def __init__(
-        self, env: LiveEnvironment, farm: FarmControl, handset: LiveHandset, stills: Path, limit_s: float
+        self,
+        env: LiveEnvironment,
+        farm: FarmControl,
+        handset: LiveHandset,
+        stills: Path,
+        limit_s: float,
+        decode: str = "all",
     ) -> None:
         self._env, self._farm, self._handset = env, farm, handset
-        self._stills, self._limit_s = stills, limit_s
+        self._stills, self._limit_s, self._decode = stills, limit_s, decode
         stills.mkdir(exist_ok=True)
         self._watching: set[tuple[str, str]] = set()
 
@@ -188,6 +194,7 @@ class LiveViewer:
             timed=call.phone in ("live", "lean"),
             stamped=call.phone != "attached",
             limit_s=self._limit_s,
+            decode=self._decode,
         )
         self._watching.add((call.name, who))
 
