@@ -1,16 +1,13 @@
 """Datagrams straight off a connected peer's socket, burst by burst."""
 
-import contextlib
 import socket
-import struct
 from collections.abc import Callable
 from typing import Any
 
+from lean_rtc.bundles import CONTROL_OCTETS, bundle, datagram_octets
+
 _MESSAGE_MOST = 1 << 16
 _MESSAGES_MOST = 64  # then other sockets get their turn
-_UDP_GRO = 104  # linux/udp.h: datagrams of one burst come as one message, and the length of each with it
-_SEGMENT = struct.Struct("=i")
-_CONTROL_OCTETS = socket.CMSG_SPACE(_SEGMENT.size)
 
 
 class Intake:
@@ -27,7 +24,7 @@ class Intake:
         own = self._transport.get_extra_info("socket")
         self._fd = own.fileno()
         self._socket = socket.socket(own.family, own.type, own.proto, socket.dup(self._fd))
-        self._bundled(True)
+        bundle(self._socket)
         self._loop._remove_reader(self._fd)
         self._loop.add_reader(self._socket.fileno(), self._ready)
 
@@ -36,14 +33,10 @@ class Intake:
         if self._socket.fileno() < 0:
             return
         self._loop.remove_reader(self._socket.fileno())
-        self._bundled(False)
+        bundle(self._socket, False)
         self._socket.close()
         if not self._transport.is_closing():
             self._loop._add_reader(self._fd, self._transport._read_ready)
-
-    def _bundled(self, whether: bool) -> None:
-        with contextlib.suppress(OSError):  # a system without it: each datagram is a message
-            self._socket.setsockopt(socket.IPPROTO_UDP, _UDP_GRO, int(whether))
 
     def _ready(self) -> None:
         for _ in range(_MESSAGES_MOST):
@@ -51,11 +44,11 @@ class Intake:
                 self.close()
                 return
             try:
-                data, control, _, address = self._socket.recvmsg(_MESSAGE_MOST, _CONTROL_OCTETS)
+                data, control, _, address = self._socket.recvmsg(_MESSAGE_MOST, CONTROL_OCTETS)
             except OSError:  # no more, or the peer's port is gone: ICE will notice
                 break
-            length = _SEGMENT.unpack(control[0][2])[0] if control else len(data)
-            for at in range(0, len(data), length or 1):
+            length = datagram_octets(control, len(data))
+            for at in range(0, len(data), length):
                 datagram = data[at : at + length]
                 if not self._take(datagram):
                     self._protocol.datagram_received(datagram, address)

@@ -1,7 +1,6 @@
 """Take a receiver's RTP packets off its socket, without parsing, jitter buffer or decoder."""
 
 import asyncio
-import contextlib
 import socket
 import struct
 from collections.abc import Callable
@@ -11,12 +10,10 @@ from aiortc import RTCRtpReceiver
 from aiortc.rtcrtpreceiver import StreamStatistics
 from pylibsrtp._binding import ffi
 
+from lean_rtc.bundles import CONTROL_OCTETS, bundle, datagram_octets
 from lean_rtc.private import read, write
 
 _DATAGRAM_MOST = 2048  # asyncio makes room for 256 KiB each time
-_UDP_GRO = 104  # linux/udp.h: datagrams of one burst come as one message, and the length of each with it
-_SEGMENT = struct.Struct("=i")
-_CONTROL_OCTETS = socket.CMSG_SPACE(_SEGMENT.size)
 HEADER = struct.Struct("!BBHII")
 _CLOCK_HZ = 90_000
 
@@ -76,8 +73,7 @@ class LeanReceiver(asyncio.DatagramProtocol):
         if polled:
             own = self._transport.get_extra_info("socket")
             self._socket = socket.socket(own.family, own.type, own.proto, socket.dup(own.fileno()))
-            with contextlib.suppress(OSError):  # a system without it: each datagram is a message
-                self._socket.setsockopt(socket.IPPROTO_UDP, _UDP_GRO, 1)
+            bundle(self._socket)
             self._transport._loop._remove_reader(own.fileno())
 
     @property
@@ -96,11 +92,11 @@ class LeanReceiver(asyncio.DatagramProtocol):
         if self._socket is None or self._transport.is_closing():
             return False
         try:
-            end, control, _, address = self._socket.recvmsg_into([room.view], _CONTROL_OCTETS)
+            end, control, _, address = self._socket.recvmsg_into([room.view], CONTROL_OCTETS)
         except (BlockingIOError, ConnectionError):
             return False
-        (length,) = _SEGMENT.unpack(control[0][2]) if control else (end,)
-        for at in range(0, end, length or 1):
+        length = datagram_octets(control, end)
+        for at in range(0, end, length):
             self._arrived(at, min(at + length, end), address)
         return True
 

@@ -6,28 +6,24 @@ Says on standard error how it goes, and at the end prints one JSON object: what 
 import argparse
 import asyncio
 import gc
-import json
-import os
-import resource
 import secrets
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import cv2
 import httpx
 
 import lean_rtc
+from fake_phones import load_program
 from fake_phones.camera import FACINGS, Footage
-from fake_phones.failed import Failed
 from fake_phones.film import AnyFilm
 from fake_phones.lean.film import LeanFilm
 from fake_phones.lean.library import ClipKey
 from fake_phones.lean.phone import Studio
 from fake_phones.lean.stock import StockFilm, drawn
+from fake_phones.load_program import Tell
 from fake_phones.pacing import Lateness
 from fake_phones.peer import Peer
 from fake_phones.witness import Filmed
@@ -37,7 +33,6 @@ CONNECT_LIMIT_S = 60.0
 SETTLE_S = 3.0
 TELL_EVERY_S = 2.0
 COUNTED = ("frames_sent", "frames_dropped", "packets_sent", "packets_unsent", "packets_nacked")
-Tell = Callable[[str], None]
 
 
 class Crowd:
@@ -162,18 +157,7 @@ async def filmed(options: argparse.Namespace, tell: Tell) -> dict[str, Any]:
 
 def main() -> None:
     options = _parser().parse_args()
-    cv2.setNumThreads(1)
-    lean_rtc.self_test()
-    lean_rtc.allow_loopback()
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # two sockets a phone
-    if options.core is not None:
-        os.sched_setaffinity(0, {options.core})
-    try:
-        told = asyncio.run(filmed(options, lambda line: print(line, file=sys.stderr, flush=True)))
-    except (Failed, TimeoutError, ValueError) as error:
-        sys.exit(f"fake_phones.lean.volume: {str(error) or type(error).__name__}")
-    print(json.dumps(told))
+    load_program.run("fake_phones.lean.volume", options.core, lambda tell: filmed(options, tell))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,22 +7,15 @@ looked at, and what a second of one viewer's picture cost this process.
 import argparse
 import asyncio
 import gc
-import json
-import os
-import resource
 import secrets
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
-import cv2
-
-import lean_rtc
-from fake_phones import commands
-from fake_phones.failed import Failed
+from fake_phones import commands, load_program
 from fake_phones.gallery import Gallery
+from fake_phones.load_program import Tell
 from fake_phones.stamp.register import Register
 from fake_phones.viewing.stock import StockViewer
 from fake_phones.witness import Filmed
@@ -34,8 +27,6 @@ SETTLE_S = 2.0
 TELL_EVERY_S = 5.0
 EVENTS_KEPT = 1000
 COUNTED = ("received", "checked", "read", "coded", "decoded", "contradicted", "stray", "suspicious")
-
-Tell = Callable[[str], None]
 
 
 class AnyViewer(Protocol):
@@ -159,18 +150,7 @@ async def watched(options: argparse.Namespace, tell: Tell) -> dict[str, Any]:
 
 def main() -> None:
     options = _parser().parse_args()
-    cv2.setNumThreads(1)
-    lean_rtc.self_test()
-    lean_rtc.allow_loopback()
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # some sockets a viewer
-    if options.core is not None:
-        os.sched_setaffinity(0, {options.core})
-    try:
-        told = asyncio.run(watched(options, lambda line: print(line, file=sys.stderr, flush=True)))
-    except (Failed, TimeoutError, ValueError) as error:
-        sys.exit(f"fake_phones.viewing.volume: {str(error) or type(error).__name__}")
-    print(json.dumps(told))
+    load_program.run("fake_phones.viewing.volume", options.core, lambda tell: watched(options, tell))
 
 
 def _parser() -> argparse.ArgumentParser:

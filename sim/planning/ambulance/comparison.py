@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
-from statistics import fmean, stdev
-
-from scipy.stats import t as student
+from statistics import fmean
 
 from sim.planning.ambulance.area import Area
 from sim.planning.ambulance.demand import Demand
 from sim.planning.ambulance.policies import Policy
 from sim.planning.ambulance.telling import tell_area
 from sim.planning.ambulance.year import AreaYear
+from sim.planning.intervals import half_width
 
 
 @dataclass(frozen=True)
@@ -73,6 +71,5 @@ def _draws(years: Sequence[AreaYear]) -> list[tuple[int, int]]:
 
 def _effect(name: str, a: list[float], b: list[float], confidence: float) -> Effect:
     differences = [after - before for before, after in zip(a, b, strict=True)]
-    n = len(differences)
-    half_width = float(student.ppf((1 + confidence) / 2, n - 1)) * stdev(differences) / sqrt(n)
-    return Effect(name, fmean(a), fmean(b), fmean(differences), half_width, n)
+    half = half_width(differences, confidence)
+    return Effect(name, fmean(a), fmean(b), fmean(differences), half, len(differences))

@@ -1,12 +1,11 @@
 """The operations held against queueing theory: one station with no roads is M/G/c/c or M/M/c."""
 
 from collections.abc import Callable
-from math import exp, sqrt
-from statistics import fmean, stdev
+from math import exp
+from statistics import fmean
 from typing import Any, Literal
 
 import numpy as np
-from scipy.stats import t as student
 
 from sim.nation import DATA
 from sim.planning.ambulance.area import Area, load_area
@@ -17,6 +16,7 @@ from sim.planning.ambulance.telling import tell_area
 from sim.planning.ambulance.triage import Codes, Draws
 from sim.planning.ambulance.urgency import Urgency
 from sim.planning.ambulance.year import AreaYear
+from sim.planning.intervals import half_width
 
 _SOURCE = "A a queue, no area"
 _MISSION_S = 3600.0
@@ -84,7 +84,7 @@ def _case(
     replications, days, seed = runs
     area, demand = queue_area(*queue)
     told = [figure(tell_area(area, demand, HomeStation(), seed, r, days)) for r in range(replications)]
-    half = float(student.ppf(0.995, replications - 1)) * stdev(told) / sqrt(replications)
+    half = half_width(told, 0.99)
     mean = fmean(told)
     return {
         "name": name,
