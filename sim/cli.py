@@ -16,7 +16,7 @@ from reports import write_junit, write_report
 from sim.bench.command import bench
 from sim.doctor import examine
 from sim.guard import Refused, loopback_only
-from sim.live.lab import Bindings
+from sim.live.bindings import Bindings
 from sim.live.preflight import NotReady
 from sim.live.up import PARTS, leave_running
 from sim.planning.command import calibrate_command, plan_command

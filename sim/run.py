@@ -17,8 +17,9 @@ from sim.checks.judge import Judged, judge, of_pictures
 from sim.checks.links import judge_links
 from sim.checks.metrics import metrics
 from sim.journal import Record, journal_hash, read_journal
-from sim.live.conductor import Lived, tell_live
-from sim.live.lab import Bindings
+from sim.live.bindings import Bindings
+from sim.live.conductor import tell_live
+from sim.live.lived import Lived
 from sim.live.preflight import preflight
 from sim.new_folder import new_folder
 from sim.plan import tell_plan
