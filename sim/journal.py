@@ -17,9 +17,12 @@ EVENTS = frozenset(
         "run.ended",
         "lab.lagged",
         "lab.measured",
+        "load.accounted",  # what became of every arrival
+        "part.measured",  # what a part cost
         "part.died",
         "port.failed",
         "person.waited",
+        "call.due",  # at its scheduled moment, which its arrival may have missed
         "call.placed",
         "call.queued",
         "call.answered",
