@@ -57,6 +57,7 @@ _LABELS = {
     "video.requested": "video requested",
     "video.ended": "video ended",
     "sms.submitted": "SMS submitted",
+    "call.due": "due",
     "sms.accepted": "SMS accepted",
     "sms.throttled": "throttled",
     "sms.delivered": "SMS delivered",
@@ -150,6 +151,8 @@ def _label(record: Record) -> str:
 def _of_call(record: Record) -> str | None:
     facts = record.facts
     match record.event:
+        case "call.due":
+            return f"call due; its arrival was {with_unit(facts.get('lateness_s'))} late"
         case "call.placed":
             return f"{facts.get('line', 'the call')} rings at {facts.get('centre', '?')}"
         case "call.queued":

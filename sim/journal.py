@@ -17,13 +17,13 @@ EVENTS = frozenset(
         "run.ended",
         "lab.lagged",
         "lab.measured",
-        "part.measured",
-        "load.accounted",
-        "load.enough",
+        "load.accounted",  # what became of every arrival
+        "part.measured",  # what a part cost
         "part.died",
         "port.failed",
         "person.waited",
-        "call.due",  # under load: the moment that it was scheduled for
+        "call.due",  # at its scheduled moment, which its arrival may have missed
+        "load.enough",  # a ramp has found its knee
         "call.placed",
         "call.queued",
         "call.answered",

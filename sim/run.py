@@ -16,6 +16,7 @@ from sim.checks.faults import without_effect
 from sim.checks.judge import Judged, judge, of_pictures
 from sim.checks.links import judge_links
 from sim.checks.metrics import metrics
+from sim.gates import UNDER_TEST, account_of, judge_lab, untold
 from sim.journal import Record, journal_hash, read_journal
 from sim.live.bindings import Bindings
 from sim.live.conductor import tell_live
@@ -27,8 +28,7 @@ from sim.reading import BadFile
 from sim.resolve import Resolved, resolve
 from sim.scenario import load_scenario
 from sim.sessions import CallRow, call_table
-from sim.twin import drawn_waits, other_draws
-from sim.verdict import Gate, Verdict, outcome_of
+from sim.verdict import Verdict, outcome_of
 
 _MODELLED_FAULTS = ("sms.", "camera.fails")
 _DOORS_NOT_TRIED = [
@@ -37,8 +37,6 @@ _DOORS_NOT_TRIED = [
     "a link opened by a scanner or a second browser",
     "a viewer with a wrong key, media before consent",
 ]
-_UNDER_TEST = "video_service"
-DRAWN_GAP_S = 0.25  # a drawn wait may be this much longer than drawn, beside the lags of clock and farm
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +110,13 @@ def _judged(
     rows = call_table(records)
     found = metrics(rows)
     planned = {row.name: row.outcome for row in call_table(plan)} if request.mode == "live" else None
-    judged = judge(resolved, rows, found, lived is not None, planned)
+    judged = judge(resolved, rows, found, lived is not None, planned, untold(account_of(records)))
     judged += judge_ambulances(resolved, rows)
     if lived is not None:
         judged += judge_links(resolved, rows, records) if request.mode == "live" else []
         lived.faults_failed += without_effect(resolved.moods, resolved.carriers, records, lived.lag_s_max)
         judged += _no_errors_inside(lived)
-    gates = [] if lived is None else _gates(resolved, rows, records, lived, plan)
+    gates = [] if lived is None else judge_lab(resolved, rows, records, lived, plan)
     outcome = outcome_of(judged, gates)
     if lived is not None and lived.crashed:
         outcome = "interrupted" if lived.crashed == "interrupted" else "crashed"
@@ -140,50 +138,12 @@ def _judged(
     )
 
 
-def _gates(
-    resolved: Resolved,
-    rows: Sequence[CallRow],
-    records: Sequence[Record],
-    lived: Lived,
-    plan: Sequence[Record],
-) -> list[Gate]:
-    """The lab's own limits: beyond them a run says nothing about the service."""
-    limits = resolved.scenario.limits
-    films = [film for row in rows if row.session is not None for film in row.session.films]
-    late = [f.pacing_lateness_s_p99 for f in films if f.pacing_lateness_s_p99 is not None]
-    late += [worker["pacing_lateness_s_p99_worst"] for worker in lived.farm_workers]
-    sent, dropped = sum(f.frames_sent for f in films), sum(f.frames_dropped for f in films)
-    too_slow = [_share(dropped, sent)]
-    too_slow += [_share(worker["frames_dropped"], worker["frames_sent"]) for worker in lived.farm_workers]
-    lags_s = lived.lag_s_max + lived.farm_lag_s_max  # the phones say there that an SMS has come
-    gap = max((wait.gap_s for wait in drawn_waits(plan, records)), default=0.0)
-    loss = any(mood.kind == "sms.loss" for mood in resolved.moods)  # it is drawn with, at its own moment
-    drawn = [] if loss else other_draws(plan, records)
-    errors = sum(n for part, n in lived.tracebacks.items() if part != _UNDER_TEST)
-    return [
-        Gate("clock lag, worst", lived.lag_s_max, limits.clock_lag_s),
-        Gate("pacing lateness of a phone, p99", max(late, default=0.0), limits.pacing_lateness_s_p99),
-        Gate("frames that phones were too slow for", max(too_slow), limits.frames_dropped_ratio, ""),
-        Gate("lag of the farm, worst", lived.farm_lag_s_max, limits.farm_lag_s),
-        Gate("a farm that was not there to the end", float(lived.blinded), 0.0, ""),
-        Gate("workers of the farm that died", float(len(lived.workers_died)), 0.0, ""),
-        Gate("drawn waits, worst gap to the plan", gap, lags_s + DRAWN_GAP_S),
-        Gate("calls whose SMS fared as no plan drew", float(len(drawn)), 0.0, ""),
-        Gate("errors inside the lab's own parts", float(errors), 0.0, ""),
-        Gate("faults that were not done", float(len(lived.faults_failed)), 0.0, ""),
-    ]
-
-
 def _no_errors_inside(lived: Lived) -> list[Judged]:
     """An error that the service under test did not expect counts, though the calls ended well."""
-    errors = lived.tracebacks.get(_UNDER_TEST, 0)
+    errors = lived.tracebacks.get(UNDER_TEST, 0)
     outcome: Literal["passed", "failed"] = "failed" if errors else "passed"
-    detail = f"see parts/{_UNDER_TEST}.log" if errors else ""
+    detail = f"see parts/{UNDER_TEST}.log" if errors else ""
     return [Judged("the video service logged no error", outcome, float(errors), "= 0", "errors", detail)]
-
-
-def _share(part: int, rest: int) -> float:
-    return part / (part + rest) if part else 0.0
 
 
 def _not_covered(request: Request, resolved: Resolved, rows: Sequence[CallRow]) -> tuple[str, ...]:

@@ -85,6 +85,7 @@ class CallRow:
     name: str
     line: str = ""
     centre: str = ""
+    due_s: float | None = None  # when its arrival was scheduled; None: nobody measured arrivals
     placed_s: float | None = None
     answered_s: float | None = None
     asked_s: float | None = None
@@ -146,6 +147,8 @@ def call_table(records: Iterable[Record]) -> list[CallRow]:
 def _take_call(row: CallRow, record: Record) -> None:
     t, facts = record.t_s, record.facts
     match record.event:
+        case "call.due":
+            row.due_s = t
         case "call.placed":
             row.placed_s = t
             row.line, row.centre = facts.get("line", ""), facts.get("centre", "")

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from sim.clock import PortError
+from sim.gates import judge_lab
 from sim.journal import Journal, Record
 from sim.live.farm import FarmControl
 from sim.live.lived import Lived
 from sim.resolve import resolve
-from sim.run import _gates
 from sim.scenario import load_scenario
 
 WORKER = {
@@ -64,7 +64,7 @@ def test_one_worker_that_is_too_slow_makes_the_run_invalid_however_good_the_othe
 
     def not_held(**slow: Any) -> list[str]:
         workers = [{"worker": 1, **WORKER, "frames_sent": 10**6}, {"worker": 2, **WORKER, **slow}]
-        gates = _gates(resolved, [], [], Lived(farm_workers=workers), [])
+        gates = judge_lab(resolved, [], [], Lived(farm_workers=workers), [])
         return [gate.name for gate in gates if not gate.held]
 
     assert not_held() == []
