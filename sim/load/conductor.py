@@ -96,8 +96,8 @@ class Conductor:
         wall_s = round(max(0.0, ready.env.wall()), 3)
         for part, now in self._used(ready).items():
             used = now.since(self._begun.get(part, Usage()))
-            facts: dict[str, Any] = {"part": part, "worker": self._name, "wall_s": wall_s, **asdict(used)}
-            ready.journal.record("part.measured", actor="lab", at_s=wall_s, **facts)
+            facts: dict[str, Any] = {"worker": self._name, "wall_s": wall_s, **asdict(used)}
+            ready.journal.record("part.measured", actor=part, at_s=wall_s, **facts)
         await uplink.leave(
             lag_s_max=lived.lag_s_max,
             farm_lag_s_max=lived.farm_lag_s_max,

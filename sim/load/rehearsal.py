@@ -20,8 +20,8 @@ class Rehearsal:
         """The call at this place of the trace rings now. Raises IndexError when there is none."""
         call = self._resolved.calls[place]
         lateness_s = round(self._clock() - self.t0 - call.at_s, 6)
-        facts = {"ordered": call.name, "lateness_s": lateness_s}
-        self._uplink.record(Record(call.at_s, "call.due", actor="lab", wall_s=call.at_s, facts=facts))
+        due = Record(call.at_s, "call.due", call.name, None, "lab", call.at_s, {"lateness_s": lateness_s})
+        self._uplink.record(due)
         self._say(
             told=place,
             line=call.line,

@@ -10,7 +10,6 @@ import httpx
 
 from sim.clock import LiveEnvironment
 from sim.journal import Journal, Record
-from sim.live.ambulance import ServiceDoors
 from sim.live.collector import Collector
 from sim.live.farm import FarmControl, connected
 from sim.live.feed import beside, broke, followed
@@ -81,10 +80,9 @@ async def stand(
         iccs = httpx.AsyncClient(base_url=welcome.iccs_url, timeout=PARALLEL_S_MAX, limits=limits)
         http = await stack.enter_async_context(iccs)
         assert welcome.doors is not None
-        doors = ServiceDoors(welcome.doors.url, welcome.doors.key, welcome.doors.admin_key)
         ports = live_ports(
             *(env, journal, resolved, folder, http, log, farm, welcome.carriers_url, stamps, Radios()),
-            *(doors, None),
+            *(welcome.doors, None),
         )
         await _clips(farm, resolved, welcome.carriers_url)
         watches = [part.died(), *(broke(feed) for feed in feeds), _maimed(farm)]

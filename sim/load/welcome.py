@@ -6,19 +6,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from sim.live.ambulance import ServiceDoors
 from sim.nation import Nation
 from sim.resolve import Resolved, resolve
 from sim.scenario import Scenario
-
-
-class Doors(BaseModel):
-    """Of the video service, past the control rooms."""
-
-    model_config = ConfigDict(frozen=True)
-
-    url: str
-    key: str
-    admin_key: str
 
 
 class Welcome(BaseModel):
@@ -35,7 +26,7 @@ class Welcome(BaseModel):
     stamp_secret: str
     iccs_url: str = ""
     carriers_url: str = ""
-    doors: Doors | None = None
+    doors: ServiceDoors | None = None
     host: str | None = None  # where phones and viewers are to be reached; None: loopback
 
     def resolved(self) -> Resolved:
