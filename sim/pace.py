@@ -49,7 +49,7 @@ class Pace:
 
 
 def pace_of(resolved: Resolved) -> Pace:
-    """The pace of a resolved scenario, beside that of its nation: of the week that it tells, if it tells one."""
+    """The pace of a resolved scenario, beside that of its nation, or of the week that it tells."""
     told = resolved.scenario
     transfers = float(sum(spec.transfers for spec in told.calls if isinstance(spec, WeeklySpec)))
     held = sorted((c.at_s, c.operator.holds_video_s) for c in resolved.calls if _is_to_be_seen(c))
