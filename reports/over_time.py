@@ -10,7 +10,7 @@ from sim.checks.metrics import quantile
 
 STEP_S = 10.0
 STEPS_MAX = 120  # a longer run gets longer stretches
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 1000.0, 150.0, 60.0, 12.0, 8.0, 20.0
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 1000.0, 150.0, 60.0, 24.0, 8.0, 20.0
 
 
 @dataclass(frozen=True, slots=True)

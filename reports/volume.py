@@ -65,13 +65,13 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a part's processes took. CPU in seconds; None where there was no session."""
+    """What a part's processes took; None where nobody saw a picture."""
 
     part: str
     processes: int
     cpu_s: float
-    cpu_s_per_session: float | None
-    cpu_s_per_session_s: float | None
+    cpu_ms_per_session: float | None
+    cpu_ms_per_session_s: float | None
     rss_octets: float
 
 
@@ -88,6 +88,7 @@ class Gaps:
 @dataclass(frozen=True, slots=True)
 class Volume:
     pace: Pace
+    planned: bool  # there is a plan to hold it against
     durations: list[Measured]
     counts: list[Measured]
     gaps: Gaps | None
@@ -100,14 +101,13 @@ class Volume:
 
 def volume(run: RunFolder) -> Volume:
     spans = _spans(run)
-    dues = [_due_s(row) for row in run.rows]
-    placed = [t_s for t_s in dues if t_s is not None]
+    placed = [t_s for row in run.rows if (t_s := _due_s(row)) is not None]
+    durations = [_duration(run, name) for name in DURATIONS]
     cut = stretches(min(placed, default=0.0), max(run.told_s, 1.0))
     return Volume(
         pace=_pace(run, spans, run.told_s - min(placed, default=0.0)),
-        durations=[
-            m for name in DURATIONS if any((m := _duration(run, name)).measured[0:1] + m.predicted[0:1])
-        ],
+        planned=bool(run.plan),
+        durations=[each for each in durations if each.measured[0] or each.predicted[0]],
         counts=_counts(run),
         gaps=_gaps(run),
         ends=_ends(run),
@@ -232,8 +232,8 @@ def _costs(run: RunFolder, spans: list[tuple[float, float]]) -> list[Cost]:
             part,
             len(rss[part]),
             float(cpu),
-            cpu / len(spans) if spans else None,
-            cpu / lasted_s if lasted_s else None,
+            1000 * cpu / len(spans) if spans else None,
+            1000 * cpu / lasted_s if lasted_s else None,
             sum(rss[part].values()),
         )
         for part, cpu in cpu_s.most_common()
