@@ -16,13 +16,14 @@ from reports import write_junit, write_report
 from sim.bench.command import bench
 from sim.doctor import examine
 from sim.guard import Refused, loopback_only
-from sim.live.lab import Bindings
+from sim.live.bindings import Bindings
 from sim.live.preflight import NotReady
 from sim.live.up import PARTS, leave_running
 from sim.planning.command import calibrate_command, plan_command
 from sim.planning.validation.command import validate_command
 from sim.reading import BadFile, nearest
-from sim.run import Request, run
+from sim.request import Request
+from sim.run import run
 from sim.scenario import Scenario, load_scenario
 from sim.telling import Telling, show_verdict
 from sim.verdict import BAD_USAGE

@@ -5,7 +5,7 @@ from typing import Any
 
 from sim.checks.metrics import quantile
 from sim.journal import Record
-from sim.live.conductor import Lived
+from sim.live.lived import Lived
 from sim.resolve import Resolved
 from sim.scenario import Limits
 from sim.sessions import CallRow

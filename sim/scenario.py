@@ -169,6 +169,15 @@ class Limits(Table):
     hub_lag_s_p99: Seconds = 0.05  # of locust's own loop
 
 
+class KneeSpec(Table):
+    """Load stops placing calls when the latest sessions leave this limit; what it carried is the finding."""
+
+    metric: Literal["setup_s", "machine_s"] = "setup_s"
+    quantile: float = Field(0.95, gt=0, le=1)
+    at_most: float = Field(gt=0)
+    sessions: int = Field(40, ge=10)  # the latest ones that are looked at
+
+
 class Condensed(Table):
     """With pace = "condensed": drawn waits keep their spread but get these medians, and end at thrice it."""
 
@@ -200,6 +209,7 @@ class Scenario(Table):
     faults: tuple[Fault, ...] = ()
     checks: tuple[CheckSpec, ...] = ()
     limits: Limits = Limits()
+    knee: KneeSpec | None = None  # of a ramp
 
     @field_validator("starts")
     @classmethod

@@ -15,7 +15,7 @@ def phone_call(stage: Stage, call: Call) -> Process[None]:
     """
     yield from pause(stage.env, call.at_s - stage.waits.early_s - stage.env.now)
     yield from stage.tidied(call, stage.ports.handset.switch_on(call))
-    yield from pause(stage.env, call.at_s - stage.env.now)
+    yield from stage.arrival(call)
     both_parts = together(stage.env, caller(stage, call), operator(stage, call))
     if not (yield from stage.told_to_its_end(call, both_parts)):
         yield from stage.tidied(call, stage.ports.iccs.hang_up(call, by="operator"))

@@ -10,7 +10,8 @@ import simpy
 
 from sim.clock import Process, within
 from sim.journal import Journal, Record
-from sim.live.lab import Bindings, lab
+from sim.live.bindings import Bindings
+from sim.live.lab import lab
 from sim.modes import modelled_ports
 from sim.nation import load_nation
 from sim.resolve import Resolved, resolve

@@ -8,8 +8,8 @@ from typing import Any, cast
 from sim.clock import PortError
 from sim.gates import judge_lab
 from sim.journal import Journal, Record
-from sim.live.conductor import Lived, _look_at_the_farm
-from sim.live.lab import Lab
+from sim.live.farm import FarmControl
+from sim.live.lived import Lived
 from sim.resolve import resolve
 from sim.scenario import load_scenario
 
@@ -32,9 +32,7 @@ def looked_at(totals: dict[str, Any] | None) -> tuple[Lived, list[Record]]:
         return totals
 
     lived, journal = Lived(), Journal(lambda: 9.0, lambda: 9.0)
-    stage = SimpleNamespace(journal=journal)
-    ready = SimpleNamespace(farm=SimpleNamespace(ask=ask), stage=stage)
-    asyncio.run(_look_at_the_farm(cast(Lab, ready), lived))
+    asyncio.run(lived.look_at_the_farm(cast(FarmControl, SimpleNamespace(ask=ask)), journal))
     return lived, journal.records
 
 
