@@ -259,6 +259,10 @@ def _of_lab(record: Record) -> str | None:
             return f"fault told: {_fault(facts)}"
         case "fault.ended":
             return f"fault over: {_fault(facts)}"
+        case "load.accounted":
+            return f"load: {facts.get('told', '?')} of {facts.get('calls', '?')} arrivals told"
+        case "part.measured":
+            return f"cost {with_unit(facts.get('cpu_s'))} of CPU time"
         case "part.died":
             return f"a part died: {facts.get('detail', '?')}"
     return None

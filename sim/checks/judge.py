@@ -68,7 +68,7 @@ def _ended_once(resolved: Resolved, rows: Sequence[CallRow], untold: int) -> Jud
     begun = {row.name for row in rows}
     missing = [call.name for call in resolved.calls if call.name not in begun]
     forgiven = set(missing if len(missing) <= untold else ())
-    wrong = [call.name for call in resolved.calls if call.name not in names | forgiven]
+    wrong = [call.name for call in resolved.calls if call.name not in names and call.name not in forgiven]
     return Judged(
         "every call ended exactly once",
         "failed" if wrong else "passed",
