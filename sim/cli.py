@@ -24,7 +24,7 @@ from sim.planning.validation.command import validate_command
 from sim.reading import BadFile, nearest
 from sim.request import Request
 from sim.resolve import resolve
-from sim.run import Request, run
+from sim.run import run
 from sim.scenario import Scenario, load_scenario
 from sim.telling import Telling, show_verdict
 from sim.verdict import BAD_USAGE
