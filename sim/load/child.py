@@ -109,6 +109,7 @@ class Child:
                 if self._ready.ready():
                     self._hear(word)
                 else:
+                    self._stopping = "refused" in word  # then it ends
                     self._ready.set(word)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             why = f"the {self.name} said what is no word of it: {error!r}"

@@ -62,8 +62,11 @@ class Meeting:
     # ---- what others tell it
 
     def stop(self, why: str) -> None:
-        """Interrupt it; it is over when its workers have ended and the country has judged."""
-        self._troubled(Trouble(why, INTERRUPTED))
+        """Interrupt it; it is over when its workers have ended and the country has judged.
+
+        Locust itself stops a test whose last worker is lost.
+        """
+        self._troubled(self._lost() or Trouble(why, INTERRUPTED))
 
     def join(self, s_max: float | None = None) -> None:
         """Wait until it is over."""
@@ -192,17 +195,23 @@ class Meeting:
 
     def _until(self, is_so: Callable[[], bool], s_max: float, else_: str) -> None:
         """Raises Trouble as soon as there is some."""
-        if not self._wait(lambda: self._look() or is_so(), s_max):
+
+        def so_far() -> bool:
+            self._look()
+            return is_so()
+
+        if not self._wait(so_far, s_max):
             raise Trouble(f"{else_} after {s_max:.0f} s", INVALID)
 
     def _look(self) -> None:
-        lost = set(self._workers) - set(self._accounts) - self._alive()
-        if lost and self._trouble is None:
-            raise Trouble(f"worker lost: {', '.join(sorted(lost))}", INVALID)
-        if self._trouble is not None:
-            raise self._trouble
+        if trouble := self._trouble or self._lost():
+            raise trouble
 
-    def _wait(self, is_so: Callable[[], bool | None], s_max: float) -> bool:
+    def _lost(self) -> Trouble | None:
+        lost = set(self._workers) - set(self._accounts) - self._alive()
+        return Trouble(f"worker lost: {', '.join(sorted(lost))}", INVALID) if lost else None
+
+    def _wait(self, is_so: Callable[[], bool], s_max: float) -> bool:
         give_up_at = time.monotonic() + s_max
         while not is_so():
             if time.monotonic() > give_up_at:

@@ -79,7 +79,8 @@ def section(measured: Measured) -> str:
     outcomes = " · ".join(f"{escape(name)} {n}" for name, n in sorted(measured.counts.items()))
     charts = "".join(_chart(name, bands) for name, bands in measured.bands().items())
     return (
-        '<section id="lab113" style="font-family:sans-serif;margin:2rem"><h2>lab113: what the country measured</h2>'
+        '<section id="lab113" style="font-family:sans-serif;margin:2rem">'
+        "<h2>lab113: what the country measured</h2>"
         f'<p>{outcomes}</p><table border="1" cellpadding="4" style="border-collapse:collapse">'
         f"<tr>{head}</tr>{rows}</table>{charts}</section>"
     )

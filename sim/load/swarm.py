@@ -6,6 +6,7 @@ Locust owns the arrivals, when; the country and the conductors are child program
 import json
 import logging
 import os
+import signal
 import sys
 from typing import Any
 
@@ -49,14 +50,15 @@ class Swarm:
         self.meeting: Meeting | None = None
         self.worker: Worker | None = None
         self._environment, self._runner = environment, runner
-        self._options: Any = environment.parsed_options
+        options: Any = environment.parsed_options
+        self._options = options
         self._worst = 0
-        self._progress_fd: int | None = self._options.progress_fd
+        self._progress_fd: int | None = options.progress_fd
         if isinstance(runner, WorkerRunner):
             environment.process_exit_code = 0  # the master's is the one that counts
         else:
-            environment.process_exit_code = CRASHED if self._options.headless else 0  # no verdict yet
-            hide_the_key(self._options)
+            environment.process_exit_code = CRASHED if options.headless else 0  # no verdict yet
+            hide_the_key(options)
             runner.register_message("joined", self._joined)
             runner.register_message("told", self._told)
             environment.events.test_start.add_listener(self._starts)
@@ -89,6 +91,7 @@ class Swarm:
             self.meeting.stop("interrupted")
             self.meeting.join(OVER_S_MAX)
             self._settle(self.meeting.exit_code)
+            self._say_progress(self.meeting)
         if self.worker is not None:
             self.worker.end("the test was stopped")
 
@@ -106,17 +109,19 @@ class Swarm:
             self.meeting.told(msg.node_id, msg.data)
 
     def _tell_progress(self, meeting: Meeting) -> None:
-        """To `lab113 load`; when that is gone, the test is not wanted any more."""
-        while self._progress_fd is not None:
-            over = meeting.over
-            try:
-                os.write(self._progress_fd, json.dumps(self._progress(meeting)).encode() + b"\n")
-            except OSError:
-                self._progress_fd = None
-                meeting.stop("interrupted")
-            if over:
-                return
+        while self._progress_fd is not None and not meeting.over:
+            self._say_progress(meeting)
             gevent.sleep(PROGRESS_EVERY_S)
+
+    def _say_progress(self, meeting: Meeting) -> None:
+        """To `lab113 load`; when that is gone, the test is not wanted any more."""
+        if self._progress_fd is None:
+            return
+        try:
+            os.write(self._progress_fd, json.dumps(self._progress(meeting)).encode() + b"\n")
+        except OSError:
+            self._progress_fd = None
+            meeting.stop("interrupted")
 
     def _progress(self, meeting: Meeting) -> dict[str, Any]:
         stats = self._runner.stats
@@ -154,6 +159,8 @@ def _init(environment: Environment, runner: Runner, web_ui: WebUI | None, **_: A
         except Refused as error:
             print(error, file=sys.stderr)
             sys.exit(BAD_USAGE)
+        # headless, locust hears it only after the test
+        gevent.signal_handler(signal.SIGTERM, os.kill, os.getpid(), signal.SIGINT)
     locust.stats.bucket_response_time = bucket  # type: ignore[assignment]  # keys may be any number
     locust.runners.MASTER_HEARTBEAT_TIMEOUT = MASTER_LOST_S
     swarm = KeepOpen.swarm = Swarm(environment, runner)

@@ -25,7 +25,7 @@ INVALID, CRASHED = EXIT_CODES["invalid"], EXIT_CODES["crashed"]
 
 
 class Worker:
-    """One test at a time: `join` makes a conductor, `go` plays, `end` ends it; the master hears the account."""
+    """`join` makes a conductor, `go` plays, `end` ends it; the master always hears the account."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
@@ -105,7 +105,9 @@ class Worker:
         conductor.order("end")
         code = conductor.ended(END_S_MAX)
         if code != 0:
-            late = f"did not end within {END_S_MAX:g} s of" if code is None else f"ended with code {code} after"
+            late = (
+                f"did not end within {END_S_MAX:g} s of" if code is None else f"ended with code {code} after"
+            )
             raise _Died(f"the conductor {late} its last call")
 
     def _started(self, conductor: Child, joining: dict[str, Any]) -> Word:

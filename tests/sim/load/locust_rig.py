@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -130,3 +131,9 @@ def wait_until(is_so: Callable[[], object], else_: str, s_max: float = 30.0) -> 
     while not is_so():
         assert time.monotonic() < give_up_at, else_
         time.sleep(0.1)
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

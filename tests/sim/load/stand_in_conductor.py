@@ -45,8 +45,14 @@ def main() -> None:
             _, call = heapq.heappop(live)
             ok = call % 100 != 7
             say(
-                **{"told": call, "line": "113", "outcome": "seen" if ok else "not_seen", "ordained": "seen"},
-                **{"ok": ok, "detail": "", "lateness_s": 0.001, "lasted_s": 1.0},
+                told=call,
+                line="113",
+                outcome="seen" if ok else "not_seen",
+                ordained="seen",
+                ok=ok,
+                detail="",
+                lateness_s=0.001,
+                lasted_s=1.0,
             )
             if call in plot.get("twice", []):
                 say(told=call, line="113", outcome="seen", ordained="seen", ok=True, detail="")

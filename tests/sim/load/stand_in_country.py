@@ -60,11 +60,18 @@ def main() -> None:
     code = 130 if order["reason"] == "interrupted" else plot.get("exit_code", 0)
     outcome = {0: "passed", 1: "failed", 3: "invalid", 4: "crashed", 130: "interrupted"}[code]
     verdict = {
-        **{"scenario": scenario.name, "title": "a stand-in", "mode": "load", "seed": 1, "outcome": outcome},
-        **{"checks": [{"name": "pictures", "outcome": "passed", "measured": "infinite", "limit": ">= 1"}]},
-        **{"gates": [{"name": "hub", "measured": 0.001, "limit": 0.05, "unit": "s", "held": True}]},
-        **{"metrics": {"calls": plot["calls"]}, "journal_hash": None, "not_covered": []},
-        **{"repeat": "lab113 load x", "reason": order["reason"] or ""},
+        "scenario": scenario.name,
+        "title": "a stand-in",
+        "mode": "load",
+        "seed": 1,
+        "outcome": outcome,
+        "checks": [{"name": "pictures", "outcome": "passed", "measured": "infinite", "limit": ">= 1"}],
+        "gates": [{"name": "hub", "measured": 0.001, "limit": 0.05, "unit": "s", "held": True}],
+        "metrics": {"calls": plot["calls"]},
+        "journal_hash": None,
+        "not_covered": [],
+        "repeat": "lab113 load x",
+        "reason": order["reason"] or "",
     }
     (folder / "verdict.json").write_text(json.dumps(verdict))
     say(verdict=verdict, exit_code=code, folder=str(folder))

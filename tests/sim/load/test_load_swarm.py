@@ -5,8 +5,9 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from locust_rig import locust, wait_until
+from locust_rig import free_port, locust, wait_until
 
 CANARY = {"calls": 300, "seconds": 5}
 LONG = {"calls": 300, "seconds": 30}
@@ -147,13 +148,11 @@ def test_refused(tmp_path: Path, words: list[str]) -> None:
 
 
 @pytest.mark.slow
-def test_web_ui_starts_a_test_twice(tmp_path: Path, unused_port: int) -> None:
-    import httpx
-
-    web = f"http://127.0.0.1:{unused_port}"
+def test_web_ui_starts_a_test_twice(tmp_path: Path) -> None:
+    port = free_port()
     with (
-        locust(tmp_path, {"calls": 40, "seconds": 2}, "--web-port", str(unused_port), headless=False) as test,
-        httpx.Client(base_url=web) as client,
+        locust(tmp_path, {"calls": 40, "seconds": 2}, "--web-port", str(port), headless=False) as test,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}") as client,
     ):
 
         def answers() -> bool:
