@@ -19,6 +19,7 @@ from sim.guard import Refused, loopback_only
 from sim.live.bindings import Bindings
 from sim.live.preflight import NotReady
 from sim.live.up import PARTS, leave_running
+from sim.load.command import load_command
 from sim.planning.command import calibrate_command, plan_command
 from sim.planning.validation.command import validate_command
 from sim.reading import BadFile, nearest
@@ -177,6 +178,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 app.command()(bench)
 
+app.command("load")(load_command)
 app.command("plan")(plan_command)
 app.command("calibrate")(calibrate_command)
 app.command("validate")(validate_command)
