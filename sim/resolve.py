@@ -162,12 +162,13 @@ def _resolved_call(
 def _caller(one: Placed, ground: Ground, drawn: _Drawn) -> Caller:
     who, end = one.spec.caller, one.ordained
     carrier, its_number = number(who.carrier, ground.carriers, ground.seed, one.entity, one.n)
+    own_seed = entity_number(f"{ground.seed}/scene/{one.entity}") % 2**31
     has_smartphone = who.has_smartphone and end != "no_smartphone"
     return Caller(
         number=its_number,
         carrier=carrier,
         scene=who.filmed[int(uniform(ground.seed, "caller/scene", one.entity) * len(who.filmed))],
-        scene_seed=_scene_seed(who, ground.seed, one.entity),
+        scene_seed=_clip(ground.seed, one.entity) if who.phone == "lean" else own_seed,
         phone=who.phone,
         says_yes=who.says_yes and has_smartphone and end != "refused_aloud",
         approves=who.approves and end != "refused_on_page",
@@ -185,15 +186,14 @@ def _caller(one: Placed, ground: Ground, drawn: _Drawn) -> Caller:
         parameters=tuple(who.parameters.items()),
         follows_after_s=drawn.wait("replies_after_s", who.follows_after_s, 1),
         has_smartphone=has_smartphone,
+        radio_seed=own_seed,
         media_blocked=who.media_blocked or end == "network",
     )
 
 
-def _scene_seed(who: CallerSpec, seed: int, entity: str) -> int:
-    """A lean phone's clip is drawn and coded beforehand, which takes seconds: there are few of each scene."""
-    if who.phone == "lean":
-        return 1 + int(uniform(seed, "caller/clip", entity) * CLIPS_OF_A_SCENE)
-    return entity_number(f"{seed}/scene/{entity}") % 2**31
+def _clip(seed: int, entity: str) -> int:
+    """A lean phone's film is drawn and coded beforehand, which takes seconds: there are few of each scene."""
+    return 1 + int(uniform(seed, "caller/clip", entity) * CLIPS_OF_A_SCENE)
 
 
 def _real(who: CallerSpec, chosen: float | None) -> float | None:

@@ -117,6 +117,7 @@ class LiveHandset:
             kind=who.phone,
             scene=who.scene,
             scene_seed=who.scene_seed,
+            radio_seed=who.radio_seed,
             parameters=dict(who.parameters),
             stamp=self.stamp(call),
             stamp_covered=who.stamp_covered,
