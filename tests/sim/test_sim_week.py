@@ -102,9 +102,9 @@ def test_each_centre_calls_by_its_size_and_its_lines_share_of_video() -> None:
     calls, of = large().calls, Week(NORWAY, full_rollout=True)
     called = Counter(call.centre for call in calls)
     expected = np.array(of.requests) * len(calls) / sum(of.requests)
-    large = expected >= 5
+    many = expected >= 5
     found = np.array([called[centre.name] for centre in of.centres])
-    both = [[*each[large], each[~large].sum()] for each in (found, expected)]
+    both = [[*each[many], each[~many].sum()] for each in (found, expected)]
     assert stats.chisquare(*both).pvalue > 0.001
 
 
