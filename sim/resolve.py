@@ -65,19 +65,15 @@ def resolve(scenario: Scenario, nation: Nation, seed: int | None = None) -> Reso
     """Fix every choice and draw of the scenario for this seed (default: the scenario's own)."""
     seed = scenario.seed if seed is None else seed
     carriers = tuple(_changed(carrier, scenario) for carrier in nation.carriers)
-    routes = _routes(scenario, nation)
     ground = Ground(nation, carriers, scenario.nation.full_rollout, seed)
-    troubled = frozenset(f.carrier for f in scenario.faults if isinstance(f, SmsLost | SmsMood))
-    calls = [
-        _resolved_call(scenario, ground, one, troubled, routes) for one in placed(scenario.calls, ground)
-    ]
+    calls = [_resolved_call(scenario, ground, one) for one in placed(scenario.calls, ground)]
     return Resolved(
         scenario=scenario,
         seed=seed,
         nation=nation,
         centres=tuple(_furnished(centre, scenario.nation) for centre in nation.centres),
         carriers=carriers,
-        routes=routes,
+        routes=_routes(scenario, nation),
         week_s=week_s(scenario.starts),
         calls=tuple(_with_faults(call, n, scenario.faults) for n, call in enumerate(calls, 1)),
         ambulances=tuple(_resolved_ambulance(scenario, nation, seed, spec) for spec in scenario.ambulances),
@@ -136,16 +132,10 @@ class _Drawn:
         return round(drawn, 3)
 
 
-def _resolved_call(
-    scenario: Scenario, ground: Ground, one: Placed, troubled: frozenset[str], routes: tuple[str, ...]
-) -> Call:
-    """Where a carrier on the way is in trouble the plan says how the call ends, not the seed alone."""
+def _resolved_call(scenario: Scenario, ground: Ground, one: Placed) -> Call:
     people = ground.nation.people[cast(Line, one.line)]
     drawn = _Drawn(scenario, people, ground.seed, one.entity)
     caller = _caller(one, ground, drawn)
-    outcome: str | None = one.spec.outcome
-    if one.ordained and (one.ordained in BEFORE_SMS or troubled.isdisjoint((caller.carrier, *routes))):
-        outcome = OUTCOMES[one.ordained]
     return Call(
         name=one.name,
         at_s=one.at_s,
@@ -154,9 +144,20 @@ def _resolved_call(
         caller=caller,
         operator=_script(one.spec.operator, drawn),
         title=one.spec.title,
-        outcome=outcome,
+        outcome=_outcome(one, scenario, ground, caller.carrier),
         ordained=one.ordained,
     )
+
+
+def _outcome(one: Placed, scenario: Scenario, ground: Ground, carrier: str) -> str | None:
+    """Where a carrier on the way has troubles of its own the plan says how it ends, not the seed alone."""
+    if one.ordained is None:
+        return one.spec.outcome
+    troubled = {f.carrier for f in scenario.faults if isinstance(f, SmsLost | SmsMood)}
+    troubled |= {each.name for each in ground.carriers if each.troubles}
+    on_the_way = {carrier, *_routes(scenario, ground.nation)}
+    is_open = one.ordained not in BEFORE_SMS and troubled & on_the_way
+    return None if is_open else OUTCOMES[one.ordained]
 
 
 def _caller(one: Placed, ground: Ground, drawn: _Drawn) -> Caller:
