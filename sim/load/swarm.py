@@ -81,7 +81,7 @@ class Swarm:
             self._settle(BAD_USAGE)
             gevent.spawn(self._runner.quit if self._options.headless else self._runner.stop)
             return
-        joining = {"farm_workers": self._options.farm_workers, "arrivals_only": self._options.arrivals_only}
+        joining = {"farm_workers": self._options.farm_workers}
         argv = country_argv(self._options)
         self.meeting = Meeting(self._runner, argv, joining, self._options.finish_s_max)
         self._goes_on = True

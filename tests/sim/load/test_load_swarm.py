@@ -165,13 +165,12 @@ def test_web_ui_starts_a_test_twice(tmp_path: Path) -> None:
         assert "lab113-metrics" in client.get("/").text
         for run in (1, 2):
             assert client.post("/swarm").json()["success"]
-            wait_until(lambda: test.processes("stand_in_conductor"), "it did not start")
+            wait_until(lambda run=run: len(list(tmp_path.glob("*.told"))) == run, "it did not start")
             wait_until(lambda: client.get("/stats/requests").json()["state"] == "stopped", "it goes on")
             test_stats = client.get("/stats/requests").json()
             shown = {table["key"]: table["data"] for table in test_stats["extended_stats"]}
             assert any(row["name"] == "setup" for row in shown["lab113-metrics"])
             assert [row["name"] for row in shown["lab113-outcomes"]] == ["seen"]
-            assert len(list(tmp_path.glob("*.told"))) == run
             wait_until(lambda: not test.processes("stand_in"), "a child is left")
         assert "what the country measured" in client.get("/stats/report").text
         test.process.send_signal(signal.SIGINT)
