@@ -1,12 +1,12 @@
 """The live run held against its plan: the same scenario on the wall clock and on the virtual one."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from reports.figures import as_float
 from reports.run_folder import RunFolder
-from sim.checks.metrics import DURATIONS, metrics
+from sim.checks.metrics import DURATIONS
 from sim.twin import Compared, DrawnWait, compared, drawn_waits
 
 WORST_MAX = 10
@@ -46,15 +46,15 @@ class Waits:
 
 def beside(run: RunFolder) -> list[Beside]:
     """Every duration that happened on either clock."""
-    plan, live = metrics(run.planned_rows), metrics(run.rows)
+    plan, live = run.planned_found, run.found
     both = [Beside(name, _side(plan, name), _side(live, name)) for name in DURATIONS]
     return [pair for pair in both if pair.predicted.n or pair.measured.n]
 
 
-def per_call(run: RunFolder) -> dict[str, list[Compared]]:
-    """Per call, every duration beside its prediction."""
+def per_call(run: RunFolder, names: Collection[str]) -> dict[str, list[Compared]]:
+    """Per call of these, every duration beside its prediction."""
     found: dict[str, list[Compared]] = {}
-    for pair in compared(run.planned_rows, run.rows):
+    for pair in compared(run.planned_rows, [row for row in run.rows if row.name in names]):
         found.setdefault(pair.call, []).append(pair)
     return found
 
@@ -63,6 +63,14 @@ def waits(run: RunFolder) -> Waits:
     both = drawn_waits(run.plan, run.records)
     worst = sorted(both, key=lambda wait: wait.gap_s, reverse=True)[:WORST_MAX]
     return Waits(len(both), worst, len(drawn_waits(run.plan, run.plan)) - len(both))
+
+
+def per_call_gaps_s(run: RunFolder) -> dict[str, float]:
+    """By call, the worst gap of its drawn waits."""
+    found: dict[str, float] = {}
+    for wait in drawn_waits(run.plan, run.records):
+        found[wait.call] = max(wait.gap_s, found.get(wait.call, 0.0))
+    return found
 
 
 def scale_s(pairs: list[Beside]) -> float:

@@ -10,6 +10,7 @@ from reports.run_folder import NOT_JUDGED, RunFolder, read_run
 
 # what XML 1.0 cannot carry, not even escaped
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+CALLS_MAX = 50
 _NO_VERDICT = ("crashed", "interrupted", NOT_JUDGED)
 
 
@@ -24,6 +25,7 @@ def write_junit(folder: Path) -> Path:
         _add_no_verdict(suite, run)
     for check in run.checks:
         _add_check(suite, run, check)
+    _add_calls(suite, run)
     for gate in run.gates:
         _add_gate(suite, run, gate)
     for told, kind in (("tests", "testcase"), ("failures", "testcase/failure"), ("errors", "testcase/error")):
@@ -73,6 +75,18 @@ def _add_check(suite: xml.Element, run: RunFolder, check: dict[str, object]) -> 
     told = f"measured {measured}, wanted {check['limit']} {check['unit']}".strip()
     failure = xml.SubElement(case, "failure", type=_text(check["outcome"]), message=_text(told))
     failure.text = _text(f"{told}\n{check['detail']}\nrepeat: {repeat(run)}")
+
+
+def _add_calls(suite: xml.Element, run: RunFolder) -> None:
+    """Where one check tells of all calls, a case for each that ended otherwise, CALLS_MAX at most."""
+    if all(check["name"] != "every call ended as ordained" for check in run.checks):
+        return
+    others = [row for row in run.rows if run.wanted[row.name] not in (None, row.outcome)]
+    for row in others[:CALLS_MAX]:
+        case = _add_case(suite, run, f"{row.name} ends {run.wanted[row.name]}")
+        told = f"ended {row.outcome}, wanted {run.wanted[row.name]}"
+        failure = xml.SubElement(case, "failure", type="failed", message=_text(told))
+        failure.text = _text("\n".join([told, *row.failures, f"repeat: {repeat(run)}"]))
 
 
 def _add_gate(suite: xml.Element, run: RunFolder, gate: dict[str, object]) -> None:

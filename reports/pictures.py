@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -90,7 +90,11 @@ def stills(run: RunFolder) -> list[Still]:
     found = [_still(path, path.relative_to(root).as_posix(), firsts, views) for path in run.stills]
     ordered = sorted(found, key=_kept)
     befores = [None, *ordered][: len(ordered)]
-    return [_with_switch(still, b, run.records) for still, b in zip(ordered, befores, strict=True)]
+    presses: dict[tuple[str | None, object], list[float]] = {}
+    for record in run.records:
+        if record.event == "camera.requested":
+            presses.setdefault((record.call, record.facts.get("camera")), []).append(record.t_s)
+    return [_with_switch(still, b, presses) for still, b in zip(ordered, befores, strict=True)]
 
 
 def embedded(path: Path) -> str:
@@ -121,17 +125,12 @@ def _still(path: Path, name: str, firsts: dict[str, Record], views: dict[str, Re
     return Still(path, call, viewer, told, n, first.t_s, first.facts.get("latency_s"))
 
 
-def _with_switch(still: Still, before: Still | None, records: Iterable[Record]) -> Still:
+def _with_switch(
+    still: Still, before: Still | None, presses: Mapping[tuple[str | None, object], list[float]]
+) -> Still:
     if before is None or _view(before) != _view(still) or before.camera == still.camera or still.at_s is None:
         return still
-    pressed = [
-        record.t_s
-        for record in records
-        if record.event == "camera.requested"
-        and record.call == still.call
-        and record.facts.get("camera") == still.camera
-        and record.t_s <= still.at_s
-    ]
+    pressed = [t_s for t_s in presses.get((still.call, still.camera), ()) if t_s <= still.at_s]
     return replace(still, switched_s=still.at_s - max(pressed)) if pressed else still
 
 

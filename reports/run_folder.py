@@ -10,11 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sim.checks.metrics import metrics
 from sim.journal import Record, read_journal
 from sim.sessions import CallRow, call_table
 
 NOT_JUDGED = "not judged"
 LOG_LINES = 12
+ONE_BY_ONE_MAX = 40  # calls; as in sim.checks.judge
 _LOG_BYTES = 16_384
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NAME = re.compile(r"(?P<time>\d{8}T\d{6})-(?P<stem>.+)-\d+(-\d{1,3})?$")
@@ -43,6 +45,27 @@ class RunFolder:
     @cached_property
     def planned_rows(self) -> list[CallRow]:
         return call_table(self.plan)
+
+    @cached_property
+    def found(self) -> dict[str, float | None]:
+        return metrics(self.rows)
+
+    @cached_property
+    def planned_found(self) -> dict[str, float | None]:
+        return metrics(self.planned_rows)
+
+    @cached_property
+    def wanted(self) -> dict[str, str | None]:
+        """How each call was to end: as the scenario says, or where it is silent as its plan."""
+        told = [*(self.resolved.get("calls") or []), *(self.resolved.get("ambulances") or [])]
+        ordained = {str(each.get("name")): each.get("outcome") for each in told}
+        planned = {row.name: row.outcome for row in self.planned_rows}
+        return {row.name: ordained.get(row.name) or planned.get(row.name) for row in self.rows}
+
+    @property
+    def at_volume(self) -> bool:
+        """More calls than a page can tell one by one, or a run that measured how it drove load."""
+        return len(self.rows) > ONE_BY_ONE_MAX or any(r.event == "load.accounted" for r in self.records)
 
     @property
     def outcome(self) -> str:

@@ -13,13 +13,15 @@ from reports.banner import banner, limit_of, repeat
 from reports.beside_plan import GLYPH_WIDTH, beside, per_call, scale_s, span, waits
 from reports.layout import Chart, chart
 from reports.pictures import screenshots, seen
-from reports.run_folder import RunFolder, read_run
+from reports.run_folder import ONE_BY_ONE_MAX, RunFolder, read_run
 from reports.timeline import timelines
-from sim.checks.metrics import DURATIONS, call_durations, metrics
+from reports.volume import volume
+from sim.checks.metrics import DURATIONS, call_durations
 from sim.journal import Record
 from sim.sessions import CallRow
 
-CALLS_MAX = 40  # timelines on one page; the journal has the rest
+CALLS_MAX = 20  # timelines on one page, of more calls than ONE_BY_ONE_MAX; the journal has the rest
+TROUBLE_MAX = 40  # of what went wrong on the way
 ROWS_MAX = 40  # of checks; further ones are folded away
 _COUNTED = {
     "calls": "calls",
@@ -47,7 +49,7 @@ class CallPart:
 
     @property
     def as_wanted(self) -> bool:
-        return _as_wanted(self.row, self.wanted)
+        return self.wanted in (None, self.row.outcome) and not self.row.failures
 
 
 def write_report(folder: Path) -> Path:
@@ -62,6 +64,7 @@ def _told(run: RunFolder) -> dict[str, Any]:
     calls = call_parts(run)
     pictures, pictures_left = seen(run)
     pairs = beside(run) if run.plan else []
+    trouble = [record for record in run.records if record.event in _TROUBLE]
     return {
         "run": run,
         "banner": banner(run),
@@ -75,42 +78,70 @@ def _told(run: RunFolder) -> dict[str, Any]:
         "calls_left": len(run.rows) - len(calls),
         "beside": pairs,
         "longest_s": scale_s(pairs),
-        "per_call": per_call(run) if run.plan else {},
+        "per_call": per_call(run, {call.row.name for call in calls}) if run.plan else {},
         "waits": waits(run),
         "durations": _durations(run),
         "sms_ways": sms_way.by_carrier(run.rows),
         "tiles": _tiles(run),
         "counts": _counts(run),
         "faults": run.resolved.get("faults") or [],
-        "trouble": [record for record in run.records if record.event in _TROUBLE],
+        "trouble": trouble[:TROUBLE_MAX],
+        "trouble_left": len(trouble[TROUBLE_MAX:]),
+        "parameters": _without_calls(run.resolved_text)
+        if len(run.rows) > ONE_BY_ONE_MAX
+        else run.resolved_text,
+        "volume": volume(run) if run.at_volume else None,
     }
 
 
 def call_parts(run: RunFolder) -> list[CallPart]:
-    """The calls to show, in their order; of more than CALLS_MAX first those that did not go as wanted."""
+    """The calls to show, in their order: all of a few, else those that went wrong and the slowest."""
     told = [*(run.resolved.get("calls") or []), *(run.resolved.get("ambulances") or [])]
-    chosen = {str(each.get("name")): each for each in told}
-    wanted = {row.name: chosen.get(row.name, {}).get("outcome") for row in run.rows}
-    worst = sorted(run.rows, key=lambda row: _as_wanted(row, wanted[row.name]))[:CALLS_MAX]
-    shown = {row.name for row in worst}
-    lines = timelines([record for record in run.records if record.call is None or record.call in shown])
+    titles = {str(each.get("name")): str(each.get("title", "")) for each in told}
+    of_call: dict[str, list[Record]] = {row.name: [] for row in _shown(run)}
+    everybodys: list[Record] = []
+    for record in run.records:
+        if record.call is None:
+            everybodys.append(record)
+        elif record.call in of_call:
+            of_call[record.call].append(record)
+    lines = timelines([*everybodys, *(record for records in of_call.values() for record in records)])
     return [
         CallPart(
             row,
-            str(chosen.get(row.name, {}).get("title", "")),
-            wanted[row.name],
+            titles.get(row.name, ""),
+            run.wanted[row.name],
             {name: taken[0] if taken else None for name, taken in call_durations(row).items()},
             sms_way.told(row),
             chart(lines[row.name]),
-            [r for r in run.records if r.call == row.name and r.event not in _NOT_TOLD],
+            [r for r in of_call[row.name] if r.event not in _NOT_TOLD],
         )
         for row in run.rows
-        if row.name in shown
+        if row.name in of_call
     ]
 
 
-def _as_wanted(row: CallRow, wanted: str | None) -> bool:
-    return wanted in (None, row.outcome) and not row.failures
+def _shown(run: RunFolder) -> list[CallRow]:
+    if len(run.rows) <= ONE_BY_ONE_MAX:
+        return run.rows
+    return sorted(run.rows, key=lambda row: _goodness(row, run.wanted[row.name]))[:CALLS_MAX]
+
+
+def _goodness(row: CallRow, wanted: str | None) -> tuple[bool, bool, float]:
+    """The worst sorts first: ended otherwise, failed on the way, waited longest for the picture."""
+    to_video = call_durations(row).get("time_to_video_s") or [0.0]
+    return wanted in (None, row.outcome), not row.failures, -to_video[0]
+
+
+def _without_calls(toml: str) -> str:
+    """The text of resolved.toml without its [[calls]], of which a page can carry few."""
+    kept, left_out = [], False
+    for line in toml.splitlines(keepends=True):
+        if line.startswith("["):
+            left_out = line.strip("[]\n").partition(".")[0] == "calls"
+        if not left_out:
+            kept.append(line)
+    return "".join(kept) + "\n# [[calls]]: see resolved.toml\n"
 
 
 def _checks(run: RunFolder) -> list[dict[str, Any]]:
@@ -126,13 +157,12 @@ def _checks(run: RunFolder) -> list[dict[str, Any]]:
 
 
 def _durations(run: RunFolder) -> list[dict[str, Any]]:
-    found = metrics(run.rows)
     return [
         {
             "name": name,
             "meaning": words.DURATIONS.get(name, ""),
-            "n": int(found[f"{name}_n"] or 0),
-            "quantiles": [found[f"{name}_{suffix}"] for suffix in ("p50", "p95", "p99", "max")],
+            "n": int(run.found[f"{name}_n"] or 0),
+            "quantiles": [run.found[f"{name}_{suffix}"] for suffix in ("p50", "p95", "p99", "max")],
         }
         for name in DURATIONS
     ]
@@ -140,7 +170,7 @@ def _durations(run: RunFolder) -> list[dict[str, Any]]:
 
 def _tiles(run: RunFolder) -> list[tuple[str, str]]:
     """The few numbers that most readers come for."""
-    found = metrics(run.rows)
+    found = run.found
     told = [(name, figures.exact(found[key])) for name, key in _COUNTED.items()]
     p50, p95 = (figures.seconds(found[f"time_to_video_s_{suffix}"]) for suffix in ("p50", "p95"))
     late = figures.seconds(found["glass_to_glass_s_p95"])
@@ -149,7 +179,7 @@ def _tiles(run: RunFolder) -> list[tuple[str, str]]:
 
 def _counts(run: RunFolder) -> dict[str, float | None]:
     derived = tuple(f"{name}_" for name in DURATIONS)
-    return {name: value for name, value in metrics(run.rows).items() if not name.startswith(derived)}
+    return {name: value for name, value in run.found.items() if not name.startswith(derived)}
 
 
 def _breakable(name: object) -> Markup:

@@ -73,6 +73,8 @@ def _timeline(call: str, records: Sequence[Record], faults: Sequence[Record]) ->
     first = _FIRST_OF_AMBULANCES if of_ambulance else _FIRST_LANES
     lanes = {actor: Lane(actor) for actor in first}
     for record in records:
+        if record.event == "call.due":  # the call has a mark when it is placed
+            continue
         lane = lanes.setdefault(record.actor or "lab", Lane(record.actor or "lab"))
         if record.event not in _UNDRAWN:
             lane.marks.append(_mark(record))

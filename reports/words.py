@@ -57,6 +57,7 @@ _LABELS = {
     "video.requested": "video requested",
     "video.ended": "video ended",
     "sms.submitted": "SMS submitted",
+    "call.due": "due",
     "sms.accepted": "SMS accepted",
     "sms.throttled": "throttled",
     "sms.delivered": "SMS delivered",
@@ -150,6 +151,8 @@ def _label(record: Record) -> str:
 def _of_call(record: Record) -> str | None:
     facts = record.facts
     match record.event:
+        case "call.due":
+            return f"call due; its arrival was {with_unit(facts.get('lateness_s'))} late"
         case "call.placed":
             return f"{facts.get('line', 'the call')} rings at {facts.get('centre', '?')}"
         case "call.queued":
@@ -256,6 +259,10 @@ def _of_lab(record: Record) -> str | None:
             return f"fault told: {_fault(facts)}"
         case "fault.ended":
             return f"fault over: {_fault(facts)}"
+        case "load.accounted":
+            return f"load: {facts.get('told', '?')} of {facts.get('calls', '?')} arrivals told"
+        case "part.measured":
+            return f"cost {with_unit(facts.get('cpu_s'))} of CPU time"
         case "part.died":
             return f"a part died: {facts.get('detail', '?')}"
     return None

@@ -35,9 +35,13 @@ class LiveEnvironment(simpy.Environment):
         self.lag_s_max = 0.0
         self._outside: set[asyncio.Task[Any]] = set()
 
-    def begin(self) -> None:
-        """Set the run's t0 to now, after what had to be made ready; time begins anew at 0."""
-        self.started_at, self._now, self.lag_s_max = self._loop.time(), 0.0, 0.0
+    def begin(self, t0: float | None = None) -> None:
+        """Set the run's t0, after what had to be made ready: now, or a moment of CLOCK_MONOTONIC to come.
+
+        Time begins anew at 0.
+        """
+        self.started_at = self._loop.time() if t0 is None else t0
+        self._now, self.lag_s_max = 0.0, 0.0
 
     def wall(self) -> float:
         """Seconds of wall time since the run's t0."""

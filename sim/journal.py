@@ -17,9 +17,13 @@ EVENTS = frozenset(
         "run.ended",
         "lab.lagged",
         "lab.measured",
+        "load.accounted",  # what became of every arrival
+        "part.measured",  # what a part cost
         "part.died",
         "port.failed",
         "person.waited",
+        "call.due",  # at its scheduled moment, which its arrival may have missed
+        "load.enough",  # a ramp has found its knee
         "call.placed",
         "call.queued",
         "call.answered",
@@ -94,9 +98,14 @@ class Journal:
     """Appends records, in memory and (when given a path) to a file that is readable at any moment."""
 
     def __init__(
-        self, now: Callable[[], float], wall: Callable[[], float] | None = None, path: Path | None = None
+        self,
+        now: Callable[[], float],
+        wall: Callable[[], float] | None = None,
+        path: Path | None = None,
+        keep: bool = True,
     ) -> None:
-        self._now, self._wall = now, wall
+        """Without `keep` records go to the file and to `on_record` alone."""
+        self._now, self._wall, self._keep = now, wall, keep
         self.records: list[Record] = []
         self.on_record: Callable[[Record], None] = lambda record: None
         self._file: IO[str] | None = path.open("w", encoding="utf-8") if path else None
@@ -129,7 +138,8 @@ class Journal:
         made = Record(
             round(now, 6), event, call, session, actor, None if wall is None else round(wall, 6), facts
         )
-        self.records.append(made)
+        if self._keep:
+            self.records.append(made)
         if self._file:
             self._file.write(_line(made) + "\n")
             self._file.flush()

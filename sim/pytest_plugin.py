@@ -33,7 +33,8 @@ class ScenarioFile(pytest.File):
 
 class ScenarioItem(pytest.Item):
     def runtest(self) -> None:
-        from sim.run import Request, run
+        from sim.request import Request
+        from sim.run import run
         from sim.scenario import load_scenario
 
         expected = load_scenario(self.path)[0].expect

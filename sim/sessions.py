@@ -85,11 +85,13 @@ class CallRow:
     name: str
     line: str = ""
     centre: str = ""
+    due_s: float | None = None  # when its arrival was scheduled; None: nobody measured arrivals
     placed_s: float | None = None
     answered_s: float | None = None
     asked_s: float | None = None
     replied_s: float | None = None
     said_yes: bool | None = None
+    said_because: str | None = None
     ended_s: float | None = None
     ends: int = 0
     abandoned: bool = False
@@ -110,7 +112,9 @@ class CallRow:
         if self.abandoned:
             return "abandoned"
         if self.session is None:
-            return "refused_aloud" if self.said_yes is False else "voice"
+            if self.said_yes is not False:
+                return "voice"
+            return "no_smartphone" if self.said_because == "no_smartphone" else "refused_aloud"
         return _session_outcome(self.session)
 
 
@@ -146,6 +150,8 @@ def call_table(records: Iterable[Record]) -> list[CallRow]:
 def _take_call(row: CallRow, record: Record) -> None:
     t, facts = record.t_s, record.facts
     match record.event:
+        case "call.due":
+            row.due_s = t
         case "call.placed":
             row.placed_s = t
             row.line, row.centre = facts.get("line", ""), facts.get("centre", "")
@@ -160,6 +166,7 @@ def _take_call(row: CallRow, record: Record) -> None:
             row.asked_s = t if row.asked_s is None else row.asked_s
         case "consent.given" | "consent.refused" if facts.get("how") == "spoken":
             row.replied_s, row.said_yes = t, record.event == "consent.given"
+            row.said_because = facts.get("because")
         case "call.guided":
             row.guided_s.append((facts["parameter"], t))
         case "scene.changed":

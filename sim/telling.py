@@ -15,7 +15,10 @@ from sim.journal import Record
 from sim.resolve import Resolved
 from sim.verdict import Verdict
 
-_QUIET = ("viewer.measured", "person.waited", "lab.lagged", "lab.measured")
+_QUIET = (
+    *("viewer.measured", "person.waited", "call.due"),
+    *("lab.lagged", "lab.measured", "load.accounted", "part.measured"),
+)
 _COLOURS = {"passed": "green", "failed": "red", "unknown": "yellow", "invalid": "magenta", "told": "dim"}
 _SIGNS = {"passed": "✓", "failed": "✗", "unknown": "?", "invalid": "!", "told": "·"}
 

@@ -11,6 +11,7 @@ from sim.resolve import Resolved
 from sim.scenario import CheckSpec
 from sim.sessions import CallRow
 
+ONE_BY_ONE_MAX = 40  # beyond so many calls, one answer for all of them
 _OF_PICTURES = ("stray_", "suspicious_", "frames_", "stamp_", "freeze_", "glass_")
 
 Outcome = Literal["passed", "failed", "unknown"]
@@ -34,15 +35,17 @@ def judge(
     found: Mapping[str, Value],
     live: bool,
     planned: Mapping[str, str] | None = None,
+    untold: int = 0,
 ) -> list[Judged]:
     """All checks of a run. `found` are the metrics of `rows`.
 
     `planned` is how each call ends in the plan: it must end so, where the scenario does not say how.
+    Of calls that left no trace at all `untold` are forgiven: load withheld them.
     """
     outcomes = {each.name: each.outcome for each in resolved.calls}
     outcomes |= {each.name: each.outcome for each in resolved.ambulances}
     wanted = {name: outcome or (planned or {}).get(name) for name, outcome in outcomes.items()}
-    judged = [_ended_once(resolved, rows), *(_sessions_ended_once(rows) if live else ())]
+    judged = [_ended_once(resolved, rows, untold), *(_sessions_ended_once(rows) if live else ())]
     if live:
         blind = blind_spots(rows, wanted, resolved.scenario.limits.suspicious_ratio)
         judged += [
@@ -50,7 +53,7 @@ def judge(
             _frames_checked(found, blind),
             _as_asked(resolved, rows, wanted),
         ]
-    judged += [_as_ordained(row, wanted[row.name]) for row in rows if wanted.get(row.name)]
+    judged += _as_ordained([(row, outcome) for row in rows if (outcome := wanted.get(row.name))])
     due = [check for check in resolved.scenario.checks if live or not of_pictures(check.metric)]
     return judged + [_check(check, rows, found) for check in due]
 
@@ -60,14 +63,17 @@ def of_pictures(metric: str) -> bool:
     return metric.startswith(_OF_PICTURES)
 
 
-def _ended_once(resolved: Resolved, rows: Sequence[CallRow]) -> Judged:
+def _ended_once(resolved: Resolved, rows: Sequence[CallRow], untold: int) -> Judged:
     names = {row.name for row in rows if row.ends == 1 and not row.is_ambulance}
-    wrong = [call.name for call in resolved.calls if call.name not in names]
+    begun = {row.name for row in rows}
+    missing = [call.name for call in resolved.calls if call.name not in begun]
+    forgiven = set(missing if len(missing) <= untold else ())
+    wrong = [call.name for call in resolved.calls if call.name not in names and call.name not in forgiven]
     return Judged(
         "every call ended exactly once",
         "failed" if wrong else "passed",
         float(len(names)),
-        f"= {len(resolved.calls)}",
+        f"= {len(resolved.calls) - len(forgiven)}",
         "calls",
         "" if not wrong else f"not so: {', '.join(wrong[:5])}",
     )
@@ -138,7 +144,20 @@ def _as_asked(resolved: Resolved, rows: Sequence[CallRow], wanted: Mapping[str, 
     )
 
 
-def _as_ordained(row: CallRow, wanted: str | None) -> Judged:
+def _as_ordained(due: Sequence[tuple[CallRow, str]]) -> list[Judged]:
+    """Each call alone, or all together when they are many; then the first few that did not are named."""
+    if len(due) <= ONE_BY_ONE_MAX:
+        return [_ended_as(row, wanted) for row, wanted in due]
+    others = [(row, wanted) for row, wanted in due if row.outcome != wanted]
+    named = [f"{row.name} ended {row.outcome}, not {wanted}" for row, wanted in others[:5]]
+    more = [f"and {len(others) - len(named)} more"] if len(others) > len(named) else []
+    outcome: Outcome = "failed" if others else "passed"
+    right = float(len(due) - len(others))
+    detail = "; ".join([*named, *more])
+    return [Judged("every call ended as ordained", outcome, right, f"= {len(due)}", "calls", detail)]
+
+
+def _ended_as(row: CallRow, wanted: str) -> Judged:
     detail = "" if row.outcome == wanted else "; ".join([f"ended {row.outcome}", *row.failures[:2]])
     outcome: Outcome = "passed" if row.outcome == wanted else "failed"
     return Judged(f"{row.name} ends {wanted}", outcome, None, f"= {wanted}", "", detail)

@@ -59,10 +59,13 @@ def _useless_s(records: Sequence[Record]) -> Callable[[Record], float]:
     failed = {
         r.facts.get("message_id"): r.t_s for r in records if r.event == "sms.failed" and r.actor == "carrier"
     }
-    over = [(r.call, r.t_s) for r in records if r.event == "video.ended"]
+    over: defaultdict[str | None, list[float]] = defaultdict(list)
+    for record in records:
+        if record.event == "video.ended":
+            over[record.call].append(record.t_s)
 
     def useless_s(accepted: Record) -> float:
-        ends = [at_s for call, at_s in over if call == accepted.call and at_s > accepted.t_s]
+        ends = [at_s for at_s in over[accepted.call] if at_s > accepted.t_s]
         return min([failed.get(accepted.facts.get("message_id"), float("inf")), *ends])
 
     return useless_s

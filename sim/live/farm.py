@@ -20,6 +20,7 @@ from sim.live.radios import Radios
 from sim.live.stamps import Stamps
 from sim.ports import Picture
 
+STILLS_OF_MOST = 40  # calls: enough to look at
 _GONE = "the farm's connection is gone"
 
 
@@ -121,6 +122,7 @@ class LiveHandset:
             stamp=self.stamp(call),
             stamp_covered=who.stamp_covered,
             camera_fails=who.camera_fails,
+            **({"media_blocked": True} if who.media_blocked else {}),
             device=who.device,
             webdriver=_webdriver(call),
             capabilities=json.loads(who.capabilities),
@@ -181,6 +183,7 @@ class LiveViewer:
         self._stills, self._limit_s, self._decode = stills, limit_s, decode
         stills.mkdir(exist_ok=True)
         self._watching: set[tuple[str, str]] = set()
+        self._seen: set[str] = set()  # whose pictures are kept as stills
 
     def watch(self, call: Filmed, who: str, picture: Picture) -> Process[None]:
         yield from self._asks(
@@ -190,13 +193,18 @@ class LiveViewer:
             stamp=self._handset.stamp(call),
             whep_url=picture.whep_url,
             whep_token=picture.whep_token,
-            stills_dir=str(self._stills),
+            stills_dir=str(self._stills) if self._kept(call) else None,
             timed=call.phone in ("live", "lean"),
             stamped=call.phone != "attached",
             limit_s=self._limit_s,
             decode=self._decode,
         )
         self._watching.add((call.name, who))
+
+    def _kept(self, call: Filmed) -> bool:
+        if len(self._seen) < STILLS_OF_MOST:
+            self._seen.add(call.name)
+        return call.name in self._seen
 
     def wait_for_camera(self, call: Filmed, who: str, camera: Camera | None) -> Process[None]:
         yield from self._asks("viewer.wait_for_camera", call, who, camera=camera)

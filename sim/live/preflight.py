@@ -2,7 +2,7 @@
 
 import httpx
 
-from sim.live.lab import Bindings
+from sim.live.bindings import Bindings
 
 
 class NotReady(Exception):

@@ -15,7 +15,7 @@ def phone_call(stage: Stage, call: Call) -> Process[None]:
     """
     yield from pause(stage.env, call.at_s - stage.waits.early_s - stage.env.now)
     yield from stage.tidied(call, stage.ports.handset.switch_on(call))
-    yield from pause(stage.env, call.at_s - stage.env.now)
+    yield from stage.arrival(call)
     both_parts = together(stage.env, caller(stage, call), operator(stage, call))
     if not (yield from stage.told_to_its_end(call, both_parts)):
         yield from stage.tidied(call, stage.ports.iccs.hang_up(call, by="operator"))
@@ -46,7 +46,8 @@ def _converse(stage: Stage, call: Call) -> Process[None]:
     if forestalled and heard.event == "call.ended":
         return
     if not forestalled:  # else somebody at the seat has answered for the caller
-        yield from iccs.reply(call, call.caller.says_yes)
+        because = None if call.caller.has_smartphone else "no_smartphone"
+        yield from iccs.reply(call, call.caller.says_yes, because)
     if call.caller.says_yes:
         yield from film(stage, call)
     yield from iccs.hear(call, "call.ended")

@@ -1,10 +1,11 @@
 """Where a story is told: its clock, its ports, its journal, and the limits of patience of the lab."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import simpy
 
-from sim.call import Filmed
+from sim.call import Call, Filmed
 from sim.clock import LiveEnvironment, PortError, Process, pause, within
 from sim.journal import Journal
 from sim.ports import Ports
@@ -26,6 +27,14 @@ class Stage:
     ports: Ports
     journal: Journal
     waits: Waits
+    arrives: Callable[[Call], Process[None]] | None = None  # waits until the call rings; None: by the clock
+
+    def arrival(self, call: Call) -> Process[None]:
+        """Returns when the call is to ring."""
+        if self.arrives is None:
+            yield from pause(self.env, call.at_s - self.env.now)
+        else:
+            yield from self.arrives(call)
 
     def drawn(self, call: Filmed, actor: str, purpose: str, seconds: float) -> Process[None]:
         """A person waits as long as was drawn for him; the journal keeps the drawn and the real length."""

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.run import Request, run
+from sim.request import Request
+from sim.run import run
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SCENARIOS = [

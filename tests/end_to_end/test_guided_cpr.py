@@ -17,7 +17,8 @@ from fake_phones.stamp import StampReader
 from sim.call import Call
 from sim.clock import Process, race
 from sim.journal import Record
-from sim.live.lab import Bindings, lab
+from sim.live.bindings import Bindings
+from sim.live.lab import lab
 from sim.ports import Picture
 from sim.resolve import resolve
 from sim.scenario import load_scenario

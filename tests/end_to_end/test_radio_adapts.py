@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sim.live.lab import Bindings, lab
+from sim.live.bindings import Bindings
+from sim.live.lab import lab
 from sim.resolve import resolve
 from sim.scenario import load_scenario
 from sim.stories import told_all

@@ -14,8 +14,9 @@ import pytest
 from sim.checks.judge import judge
 from sim.checks.metrics import metrics
 from sim.journal import Record, read_journal
+from sim.request import Request
 from sim.resolve import resolve
-from sim.run import Request, run
+from sim.run import run
 from sim.scenario import load_scenario
 from sim.sessions import call_table
 from sim.verdict import Gate, Outcome, Verdict, outcome_of

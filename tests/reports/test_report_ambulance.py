@@ -11,7 +11,8 @@ from reports.run_report import call_parts
 from reports.timeline import timelines
 from reports.words import label, sentence
 from sim.journal import Record
-from sim.run import Request, run
+from sim.request import Request
+from sim.run import run
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "ci" / "ambulance.toml"
 UNIT = "Ambulanse 3-1"

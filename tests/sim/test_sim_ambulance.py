@@ -17,8 +17,9 @@ from sim.journal import Record, journal_hash
 from sim.plan import tell_plan
 from sim.ports import Picture, Ports
 from sim.reading import BadFile
+from sim.request import Request
 from sim.resolve import Resolved, resolve
-from sim.run import Request, run
+from sim.run import run
 from sim.scenario import Scenario, load_scenario
 from sim.sessions import CallRow, call_table
 

@@ -7,8 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from sim import cli
+from sim.judgement import _repeat
 from sim.reading import BadFile
-from sim.run import Request, _repeat
+from sim.request import Request
 
 SCENARIO = "scenarios/ci/first-call.toml"
 

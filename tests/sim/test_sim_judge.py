@@ -258,3 +258,39 @@ def test_a_call_ends_as_in_the_plan_where_the_scenario_does_not_say() -> None:
     told = {each.name: each.outcome for each in judge(made, rows, metrics(rows), True, planned)}
     assert told["call-1 ends seen"] == "failed"
     assert told["call-2 ends voice"] == "passed"
+
+
+def many(n: int) -> list[CallRow]:
+    return [seen(f"call-{k}") for k in range(1, n + 1)]
+
+
+def test_many_calls_are_one_answer_and_the_first_that_differ_are_named() -> None:
+    few, rows = many(40), many(41)
+    wanted = {row.name: "seen" for row in rows}
+    made = resolved(*(call() for _ in rows))
+
+    def ordained(rows: list[CallRow]) -> list[Judged]:
+        told = judge(made, rows, metrics(rows), live=True, planned=wanted)
+        return [each for each in told if " ends " in each.name or "ordained" in each.name]
+
+    assert len(ordained(few)) == 40
+    (good,) = ordained(rows)
+    assert (good.name, good.outcome, good.measured, good.limit, good.detail) == (
+        *("every call ended as ordained", "passed"),
+        *(41, "= 41", ""),
+    )
+    (bad,) = ordained([voice("call-1"), *(never_seen(f"call-{k}") for k in range(2, 8)), *rows[7:]])
+    assert (bad.outcome, bad.measured) == ("failed", 34)
+    assert bad.detail.startswith("call-1 ended voice, not seen; call-2 ended not_seen, not seen; ")
+    assert bad.detail.endswith("and 2 more")
+
+
+def test_calls_that_load_withheld_are_forgiven_and_no_more_than_those() -> None:
+    made = resolved(call(), call(), call())
+
+    def ended_once(untold: int) -> tuple[str, str]:
+        first, *_ = judge(made, [seen()], metrics([seen()]), live=True, untold=untold)
+        return first.outcome, first.limit
+
+    assert ended_once(2) == ("passed", "= 1")
+    assert ended_once(1) == ("failed", "= 3")

@@ -20,7 +20,7 @@ from sim.checks.metrics import (
     samples,
 )
 from sim.journal import Record
-from sim.sessions import CallRow, Looked, Session
+from sim.sessions import CallRow, Looked, Session, call_table
 from sim.sms import Messages
 
 
@@ -198,3 +198,15 @@ def test_names_that_a_check_may_use() -> None:
     assert all(is_metric(f"outcome_{name}") for name in OUTCOMES)
     assert not any(is_metric(name) for name in (*DURATIONS, "answer_s_p42", "outcome", ""))
     assert known_metrics(durations=True) == list(DURATIONS)
+
+
+def test_under_load_an_answer_counts_from_the_moment_for_which_the_call_was_scheduled() -> None:
+    late = [
+        Record(10.0, "call.due", "a", None, "lab", None, {"lateness_s": 3.0}),
+        Record(13.0, "call.placed", "a", None, "caller"),
+        Record(15.0, "call.answered", "a", None, "operator"),
+    ]
+    (with_due,) = call_table(late)
+    assert (with_due.due_s, call_durations(with_due)["answer_s"]) == (10.0, [5.0])
+    (without,) = call_table(late[1:])
+    assert (without.due_s, call_durations(without)["answer_s"]) == (None, [2.0])

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from sim.clock import PortError
+from sim.gates import judge_lab
 from sim.journal import Journal, Record
-from sim.live.conductor import Lived, _look_at_the_farm
-from sim.live.lab import Lab
+from sim.live.farm import FarmControl
+from sim.live.lived import Lived
 from sim.resolve import resolve
-from sim.run import _gates
 from sim.scenario import load_scenario
 
 WORKER = {
@@ -32,9 +32,7 @@ def looked_at(totals: dict[str, Any] | None) -> tuple[Lived, list[Record]]:
         return totals
 
     lived, journal = Lived(), Journal(lambda: 9.0, lambda: 9.0)
-    stage = SimpleNamespace(journal=journal)
-    ready = SimpleNamespace(farm=SimpleNamespace(ask=ask), stage=stage)
-    asyncio.run(_look_at_the_farm(cast(Lab, ready), lived))
+    asyncio.run(lived.look_at_the_farm(cast(FarmControl, SimpleNamespace(ask=ask)), journal))
     return lived, journal.records
 
 
@@ -66,7 +64,7 @@ def test_one_worker_that_is_too_slow_makes_the_run_invalid_however_good_the_othe
 
     def not_held(**slow: Any) -> list[str]:
         workers = [{"worker": 1, **WORKER, "frames_sent": 10**6}, {"worker": 2, **WORKER, **slow}]
-        gates = _gates(resolved, [], [], Lived(farm_workers=workers), [])
+        gates = judge_lab(resolved, [], [], Lived(farm_workers=workers), [])
         return [gate.name for gate in gates if not gate.held]
 
     assert not_held() == []

@@ -11,8 +11,8 @@ import pytest
 from sim.clock import LiveEnvironment
 from sim.faults import PartKilled, SmsOutage, SmsSlow
 from sim.journal import Journal, Record
-from sim.live.conductor import Lived, _fault
-from sim.live.lab import Lab
+from sim.live.faults import Breaking
+from sim.live.parts import Part
 
 
 class Carriers:
@@ -27,19 +27,19 @@ class Carriers:
         return httpx.Response(self._status, json={"id": 1, "detail": "no such carrier"})
 
 
-def told(carriers: Carriers, fault: Any, until_s: float) -> tuple[list[Record], Lived]:
-    async def tell() -> tuple[list[Record], Lived]:
-        env, lived = LiveEnvironment(), Lived()
+def told(carriers: Carriers, fault: Any, until_s: float) -> tuple[list[Record], list[str]]:
+    async def tell() -> tuple[list[Record], list[str]]:
+        env = LiveEnvironment()
         journal = Journal(lambda: env.now, env.wall)
         async with httpx.AsyncClient(
             transport=httpx.MockTransport(carriers), base_url="http://carriers"
         ) as http:
-            ready = SimpleNamespace(env=env, stage=SimpleNamespace(journal=journal), carriers=http, parts={})
-            env.process(_fault(cast(Lab, ready), lived, fault))
+            breaking = Breaking(env, journal, {}, http)
+            breaking.begin([fault])
             async with asyncio.timeout(20):
                 await env.run_live(env.timeout(until_s))
             await env.close()
-        return journal.records, lived
+        return journal.records, breaking.failed
 
     return asyncio.run(tell())
 
@@ -47,7 +47,7 @@ def told(carriers: Carriers, fault: Any, until_s: float) -> tuple[list[Record], 
 def test_a_mood_begins_at_its_time_and_its_end_is_journaled() -> None:
     carriers = Carriers()
     fault = SmsSlow(kind="sms.slow", carrier="telia", at_s=0.1, for_s=0.2, response_s=20)
-    records, lived = told(carriers, fault, 0.6)
+    records, failed = told(carriers, fault, 0.6)
     assert carriers.asked == [
         ("POST", "/carriers/telia/moods", {"kind": "slow", "response_s": 20, "for_s": 0.2})
     ]
@@ -56,7 +56,7 @@ def test_a_mood_begins_at_its_time_and_its_end_is_journaled() -> None:
         ("fault.ended", {"kind": "sms.slow", "carrier": "telia"}),
     ]
     assert [r.t_s for r in records] == pytest.approx([0.1, 0.3], abs=0.2)
-    assert lived.faults_failed == []
+    assert failed == []
 
 
 def test_a_mood_without_an_end_lasts() -> None:
@@ -68,9 +68,9 @@ def test_a_mood_without_an_end_lasts() -> None:
 
 def test_a_mood_that_could_not_be_set_was_not_done() -> None:
     fault = SmsSlow(kind="sms.slow", carrier="telia", for_s=0.1, response_s=1)
-    records, lived = told(Carriers(404), fault, 0.3)
+    records, failed = told(Carriers(404), fault, 0.3)
     assert [r.event for r in records] == ["fault.begun", "port.failed"]
-    assert lived.faults_failed == ["sms.slow: POST /carriers/telia/moods: 404 no such carrier"]
+    assert failed == ["sms.slow: POST /carriers/telia/moods: 404 no such carrier"]
 
 
 def test_a_part_that_is_killed_asks_no_carrier() -> None:
@@ -79,13 +79,12 @@ def test_a_part_that_is_killed_asks_no_carrier() -> None:
 
     async def tell() -> None:
         env = LiveEnvironment()
-        ready = SimpleNamespace(
-            env=env,
-            stage=SimpleNamespace(journal=Journal(lambda: env.now)),
-            parts={"fake_iccs": SimpleNamespace(kill=lambda: killed.append(True))},
-        )
-        fault = PartKilled(kind="part.killed", part="fake_iccs", at_s=0)
-        await env.run_live(env.process(_fault(cast(Lab, ready), Lived(), fault)))
+        iccs = cast(Part, SimpleNamespace(kill=lambda: killed.append(True)))
+        async with httpx.AsyncClient(transport=httpx.MockTransport(carriers)) as http:
+            breaking = Breaking(env, Journal(lambda: env.now), {"fake_iccs": iccs}, http)
+            await env.run_live(
+                env.process(breaking.tell(PartKilled(kind="part.killed", part="fake_iccs", at_s=0)))
+            )
 
     asyncio.run(tell())
     assert (killed, carriers.asked) == ([True], [])
