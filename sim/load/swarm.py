@@ -26,7 +26,7 @@ from sim.load.shown import in_the_report, on_the_web
 from sim.load.worker import Worker
 from sim.verdict import BAD_USAGE
 
-PROGRESS_EVERY_S = 2.0
+PROGRESS_EVERY_S = 5.0
 MASTER_LOST_S = 12  # a worker without its master ends; locust's own limit is a minute
 OVER_S_MAX = 700.0  # the verdict comes before, or never
 

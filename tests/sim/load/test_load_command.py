@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from locust_rig import ROOT, environment, started
+from locust_rig import ROOT, started
+from typer.testing import CliRunner
+
+from sim.cli import app
 
 LAB = [sys.executable, "-m", "sim"]
 
@@ -18,6 +21,7 @@ def plotted(folder: Path, plot: dict[str, Any], *words: str) -> list[str]:
     return [*LAB, "load", str(folder / "plot.json"), "--report", str(folder / "runs"), *words]
 
 
+@pytest.mark.slow
 def test_it_tells_progress_and_the_verdict(tmp_path: Path) -> None:
     with started(tmp_path, plotted(tmp_path, {"calls": 60, "seconds": 3}, "--json")) as test:
         assert test.process.stdout is not None
@@ -71,12 +75,17 @@ def test_a_worker_of_its_own_joins(tmp_path: Path) -> None:
         (["--worker", "plot.toml"], "say which calls to place"),
     ],
 )
-def test_refused(tmp_path: Path, words: list[str], said: str) -> None:
-    done = subprocess.run(
-        [*LAB, "load", *words], capture_output=True, text=True, env=environment(tmp_path), cwd=tmp_path
-    )
-    assert done.returncode == 2
+def test_refused(words: list[str], said: str) -> None:
+    done = CliRunner().invoke(app, ["load", *words])
+    assert done.exit_code == 2
     assert said in done.stderr
+
+
+def test_without_locust_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    done = CliRunner().invoke(app, ["load", "plot.toml"])
+    assert done.exit_code == 2
+    assert "pip install 'lab113[load]'" in done.stderr
 
 
 def test_the_command_line_does_not_import_locust() -> None:

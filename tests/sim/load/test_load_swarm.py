@@ -18,7 +18,7 @@ def told(end: dict[str, Any]) -> int:
 
 
 def test_canary_one_worker(tmp_path: Path) -> None:
-    with locust(tmp_path, CANARY, "--html", str(tmp_path / "report.html")) as test:
+    with locust(tmp_path, CANARY | {"seconds": 2}, "--html", str(tmp_path / "report.html")) as test:
         assert test.ends() == 0
     assert sorted(test.ordered) == list(range(300))
     assert told(test.end) == 300
@@ -47,6 +47,7 @@ def test_canary_two_workers(tmp_path: Path) -> None:
     assert test.rows()["arrival_lateness"]["Request Count"] == "300"
 
 
+@pytest.mark.slow
 def test_too_many_live_calls_are_dropped_and_counted(tmp_path: Path) -> None:
     with locust(tmp_path, {"calls": 60, "seconds": 1, "live_max": 20, "lasts_s": 3}) as test:
         assert test.ends() == 0
