@@ -12,6 +12,7 @@ from reports.figures import as_float
 from reports.over_time import Line, OverTime, Stretches, at_once, counted, over_time, quantiles, stretches
 from reports.run_folder import RunFolder
 from sim.checks.metrics import DURATIONS, call_durations, quantile
+from sim.journal import Record
 from sim.sessions import CallRow
 
 WEEK_S = 7 * 24 * 3600.0
@@ -54,6 +55,7 @@ class End:
     """Calls that were to end in one way and ended in one way. `causes`: what failed in them first."""
 
     wanted: str | None
+    because: str | None  # what the seed ordained, where that says more than `wanted`
     ended: str
     n: int
     causes: list[tuple[str, int]]
@@ -68,7 +70,7 @@ class Cost:
     """What a part's processes took; None where nobody saw a picture."""
 
     part: str
-    processes: int
+    n: int  # of it: each worker of the load has a farm
     cpu_s: float
     cpu_ms_per_session: float | None
     cpu_ms_per_session_s: float | None
@@ -96,6 +98,7 @@ class Volume:
     charts: list[OverTime]
     step_s: float
     account: Mapping[str, Any]
+    enough: list[Record]  # a ramp that found its knee
     costs: list[Cost]
 
 
@@ -114,6 +117,7 @@ def volume(run: RunFolder) -> Volume:
         charts=_charts(run, cut, spans, placed),
         step_s=cut.step_s,
         account=next((r.facts for r in reversed(run.records) if r.event == "load.accounted"), {}),
+        enough=[r for r in run.records if r.event == "load.enough"],
         costs=_costs(run, spans),
     )
 
@@ -171,10 +175,12 @@ def _gaps(run: RunFolder) -> Gaps | None:
 
 def _ends(run: RunFolder) -> list[End]:
     """The ways in which calls ended, the wrong ones first."""
-    causes: dict[tuple[str | None, str], Counter[str]] = {}
-    counts: Counter[tuple[str | None, str]] = Counter()
+    ordained = {call.get("name"): call.get("ordained") for call in run.resolved.get("calls") or []}
+    causes: dict[tuple[str | None, str | None, str], Counter[str]] = {}
+    counts: Counter[tuple[str | None, str | None, str]] = Counter()
     for row in run.rows:
-        way = run.wanted[row.name], row.outcome
+        wanted, because = run.wanted[row.name], ordained.get(row.name)
+        way = wanted, None if because == wanted else because, row.outcome
         counts[way] += 1
         causes.setdefault(way, Counter()).update(_cause(text) for text in row.failures[:1])
     found = [End(*way, n, causes[way].most_common(CAUSES_MAX)) for way, n in counts.most_common()]

@@ -78,7 +78,7 @@ def test_it_tells_how_calls_ended_what_they_cost_and_at_what_pace(folder: Path) 
     (cost,) = told.costs
     seen = read_run(folder).found["sessions_completed"]
     assert seen is not None
-    assert (cost.processes, cost.cpu_s, cost.rss_octets) == (2, 118.0, 4e8)
+    assert (cost.n, cost.cpu_s, cost.rss_octets) == (2, 118.0, 4e8)
     assert cost.cpu_ms_per_session == pytest.approx(118_000 / seen)
     assert round(told.pace.real_erlangs, 1) == 0.6
     assert told.pace.erlangs_mean is not None
