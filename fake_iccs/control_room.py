@@ -66,8 +66,8 @@ class ControlRoom:
         self._tell_all(self._rule.transfer(call, centre, time.monotonic()))
         return self._calls[call]
 
-    def consent(self, call: str, step: Consent) -> Call:
-        """A step of the spoken exchange: the operator asks aloud, the caller answers."""
+    def consent(self, call: str, step: Consent, because: str | None = None) -> Call:
+        """A step of the spoken exchange: the operator asks aloud, the caller answers and may say why."""
         asked = self.call(call)
         if asked.consent == step:
             return asked
@@ -76,7 +76,8 @@ class ControlRoom:
             reason = "the caller has answered already" if asked.consent else "ask the caller aloud first"
             raise Refused(f"consent cannot be {step} on call {call!r}: {reason}")
         asked.consent = step
-        self.tell(f"consent.{step}", call, how="spoken", seat=self._rule.call(call).seat)
+        why = {"because": because} if because else {}
+        self.tell(f"consent.{step}", call, how="spoken", seat=self._rule.call(call).seat, **why)
         return asked
 
     def guide(self, call: str, parameter: str, value: float | str | bool) -> Call:

@@ -99,7 +99,7 @@ def _serve_calls(app: FastAPI, room: ControlRoom, desk: VideoDesk) -> None:
 
     @app.post("/calls/{call}/consent")
     async def consent(call: str, spoken: SpokenStep) -> dict[str, Any]:
-        return room.call_json(room.consent(call, spoken.step))
+        return room.call_json(room.consent(call, spoken.step, spoken.because))
 
     @app.post("/calls/{call}/guidance")
     async def guidance(call: str, told: Guidance) -> dict[str, Any]:

@@ -41,6 +41,8 @@ class SpokenStep(BaseModel):
     """A step of the spoken exchange: the operator asks aloud, the caller answers."""
 
     step: Literal["asked", "given", "refused"]
+    because: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,63}$")] | None = None
+    """Why the answer is no, such as no_smartphone; told on."""
 
 
 class Guidance(BaseModel):

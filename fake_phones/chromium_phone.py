@@ -14,7 +14,8 @@ from fake_phones.chromium import DEVICE, Chromium, Elsewhere
 from fake_phones.failed import Failed
 from fake_phones.filming import LAST_ORDER_S, Tell
 from fake_phones.page import ANSWER_LIMIT_S
-from fake_phones.publication import CONNECT_LIMIT_S, RECOVERS_WITHIN_S
+from fake_phones.publication import RECOVERS_WITHIN_S
+from fake_phones.radio.exchange import CONNECT_LIMIT_S
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Response, WebSocket

@@ -70,6 +70,8 @@ class PhoneAdd(_OnPhone, _Sized):
     """What the WebDriver is asked for: its `alwaysMatch`."""
     radio: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     """A radio profile, or the file of one; its draws are keyed by `scene_seed`. None: no impairment."""
+    media_blocked: bool = False
+    """Of a lean or live phone: the page works, but no datagram of the picture's connection passes."""
     namespace: Annotated[str, Field(pattern=r"^[\w.-]{1,100}$")] | None = None
     """Of a browser: the network namespace that it runs in (`python -m fake_phones.radio` makes one)."""
     origin: Annotated[str, Field(pattern=r"^https?://[^/,\s]{1,200}$")] | None = None
@@ -84,6 +86,8 @@ class PhoneAdd(_OnPhone, _Sized):
             raise ValueError(
                 "number and carriers_url: an ambulance phone and one with whip_url have none, any other both"
             )
+        if self.media_blocked and (self.whip_url or self.kind not in ("lean", "live")):
+            raise ValueError("media_blocked is for a lean or a live phone with a page")
         if self.parameters and self.kind in ("lean", "attached"):
             raise ValueError(f"parameters are for a phone that draws its scene, not {self.kind}")
         return self

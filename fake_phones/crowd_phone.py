@@ -17,7 +17,7 @@ from fake_phones.lean.film import LeanFilm
 from fake_phones.lean.library import ClipKey
 from fake_phones.lean.phone import Studio
 from fake_phones.peer import Peer
-from fake_phones.publication import CONNECT_LIMIT_S
+from fake_phones.radio.exchange import CONNECT_LIMIT_S
 from fake_phones.scenes import Facing
 from fake_phones.trust import trusted
 

@@ -30,6 +30,7 @@ from fake_phones.pacing import Lateness, merged
 from fake_phones.phone import Phone
 from fake_phones.radio import BadRadio, named
 from fake_phones.radio.air import Air
+from fake_phones.radio.radio import Radio, Step
 from fake_phones.scenes import check
 from fake_phones.stamp.register import Register
 from fake_phones.stills import file_name
@@ -281,8 +282,9 @@ def _elsewhere(command: commands.PhoneAdd) -> Elsewhere | None:
 
 def _air(command: commands.PhoneAdd) -> Air | None:
     if command.radio is None:
-        return None
+        unimpaired = Radio(steps=(Step(),))
+        return Air(unimpaired, command.scene_seed, media_blocked=True) if command.media_blocked else None
     try:
-        return Air(named(command.radio), command.scene_seed)
+        return Air(named(command.radio), command.scene_seed, media_blocked=command.media_blocked)
     except BadRadio as error:
         raise Failed(str(error), "usage") from None

@@ -10,9 +10,9 @@ from fake_phones.failed import Failed
 from fake_phones.film import AnyFilm
 from fake_phones.orders import Orders
 from fake_phones.page import Approval, Page
-from fake_phones.publication import CONNECT_LIMIT_S, Publication, on_air
+from fake_phones.publication import Publication, on_air
 from fake_phones.radio.air import Air
-from fake_phones.radio.exchange import ORDER
+from fake_phones.radio.exchange import CONNECT_LIMIT_S, ORDER
 
 LAST_ORDER_S = 0.5  # an orderly end is said on the control socket, perhaps after the transport's end is seen
 

@@ -15,9 +15,14 @@ from fake_phones.failed import Failed
 from fake_phones.page import Approval, Page
 from fake_phones.peer import Peer
 from fake_phones.radio.air import Air
-from fake_phones.radio.exchange import COMES_BACK_WITHIN_S, SILENT_AFTER_S, WHIP, Flight
+from fake_phones.radio.exchange import (
+    COMES_BACK_WITHIN_S,
+    CONNECT_LIMIT_S,
+    SILENT_AFTER_S,
+    WHIP,
+    Flight,
+)
 
-CONNECT_LIMIT_S = 15.0
 AGAIN_AFTER_S, AGAIN_AFTER_S_MAX = 0.5, 4.0
 RECOVERS_WITHIN_S = 60.0
 FINAL = (403, 404, 410)

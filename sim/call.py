@@ -7,6 +7,9 @@ Camera = Literal["back", "front"]
 PhoneKind = Literal["live", "lean", "chromium", "attached"]
 Value = float | str | bool
 """Of a scene's parameter, as `fake_phones.scenes` has them."""
+Step = Literal["no_smartphone", "refused_aloud", "sms_lost", "refused_on_page", "camera_failed", "network"]
+"""Why a request for video gives no picture: the steps of a nation's funnel, in their order."""
+Ordained = Step | Literal["seen"]
 FILMS = ("caller", "crew")
 """Who may have the phone in hand, as the journal names them."""
 
@@ -71,6 +74,8 @@ class Caller:
     mishaps: tuple[Mishap, ...] = ()  # in the order of their time
     parameters: tuple[tuple[str, Value], ...] = ()  # set about the scene from its beginning
     follows_after_s: float = 0.0  # from being told to do something until it is done
+    has_smartphone: bool = True  # without one he says no, and why
+    media_blocked: bool = False  # HTTP works, but nothing of the picture's connection passes
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ class Call:
     operator: Script
     title: str = ""
     outcome: str | None = None  # how it must end, when the scenario says so
+    ordained: Ordained | None = None  # what its seed has drawn of the nation's funnel
 
     @property
     def session(self) -> str:

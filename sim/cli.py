@@ -19,10 +19,12 @@ from sim.guard import Refused, loopback_only
 from sim.live.bindings import Bindings
 from sim.live.preflight import NotReady
 from sim.live.up import PARTS, leave_running
+from sim.load.command import load_command
 from sim.planning.command import calibrate_command, plan_command
 from sim.planning.validation.command import validate_command
 from sim.reading import BadFile, nearest
 from sim.request import Request
+from sim.resolve import resolve
 from sim.run import run
 from sim.scenario import Scenario, load_scenario
 from sim.telling import Telling, show_verdict
@@ -101,7 +103,7 @@ def train(
         )
 
     try:
-        called = [centre for call in load_scenario(lesson)[0].calls for centre in call.centres]
+        called = [call.centre for call in resolve(*load_scenario(lesson)).calls]
     except BadFile as error:
         _refuse(str(error))
     if centre is not None and centre not in called:
@@ -158,12 +160,13 @@ def check(
     bad = False
     for path in scenarios:
         try:
-            scenario, _ = load_scenario(path)
+            scenario, nation = load_scenario(path)
+            calls = len(resolve(scenario, nation).calls)
         except BadFile as error:
             bad = True
             typer.echo(error, err=True)
         else:
-            typer.echo(f"{path}: good, {scenario.calls_told} calls, {len(scenario.checks)} checks")
+            typer.echo(f"{path}: good, {calls} calls, {len(scenario.checks)} checks")
     raise SystemExit(BAD_USAGE if bad else 0)
 
 
@@ -175,6 +178,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 app.command()(bench)
 
+app.command("load")(load_command)
 app.command("plan")(plan_command)
 app.command("calibrate")(calibrate_command)
 app.command("validate")(validate_command)

@@ -9,7 +9,7 @@ from sim.reading import BadFile, at
 from sim.table import Seconds, Table
 
 if TYPE_CHECKING:
-    from sim.scenario import BurstSpec, CallSpec
+    from sim.call_table import AnyCalls
 
 REACTS = "live"  # the only phone whose picture can change while it films
 
@@ -22,12 +22,13 @@ class GuidanceSpec(Table):
     value: Value
 
 
-def check_guidance(call: "CallSpec | BurstSpec", path: Path, keys: Sequence[str | int]) -> None:
+def check_guidance(call: "AnyCalls", path: Path, keys: Sequence[str | int]) -> None:
     """Raises BadFile with file, line, key and remedy; `keys` lead to the call."""
-    scene, guides = call.caller.scene, call.operator.guides
-    _check(scene, call.caller.parameters, path, (*keys, "caller", "parameters"))
-    for n, told in enumerate(guides):
-        _check(scene, {told.parameter: told.value}, path, (*keys, "operator", "guides", n))
+    guides = call.operator.guides
+    for scene in call.caller.filmed:
+        _check(scene, call.caller.parameters, path, (*keys, "caller", "parameters"))
+        for n, told in enumerate(guides):
+            _check(scene, {told.parameter: told.value}, path, (*keys, "operator", "guides", n))
     if guides and call.caller.phone != REACTS:
         where = at(path, (*keys, "operator", "guides"))
         raise BadFile(f'{where}: not with phone = "{call.caller.phone}"; it goes with "{REACTS}"')

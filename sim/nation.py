@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from draws import Lognormal
+from sim.call import Step
 from sim.moods import Trouble
 from sim.reading import nearest, read_toml, validated
 from sim.table import Ratio, Seconds, Table
@@ -165,7 +166,7 @@ class Nation(Table):
     carriers: tuple[Carrier, ...] = Field(min_length=1)
     people: dict[Line, People]
     models: Machines
-    funnel: dict[str, Share] = Field(default_factory=dict)
+    funnel: dict[Step, Share] = Field(default_factory=dict)
     demand: dict[str, Any] = Field(default_factory=dict)
     cost: dict[str, Any] = Field(default_factory=dict)
     workload: dict[Line, Workload] = Field(default_factory=dict)

@@ -7,7 +7,7 @@ from sim.guard import Refused, loopback_only
 from sim.reading import BadFile, at, nearest, read_toml
 
 if TYPE_CHECKING:
-    from sim.scenario import CallerSpec
+    from sim.call_table import CallerSpec
 
 _DEVICES = Path(__file__).parent.parent / "scenarios" / "data" / "devices.toml"
 _PAGES = ("live", "lean", "chromium")  # the lab itself presses what the caller presses
@@ -16,6 +16,7 @@ _PAGES = ("live", "lean", "chromium")  # the lab itself presses what the caller 
 GOES_WITH: dict[str, tuple[str, ...]] = {
     "device": ("chromium",),
     "denies_camera": _PAGES,
+    "media_blocked": ("live", "lean"),
     "reloads_page_at_s": _PAGES,
     "closes_tab_at_s": _PAGES,
     "locks_at_s": ("chromium",),

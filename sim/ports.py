@@ -45,8 +45,8 @@ class Iccs(Protocol):
     def ask(self, call: Call) -> Process[None]:
         """The operator asks aloud for consent to video."""
 
-    def reply(self, call: Call, yes: bool) -> Process[None]:
-        """The caller answers the spoken question."""
+    def reply(self, call: Call, yes: bool, because: str | None = None) -> Process[None]:
+        """The caller answers the spoken question, and may say why: "no_smartphone"."""
 
     def guide(self, call: Call, parameter: str, value: Value) -> Process[None]:
         """The operator tells the caller aloud to bring this parameter of his scene to this value."""

@@ -82,6 +82,12 @@ def at(path: Path, keys: KeyPath) -> str:
     return f"{where}: {_dotted(keys)}" if keys else where
 
 
+def known(name: str, valid: Sequence[str], path: Path, keys: KeyPath, what: str) -> None:
+    """Raises BadFile, with the nearest valid name, when this one is none of them."""
+    if name not in valid:
+        raise BadFile(f"{at(path, keys)}: unknown {what} {name!r}; {nearest(name, valid)}")
+
+
 def _dotted(keys: KeyPath) -> str:
     text = ""
     for key in keys:

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.call_references import check_calls, check_laid_out
 from sim.checks.metrics import DURATIONS, is_metric, known_metrics
 from sim.faults import CameraFails, Fault, SmsLost, SmsMood, StampCovered
 from sim.guidance import check_guidance
 from sim.nation import Carrier, Nation
 from sim.phone_choice import check_phone
-from sim.reading import BadFile, at, nearest, read_toml, validated
+from sim.reading import BadFile, at, known, nearest, read_toml, validated
 
 if TYPE_CHECKING:
     from sim.ambulance_table import AmbulanceSpec
-    from sim.scenario import BurstSpec, CallSpec, CheckSpec, Scenario
+    from sim.scenario import CheckSpec, Scenario
 
 _OF_THE_NATION = ("name", "prefixes", "sources")  # fields of a carrier that no scenario changes
 
@@ -24,40 +25,32 @@ def check_references(scenario: "Scenario", nation: Nation, path: Path) -> None:
     carriers = [carrier.name for carrier in nation.carriers]
     people = list(type(next(iter(nation.people.values()))).model_fields) if nation.people else []
     for i, call in enumerate(scenario.calls):
-        _check_centres(call, nation, path, i)
-        _known(call.caller.scene, scenes, path, ("calls", i, "caller", "scene"), "scene")
+        check_calls(call, scenario, nation, path, i)
+        for n, scene in enumerate(call.caller.filmed):
+            key = ("scenes", n) if call.caller.scenes else ("scene",)
+            known(scene, scenes, path, ("calls", i, "caller", *key), "scene")
         check_phone(call.caller, path, ("calls", i, "caller"))
         check_guidance(call, path, ("calls", i))
         if call.caller.carrier is not None:
-            _known(call.caller.carrier, carriers, path, ("calls", i, "caller", "carrier"), "carrier")
+            known(call.caller.carrier, carriers, path, ("calls", i, "caller", "carrier"), "carrier")
         if call.caller.radio is not None:
             _check_radio(call.caller.radio, path, ("calls", i, "caller", "radio"))
     for i, unit in enumerate(scenario.ambulances):
         _check_ambulance(unit, i, scenario, nation, path)
-        _known(unit.scene, scenes, path, ("ambulances", i, "scene"), "scene")
+        known(unit.scene, scenes, path, ("ambulances", i, "scene"), "scene")
         if unit.radio is not None:
             _check_radio(unit.radio, path, ("ambulances", i, "radio"))
     for name in scenario.people:
-        _known(name, people, path, ("people", name), "wait")
+        known(name, people, path, ("people", name), "wait")
     for name, changes in scenario.carriers.items():
-        _known(name, carriers, path, ("carriers", name), "carrier")
+        known(name, carriers, path, ("carriers", name), "carrier")
         _check_changes(next(c for c in nation.carriers if c.name == name), changes, path)
     _check_sms(scenario, carriers, path)
+    calls_told = check_laid_out(scenario, nation, path)
     for i, fault in enumerate(scenario.faults):
-        _check_fault(fault, i, scenario, carriers, path)
+        _check_fault(fault, i, scenario, carriers, calls_told, path)
     for i, check in enumerate(scenario.checks):
         _check_check(check, path, i)
-
-
-def _check_centres(call: "CallSpec | BurstSpec", nation: Nation, path: Path, i: int) -> None:
-    lines = {centre.name: centre.line for centre in nation.centres}
-    for n, centre in enumerate(call.centres):
-        keys = ("calls", i, "centre") if isinstance(call.centre, str) else ("calls", i, "centre", n)
-        _known(centre, list(lines), path, keys, "centre")
-        if lines[centre] != call.line:
-            raise BadFile(
-                f"{at(path, ('calls', i, 'line'))}: {centre} answers {lines[centre]}, not {call.line}"
-            )
 
 
 def _check_radio(name: str, path: Path, keys: tuple[str | int, ...]) -> None:
@@ -71,7 +64,7 @@ def _check_radio(name: str, path: Path, keys: tuple[str | int, ...]) -> None:
 
 def _check_ambulance(unit: "AmbulanceSpec", i: int, scenario: "Scenario", nation: Nation, path: Path) -> None:
     amks = [centre.name for centre in nation.centres if centre.kind == "AMK"]
-    _known(unit.amk, amks, path, ("ambulances", i, "amk"), "AMK")
+    known(unit.amk, amks, path, ("ambulances", i, "amk"), "AMK")
     if any(unit.unit == other.unit for other in scenario.ambulances[:i]):
         where = at(path, ("ambulances", i, "unit"))
         raise BadFile(f"{where}: {unit.unit!r} is there twice; a unit has one phone and one stream a run")
@@ -84,7 +77,7 @@ def _check_ambulance(unit: "AmbulanceSpec", i: int, scenario: "Scenario", nation
         for n, centre in enumerate(centres):
             keys: tuple[str | int, ...] = ("ambulances", i, key, n)
             keys += ("centre",) if key == "watchers" else ()
-            _known(centre, every, path, keys, "centre")
+            known(centre, every, path, keys, "centre")
             if centre in centres[:n] or (key == "centres" and centre == unit.amk):
                 raise BadFile(f"{at(path, keys)}: {centre!r} is named already; leave it out")
             if key == "watchers" and centre not in unit.may_look:
@@ -95,7 +88,7 @@ def _check_ambulance(unit: "AmbulanceSpec", i: int, scenario: "Scenario", nation
     looking = [unit.amk, *(watcher.centre for watcher in unit.watchers)]
     for n, guest in enumerate(unit.invites):
         if guest.by is not None:
-            _known(guest.by, looking, path, ("ambulances", i, "invites", n, "by"), "watcher")
+            known(guest.by, looking, path, ("ambulances", i, "invites", n, "by"), "watcher")
 
 
 def _check_changes(carrier: Carrier, changes: dict[str, Any], path: Path) -> None:
@@ -113,20 +106,22 @@ def _check_sms(scenario: "Scenario", carriers: Sequence[str], path: Path) -> Non
         where = at(path, ("sms", "routes"))
         raise BadFile(f'{where}: go with way = "smpp"; the HTTP gateway finds the carrier by the number')
     for n, route in enumerate(routes):
-        _known(route, carriers, path, ("sms", "routes", n), "carrier")
+        known(route, carriers, path, ("sms", "routes", n), "carrier")
         if route in routes[:n]:
             raise BadFile(f"{at(path, ('sms', 'routes', n))}: {route!r} is there twice; name each route once")
 
 
-def _check_fault(fault: Fault, i: int, scenario: "Scenario", carriers: Sequence[str], path: Path) -> None:
+def _check_fault(
+    fault: Fault, i: int, scenario: "Scenario", carriers: Sequence[str], calls_told: int, path: Path
+) -> None:
     if isinstance(fault, SmsLost | SmsMood):
-        _known(fault.carrier, carriers, path, ("faults", i, "carrier"), "carrier")
+        known(fault.carrier, carriers, path, ("faults", i, "carrier"), "carrier")
     if isinstance(fault, SmsLost):
         if any(isinstance(f, SmsLost) and f.carrier == fault.carrier for f in scenario.faults[:i]):
             where = at(path, ("faults", i, "carrier"))
             raise BadFile(f"{where}: {fault.carrier} has an sms.lost fault already; make `first` larger")
-    elif isinstance(fault, CameraFails | StampCovered) and (fault.call or 0) > scenario.calls_told:
-        raise BadFile(f"{at(path, ('faults', i, 'call'))}: there are only {scenario.calls_told} calls")
+    elif isinstance(fault, CameraFails | StampCovered) and (fault.call or 0) > calls_told:
+        raise BadFile(f"{at(path, ('faults', i, 'call'))}: there are only {calls_told} calls")
 
 
 def _check_check(check: "CheckSpec", path: Path, i: int) -> None:
@@ -148,8 +143,3 @@ def _check_check(check: "CheckSpec", path: Path, i: int) -> None:
         raise BadFile(f"{at(path, ('checks', i, 'metric'))}: unknown metric {check.metric!r}; {hint}")
     if sum(limit is not None for limit in (check.at_most, check.at_least, check.equals)) != 1:
         raise BadFile(f"{at(path, ('checks', i))}: give exactly one of at_most, at_least, equals")
-
-
-def _known(name: str, valid: Sequence[str], path: Path, keys: tuple[str | int, ...], what: str) -> None:
-    if name not in valid:
-        raise BadFile(f"{at(path, keys)}: unknown {what} {name!r}; {nearest(name, valid)}")

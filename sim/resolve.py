@@ -2,22 +2,26 @@
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, cast
 
-from draws import choice, entity_number, uniform
+from draws import entity_number, uniform
 from sim.ambulance import Ambulance, Guest, Watcher
 from sim.ambulance_table import AmbulanceSpec, WatcherSpec
 from sim.call import Call, Caller, Guidance, Invitation, Script
+from sim.call_table import CallerSpec, OperatorSpec
 from sim.faults import CameraFails, Fault, SmsLost, SmsMood, StampCovered
 from sim.invitations import InvitationSpec
 from sim.moods import week_s
-from sim.nation import Carrier, Centre, Nation, People, Wait
-from sim.scenario import BurstSpec, CallerSpec, CallSpec, Condensed, Scenario
+from sim.nation import Carrier, Centre, Line, Nation, People, Wait
+from sim.ordained import BEFORE_SMS, OUTCOMES
+from sim.placing import Ground, Placed, number, placed
+from sim.scenario import Condensed, NationChoice, Scenario
 from sim.stories.stage import Waits
 
 _HOLDS = ("holds_video_s", "talks_s")
 EARLY_S = 20.0  # drawing a scene takes seconds
 _CALL_S = {"real": 3600.0, "condensed": 300.0}  # longer than any call that goes on by itself
+CLIPS_OF_A_SCENE = 2
 _LONGEST = 3.0  # a condensed wait is at most so many medians
 
 
@@ -60,15 +64,20 @@ class Resolved:
 def resolve(scenario: Scenario, nation: Nation, seed: int | None = None) -> Resolved:
     """Fix every choice and draw of the scenario for this seed (default: the scenario's own)."""
     seed = scenario.seed if seed is None else seed
-    placed = [one for spec in scenario.calls for one in _placed(spec, seed)]
-    calls = tuple(_resolved_call(scenario, nation, seed, n, one) for n, one in enumerate(placed, 1))
+    carriers = tuple(_changed(carrier, scenario) for carrier in nation.carriers)
+    routes = _routes(scenario, nation)
+    ground = Ground(nation, carriers, scenario.nation.full_rollout, seed)
+    troubled = frozenset(f.carrier for f in scenario.faults if isinstance(f, SmsLost | SmsMood))
+    calls = [
+        _resolved_call(scenario, ground, one, troubled, routes) for one in placed(scenario.calls, ground)
+    ]
     return Resolved(
         scenario=scenario,
         seed=seed,
         nation=nation,
-        centres=tuple(_on_video(centre, scenario.nation.full_rollout) for centre in nation.centres),
-        carriers=tuple(_changed(carrier, scenario) for carrier in nation.carriers),
-        routes=_routes(scenario, nation),
+        centres=tuple(_furnished(centre, scenario.nation) for centre in nation.centres),
+        carriers=carriers,
+        routes=routes,
         week_s=week_s(scenario.starts),
         calls=tuple(_with_faults(call, n, scenario.faults) for n, call in enumerate(calls, 1)),
         ambulances=tuple(_resolved_ambulance(scenario, nation, seed, spec) for spec in scenario.ambulances),
@@ -81,8 +90,10 @@ def _routes(scenario: Scenario, nation: Nation) -> tuple[str, ...]:
     return scenario.sms.routes or (nation.carriers[0].name,)
 
 
-def _on_video(centre: Centre, full_rollout: bool) -> Centre:
-    return centre.model_copy(update={"video": centre.video_full_rollout}) if full_rollout else centre
+def _furnished(centre: Centre, choice: NationChoice) -> Centre:
+    """With the video and the seats that the scenario gives it."""
+    video = centre.video_full_rollout if choice.full_rollout else centre.video
+    return centre.model_copy(update={"video": video, "seats": max(centre.seats, choice.seats_at_least)})
 
 
 def _changed(carrier: Carrier, scenario: Scenario) -> Carrier:
@@ -125,60 +136,42 @@ class _Drawn:
         return round(drawn, 3)
 
 
-@dataclass(frozen=True, slots=True)
-class _One:
-    """One call of an entry under [[calls]]: when, and at which centre."""
-
-    spec: CallSpec | BurstSpec
-    at_s: float
-    centre: str
-
-
-def _placed(spec: CallSpec | BurstSpec, seed: int) -> list[_One]:
-    """The calls of an entry in the order in which they are placed."""
-    if isinstance(spec, CallSpec):
-        return [_One(spec, spec.at_s, spec.centre)]
-    if spec.spread == "even":
-        shares = [n / spec.count for n in range(spec.count)]
-    else:
-        entity = f"{spec.title}/{spec.at_s:g}"
-        shares = sorted(uniform(seed, "burst/at", entity, n) for n in range(spec.count))
-    return [
-        _One(spec, round(spec.at_s + share * spec.over_s, 3), spec.centres[n % len(spec.centres)])
-        for n, share in enumerate(shares)
-    ]
-
-
-def _resolved_call(scenario: Scenario, nation: Nation, seed: int, n: int, one: _One) -> Call:
-    name, spec = f"call-{n}", one.spec
-    drawn = _Drawn(scenario, nation.people[spec.line], seed, name)
+def _resolved_call(
+    scenario: Scenario, ground: Ground, one: Placed, troubled: frozenset[str], routes: tuple[str, ...]
+) -> Call:
+    """Where a carrier on the way is in trouble the plan says how the call ends, not the seed alone."""
+    people = ground.nation.people[cast(Line, one.line)]
+    drawn = _Drawn(scenario, people, ground.seed, one.entity)
+    caller = _caller(one, ground, drawn)
+    outcome: str | None = one.spec.outcome
+    if one.ordained and (one.ordained in BEFORE_SMS or troubled.isdisjoint((caller.carrier, *routes))):
+        outcome = OUTCOMES[one.ordained]
     return Call(
-        name=name,
+        name=one.name,
         at_s=one.at_s,
-        line=spec.line,
+        line=one.line,
         centre=one.centre,
-        caller=_caller(spec, nation, seed, n, drawn),
-        operator=_script(spec, drawn),
-        title=spec.title,
-        outcome=spec.outcome,
+        caller=caller,
+        operator=_script(one.spec.operator, drawn),
+        title=one.spec.title,
+        outcome=outcome,
+        ordained=one.ordained,
     )
 
 
-def _caller(spec: CallSpec | BurstSpec, nation: Nation, seed: int, n: int, drawn: _Drawn) -> Caller:
-    name, who = f"call-{n}", spec.caller
-    carrier = who.carrier or choice(
-        uniform(seed, "caller/carrier", name), [(carrier.name, carrier.share) for carrier in nation.carriers]
-    )
-    prefix = next(c.prefixes[0] for c in nation.carriers if c.name == carrier)
+def _caller(one: Placed, ground: Ground, drawn: _Drawn) -> Caller:
+    who, end = one.spec.caller, one.ordained
+    carrier, its_number = number(who.carrier, ground.carriers, ground.seed, one.entity, one.n)
+    has_smartphone = who.has_smartphone and end != "no_smartphone"
     return Caller(
-        number=f"{prefix}{n:06d}",
+        number=its_number,
         carrier=carrier,
-        scene=who.scene,
-        scene_seed=entity_number(f"{seed}/scene/{name}") % 2**31,
+        scene=who.filmed[int(uniform(ground.seed, "caller/scene", one.entity) * len(who.filmed))],
+        scene_seed=_scene_seed(who, ground.seed, one.entity),
         phone=who.phone,
-        says_yes=who.says_yes,
-        approves=who.approves,
-        camera_fails=who.denies_camera,
+        says_yes=who.says_yes and has_smartphone and end != "refused_aloud",
+        approves=who.approves and end != "refused_on_page",
+        camera_fails=who.denies_camera or end == "camera_failed",
         stamp_covered=False,
         radio=who.radio,
         patience_s=drawn.wait("patience_s", who.patience_s),
@@ -191,7 +184,16 @@ def _caller(spec: CallSpec | BurstSpec, nation: Nation, seed: int, n: int, drawn
         mishaps=who.mishaps,
         parameters=tuple(who.parameters.items()),
         follows_after_s=drawn.wait("replies_after_s", who.follows_after_s, 1),
+        has_smartphone=has_smartphone,
+        media_blocked=who.media_blocked or end == "network",
     )
+
+
+def _scene_seed(who: CallerSpec, seed: int, entity: str) -> int:
+    """A lean phone's clip is drawn and coded beforehand, which takes seconds: there are few of each scene."""
+    if who.phone == "lean":
+        return 1 + int(uniform(seed, "caller/clip", entity) * CLIPS_OF_A_SCENE)
+    return entity_number(f"{seed}/scene/{entity}") % 2**31
 
 
 def _real(who: CallerSpec, chosen: float | None) -> float | None:
@@ -199,8 +201,7 @@ def _real(who: CallerSpec, chosen: float | None) -> float | None:
     return 0.0 if chosen is None and who.phone == "attached" else chosen
 
 
-def _script(spec: CallSpec | BurstSpec, drawn: _Drawn) -> Script:
-    script = spec.operator
+def _script(script: OperatorSpec, drawn: _Drawn) -> Script:
     return Script(
         asks_video=script.asks_video,
         picks_up_after_s=drawn.wait("picks_up_after_s", script.picks_up_after_s),

@@ -7,132 +7,23 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from sim.ambulance_table import AmbulanceSpec
 from sim.calibrate import with_calibrated
-from sim.call import Mishap, Value
+from sim.call_table import AnyCalls, CallerSpec, TraceSpec
 from sim.faults import Fault
-from sim.guidance import GuidanceSpec
-from sim.invitations import InvitationSpec, a_role_alone_will_do, each_role_once, rising
 from sim.moods import week_s
-from sim.nation import Line, Nation, Wait, load_nation, shipped
+from sim.nation import Nation, Wait, load_nation, shipped
 from sim.planning.question import Planning
 from sim.reading import BadFile, at, nearest, read_toml, validated
 from sim.references import check_references
 from sim.table import Seconds, Table
 
-Outcome = Literal[
-    "abandoned", "voice", "refused_aloud", "refused_on_page", "seen", "not_seen", "no_link", "withdrawn"
-]
-
-
-W = TypeVar("W", "CallerSpec", AmbulanceSpec)
+W = TypeVar("W", CallerSpec, AmbulanceSpec)
 
 
 class NationChoice(Table):
     centres: str = "norway"  # a shipped nation or a file
     full_rollout: bool = True  # every centre on video, or the base case of the data
+    seats_at_least: int = Field(1, ge=1, le=1000)  # of each centre, where seats are not the question
     calibrated: str | None = None  # a file of `lab113 calibrate`, beside the scenario
-
-
-class CallerSpec(Table):
-    """What is chosen of a caller; what is left out is drawn from the nation's people."""
-
-    carrier: str | None = None
-    scene: str = "chest-pain"
-    parameters: dict[str, Value] = Field(default_factory=dict)  # of the scene, from its beginning
-    phone: Literal["live", "lean", "chromium", "attached"] = "live"
-    radio: str | None = None  # a profile of fake_phones.radio, or a file beside the scenario
-    says_yes: bool = True
-    approves: bool = True
-    patience_s: Seconds | None = None
-    replies_after_s: Seconds | None = None
-    follows_after_s: Seconds | None = None  # what the operator guides; left out: drawn as a reply is
-    opens_link_after_s: Seconds | None = None
-    consents_after_s: Seconds | None = None
-    device: str | None = None  # of scenarios/data/devices.toml
-    denies_camera: bool = False
-    reloads_page_at_s: tuple[Seconds, ...] = ()  # this and the times below: after the camera came on
-    closes_tab_at_s: Seconds | None = None
-    locks_at_s: Seconds | None = None
-    unlocks_after_s: Seconds | None = None  # after locking; left out: never
-    webdriver: str | None = None  # a W3C WebDriver or Appium address; else $LAB113_WEBDRIVER, else a person
-    capabilities: dict[str, Any] = Field(default_factory=dict)  # what the WebDriver is asked for
-
-    @property
-    def mishaps(self) -> tuple[Mishap, ...]:
-        """What happens to the page while it films, in order."""
-        found = [Mishap(at_s, "reload") for at_s in self.reloads_page_at_s]
-        if self.locks_at_s is not None:
-            found.append(Mishap(self.locks_at_s, "lock"))
-            if self.unlocks_after_s is not None:
-                found.append(Mishap(self.locks_at_s + self.unlocks_after_s, "unlock"))
-        if self.closes_tab_at_s is not None:
-            found.append(Mishap(self.closes_tab_at_s, "close_tab"))
-        return tuple(sorted(found, key=lambda mishap: mishap.at_s))
-
-
-class OperatorSpec(Table):
-    """What is chosen of an operator's script; what is left out is drawn."""
-
-    asks_video: bool = True
-    picks_up_after_s: Seconds | None = None
-    asks_video_after_s: Seconds | None = None
-    sends_link_after_s: Seconds | None = None
-    gives_up_after_s: Seconds = 90.0
-    switches_camera_at_s: tuple[Seconds, ...] = ()
-    invites: tuple[InvitationSpec, ...] = ()
-    guides: tuple[GuidanceSpec, ...] = ()
-    holds_video_s: Seconds | None = None
-    talks_s: Seconds | None = None
-    talks_on_s: Seconds | None = None
-
-    _a_role_alone_will_do = field_validator("invites", mode="before")(a_role_alone_will_do)
-    _each_role_once = field_validator("invites")(each_role_once)
-    _in_order = field_validator("switches_camera_at_s")(rising)
-
-    @field_validator("guides")
-    @classmethod
-    def _one_after_the_other(cls, guides: tuple[GuidanceSpec, ...]) -> tuple[GuidanceSpec, ...]:
-        rising([told.at_s for told in guides])
-        return guides
-
-
-class _Placed(Table):
-    """What every entry under [[calls]] says."""
-
-    title: str = ""
-    at_s: Seconds
-    line: Line
-    caller: CallerSpec = CallerSpec()
-    operator: OperatorSpec = OperatorSpec()
-    outcome: Outcome | None = None  # how the call must end; checked when given
-
-
-class CallSpec(_Placed):
-    """One call."""
-
-    kind: Literal["single"]
-    centre: str
-
-    @property
-    def centres(self) -> tuple[str, ...]:
-        return (self.centre,)
-
-    @property
-    def count(self) -> int:
-        return 1
-
-
-class BurstSpec(_Placed):
-    """Many calls alike, from `at_s` on over `over_s`, evenly or as drawn; centres are taken in turn."""
-
-    kind: Literal["burst"]
-    centre: str | Annotated[tuple[str, ...], Field(min_length=1)]
-    count: int = Field(ge=1, le=10_000)
-    over_s: Seconds = 0.0
-    spread: Literal["even", "drawn"] = "even"
-
-    @property
-    def centres(self) -> tuple[str, ...]:
-        return (self.centre,) if isinstance(self.centre, str) else self.centre
 
 
 class SmsSpec(Table):
@@ -203,9 +94,7 @@ class Scenario(Table):
     decode: Literal["all", "budget"] = "all"  # "budget": viewers decode key frames, and others as they can
     ambulances: tuple[AmbulanceSpec, ...] = ()
     planning: Planning | None = None  # what `lab113 plan` asks; then no calls need be told
-    calls: tuple[Annotated[CallSpec | BurstSpec, Field(discriminator="kind")], ...] = Field(
-        (), validate_default=True
-    )
+    calls: tuple[Annotated[AnyCalls, Field(discriminator="kind")], ...] = Field((), validate_default=True)
     faults: tuple[Fault, ...] = ()
     checks: tuple[CheckSpec, ...] = ()
     limits: Limits = Limits()
@@ -219,24 +108,17 @@ class Scenario(Table):
 
     @field_validator("calls")
     @classmethod
-    def _something_is_told(
-        cls, calls: tuple[CallSpec | BurstSpec, ...], info: ValidationInfo
-    ) -> tuple[CallSpec | BurstSpec, ...]:
+    def _something_is_told(cls, calls: tuple[AnyCalls, ...], info: ValidationInfo) -> tuple[AnyCalls, ...]:
         if not calls and not info.data.get("ambulances") and not info.data.get("planning"):
             raise ValueError(
                 "is missing; a scenario tells of [[calls]], of [[ambulances]], or asks for [planning]"
             )
         return calls
 
-    @property
-    def calls_told(self) -> int:
-        """How many calls there are, those of a burst one by one."""
-        return sum(spec.count for spec in self.calls)
-
 
 def load_scenario(path: Path) -> tuple[Scenario, Nation]:
     """Read and check a scenario and the nation it names. Raises BadFile with file, line, key and remedy."""
-    scenario = _with_radio_files(validated(Scenario, read_toml(path), path), path.parent)
+    scenario = _with_files(validated(Scenario, read_toml(path), path), path.parent)
     centres = scenario.nation.centres
     if centres not in shipped() and not (path.parent / centres).is_file():
         where = at(path, ("nation", "centres"))
@@ -251,15 +133,19 @@ def load_scenario(path: Path) -> tuple[Scenario, Nation]:
     return scenario, nation
 
 
-def _with_radio_files(scenario: Scenario, beside: Path) -> Scenario:
-    """The scenario with every radio that is a file named by its whole path."""
+def _with_files(scenario: Scenario, beside: Path) -> Scenario:
+    """The scenario with every radio that is a file, and every trace, named by its whole path."""
 
     def placed(who: W) -> W:
         if who.radio is None or Path(who.radio).suffix not in (".toml", ".csv"):
             return who
         return who.model_copy(update={"radio": str((beside / who.radio).resolve())})
 
-    calls = tuple(spec.model_copy(update={"caller": placed(spec.caller)}) for spec in scenario.calls)
+    def of_calls(spec: AnyCalls) -> AnyCalls:
+        file = {"file": str((beside / spec.file).resolve())} if isinstance(spec, TraceSpec) else {}
+        return spec.model_copy(update={"caller": placed(spec.caller), **file})
+
+    calls = tuple(of_calls(spec) for spec in scenario.calls)
     ambulances = tuple(placed(spec) for spec in scenario.ambulances)
     return scenario.model_copy(update={"calls": calls, "ambulances": ambulances})
 

@@ -91,6 +91,7 @@ class CallRow:
     asked_s: float | None = None
     replied_s: float | None = None
     said_yes: bool | None = None
+    said_because: str | None = None
     ended_s: float | None = None
     ends: int = 0
     abandoned: bool = False
@@ -111,7 +112,9 @@ class CallRow:
         if self.abandoned:
             return "abandoned"
         if self.session is None:
-            return "refused_aloud" if self.said_yes is False else "voice"
+            if self.said_yes is not False:
+                return "voice"
+            return "no_smartphone" if self.said_because == "no_smartphone" else "refused_aloud"
         return _session_outcome(self.session)
 
 
@@ -163,6 +166,7 @@ def _take_call(row: CallRow, record: Record) -> None:
             row.asked_s = t if row.asked_s is None else row.asked_s
         case "consent.given" | "consent.refused" if facts.get("how") == "spoken":
             row.replied_s, row.said_yes = t, record.event == "consent.given"
+            row.said_because = facts.get("because")
         case "call.guided":
             row.guided_s.append((facts["parameter"], t))
         case "scene.changed":

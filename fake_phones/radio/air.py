@@ -22,9 +22,12 @@ Carry = Callable[[Direction, int, Callable[[], None]], None]
 
 
 class Air:
-    """What is between a phone and the network. Use it in a running event loop; `close` it at the end."""
+    """What is between a phone and the network. Use it in a running event loop; `close` it at the end.
 
-    def __init__(self, radio: Radio, seed: int) -> None:
+    `media_blocked`: words pass, but no packet of a picture's connection, as behind a firewall without UDP.
+    """
+
+    def __init__(self, radio: Radio, seed: int, *, media_blocked: bool = False) -> None:
         self.counts: Counter[str] = Counter()
         """`up_packets`, `up_octets`, `up_lost`, `up_doubled`, and the same of `down`."""
         self._loop = asyncio.get_running_loop()
@@ -33,6 +36,7 @@ class Air:
         self._numbers = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
         self._dark_until = float("-inf")
+        self._media_blocked = media_blocked
 
     @property
     def radio(self) -> Radio:
@@ -69,11 +73,11 @@ class Air:
         self._arrive()
 
     def way(self) -> Carry:
-        """The way of packets from and to the phone's present address; dead once it has got another."""
+        """The way of media from and to the phone's present address; dead once it has got another."""
         address = self.address()
 
         def carry(direction: Direction, octets: int, arrive: Callable[[], None]) -> None:
-            if self.address() == address:
+            if self.address() == address and not self._media_blocked:
                 self.carry(direction, octets, arrive)
             else:
                 self._count(direction, octets, 0)

@@ -16,6 +16,8 @@ RETRY_S_MAX = 8.0
 GIVEN_UP_AFTER_S = 300.0
 SILENT_AFTER_S = 6.5
 """A connection that hears nothing for so long is lost: Chromium 156 says so after 6.5 to 6.7 s."""
+CONNECT_LIMIT_S = 15.0
+"""A new connection that does not stand by then is given up."""
 COMES_BACK_WITHIN_S = 4.0
 """So long a lost connection may come back by itself, as on the service's page; then another is made."""
 

@@ -28,6 +28,7 @@ DURATIONS = (
 OUTCOMES = (
     "abandoned",
     "voice",
+    "no_smartphone",
     "refused_aloud",
     "refused_on_page",
     "seen",

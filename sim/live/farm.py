@@ -122,6 +122,7 @@ class LiveHandset:
             stamp=self.stamp(call),
             stamp_covered=who.stamp_covered,
             camera_fails=who.camera_fails,
+            **({"media_blocked": True} if who.media_blocked else {}),
             device=who.device,
             webdriver=_webdriver(call),
             capabilities=json.loads(who.capabilities),

@@ -55,8 +55,9 @@ class LiveIccs:
     def ask(self, call: Call) -> Process[None]:
         yield from self._sends("POST", f"/calls/{call.name}/consent", {"step": "asked"})
 
-    def reply(self, call: Call, yes: bool) -> Process[None]:
-        yield from self._sends("POST", f"/calls/{call.name}/consent", {"step": "given" if yes else "refused"})
+    def reply(self, call: Call, yes: bool, because: str | None = None) -> Process[None]:
+        said = {"step": "given" if yes else "refused", **({"because": because} if because else {})}
+        yield from self._sends("POST", f"/calls/{call.name}/consent", said)
 
     def guide(self, call: Call, parameter: str, value: Value) -> Process[None]:
         yield from self._sends(

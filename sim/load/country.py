@@ -1,8 +1,8 @@
 """The country under load: the parts that all calls share, the one journal, and at the end the verdict.
 
 A program: `python -m sim.load.country SCENARIO`. It speaks JSON lines (`lines.py`) with locust's master:
-orders `begin`, `end`; words `ready`, `samples` each second, `enough`, `broken`, last the verdict. When standard
-input closes before that, the run counts as interrupted, is judged all the same, and ends.
+orders `begin`, `end`; words `ready`, `samples` each second, `enough`, `broken`, last the verdict. When its
+standard input closes before that, the run counts as interrupted, is judged all the same, and ends.
 """
 
 import argparse

@@ -28,7 +28,7 @@ class ModelledCarrier:
         self.env, self.seed = env, resolved.seed
         self.under_way: Counter[str] = Counter()  # messages by carrier
         self._journal, self._week_s = journal, resolved.week_s
-        self._rules = {carrier.name: _rule(carrier) for carrier in resolved.carriers}
+        self._rules = {carrier.name: carrier_rule(carrier) for carrier in resolved.carriers}
         self._numbering = Numbering(list(self._rules.values()))
         self._moods = sorted(resolved.moods, key=lambda fault: fault.at_s)
         self._fates = Fates(resolved.seed)
@@ -114,14 +114,14 @@ class ModelledCarrier:
 
 def weekly_moods(carrier: Carrier, week_s: float) -> list[Mood]:
     """Its troubles that stand so many seconds after Monday 00:00."""
-    return _weekly(_rule(carrier), week_s)
+    return _weekly(carrier_rule(carrier), week_s)
 
 
 def _weekly(rule: Rule, week_s: float) -> list[Mood]:
     return [trouble.mood for trouble in rule.troubles if trouble.now(week_s)]
 
 
-def _rule(carrier: Carrier) -> Rule:
+def carrier_rule(carrier: Carrier) -> Rule:
     fields = carrier.model_dump(exclude={"sources", "troubles"})
     troubles = [trouble.fields() for trouble in carrier.troubles]
     return Rule(

@@ -5,7 +5,7 @@ from typing import Any
 from sim.call import Call, Mishap, Value
 from sim.clock import PortError, Process
 from sim.journal import Journal
-from sim.models.radio import OPEN, PRESS, PUBLISH
+from sim.models.radio import CONNECT_LIMIT_S, OPEN, PRESS, PUBLISH
 from sim.models.service import ModelledService
 
 BECAUSE = {"reload": "page reloaded", "lock": "phone locked", "close_tab": "tab closed"}
@@ -50,6 +50,9 @@ class ModelledHandset:
         if call.caller.camera_fails:
             raise PortError("the camera never came on")
         yield from self._service.on_air(call, PUBLISH)
+        if call.caller.media_blocked:
+            yield self._env.timeout(CONNECT_LIMIT_S)
+            raise PortError(f"no picture connection within {CONNECT_LIMIT_S:.0f} s")
         self._record(call, "media.connected")
         self._service.session(call).published.succeed()
         yield self._env.timeout(0)

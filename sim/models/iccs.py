@@ -74,11 +74,12 @@ class ModelledIccs:
         self.tell(call.name, "consent.asked", how="spoken")
         yield self._env.timeout(0)
 
-    def reply(self, call: Call, yes: bool) -> Process[None]:
+    def reply(self, call: Call, yes: bool, because: str | None = None) -> Process[None]:
         said = [h.event for h in self._heard[call.name] if h.facts.get("how") == "spoken"]
         if said and said[-1] != "consent.asked":
             raise PortError("the caller has answered already")
-        self.tell(call.name, "consent.given" if yes else "consent.refused", how="spoken")
+        why = {"because": because} if because else {}
+        self.tell(call.name, "consent.given" if yes else "consent.refused", how="spoken", **why)
         yield self._env.timeout(0)
 
     def guide(self, call: Call, parameter: str, value: Value) -> Process[None]:

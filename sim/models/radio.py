@@ -8,6 +8,7 @@ from functools import cache
 
 from fake_phones.radio.exchange import (
     COMES_BACK_WITHIN_S,
+    CONNECT_LIMIT_S,
     GIVEN_UP_AFTER_S,
     KEYFRAME,
     KEYFRAME_WANTED,
@@ -89,6 +90,7 @@ def _merged(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 __all__ = [
+    "CONNECT_LIMIT_S",
     "GIVEN_UP_AFTER_S",
     "KEYFRAME",
     "KEYFRAME_WANTED",

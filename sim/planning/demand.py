@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
@@ -12,13 +11,12 @@ from sim.arrivals import Burst, Trace
 from sim.nation import Centre, Line, Nation, Wait
 from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
 from sim.planning.question import BurstOfCalls, NoAnswer, Planning
-from sim.planning.tables import HOURS, Floats
+from sim.planning.tables import HOURS
 from sim.reading import nearest
+from sim.week import ON_VIDEO, YEAR_S, weekly_profile
 
-YEAR_S = 365.0 * 86_400.0
 _Z95 = 1.6448536269514722
 Traces = Mapping[tuple[str, str], Trace]  # by centre and line
-ON_VIDEO = "hjelp113"  # the service that is planned for
 ASSUMED_MACHINES_S = 2.9  # of the 25 s from request to picture (domain 6): request 0.1 s, setup 2.8 s
 LEAST_S = 1.0
 GIVES_UP_S = 90.0  # as a scripted operator does when nothing else is said
@@ -56,13 +54,6 @@ def country_of(
     if not any(stream.calls_per_s.any() or stream.arrivals is not None for stream in streams):
         raise NoPlan("[planning.volume] leaves no call at all; give a line a factor above 0")
     return Country(desks, tuple(streams))
-
-
-def weekly_profile(demand: dict[str, Any]) -> Floats:
-    """168 factors with mean 1, Monday 00:00 first."""
-    days, week, end = (demand[key]["values"] for key in ("days", "hours_weekday", "hours_weekend"))
-    profile = np.array([days[day] * hour for day in range(7) for hour in (week if day < 5 else end)])
-    return np.asarray(profile / profile.mean(), np.float64)
 
 
 # ---- centres become desks

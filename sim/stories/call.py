@@ -46,7 +46,8 @@ def _converse(stage: Stage, call: Call) -> Process[None]:
     if forestalled and heard.event == "call.ended":
         return
     if not forestalled:  # else somebody at the seat has answered for the caller
-        yield from iccs.reply(call, call.caller.says_yes)
+        because = None if call.caller.has_smartphone else "no_smartphone"
+        yield from iccs.reply(call, call.caller.says_yes, because)
     if call.caller.says_yes:
         yield from film(stage, call)
     yield from iccs.hear(call, "call.ended")

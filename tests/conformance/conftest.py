@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import simpy
 
+from sim.call_table import CallerSpec, CallSpec, OperatorSpec
 from sim.clock import Process, within
 from sim.journal import Journal, Record
 from sim.live.bindings import Bindings
@@ -15,7 +16,7 @@ from sim.live.lab import lab
 from sim.modes import modelled_ports
 from sim.nation import load_nation
 from sim.resolve import Resolved, resolve
-from sim.scenario import CallerSpec, CallSpec, NationChoice, OperatorSpec, Scenario
+from sim.scenario import NationChoice, Scenario
 from sim.stories import Stage
 
 sys.path.insert(0, str(Path(__file__).parent))  # for carrier_driver, in every import mode of pytest

@@ -163,7 +163,12 @@ MISTAKES = {
         5,
         "people.talks_s: p95 is 2, below the median of 10; it must be at least that",
     ),
-    "kind of call": (16, 'kind = "weekly"', 16, "calls[2].kind: unknown kind 'weekly'; valid: burst, single"),
+    "kind of call": (
+        16,
+        'kind = "yearly"',
+        16,
+        "calls[2].kind: unknown kind 'yearly'; did you mean 'weekly'?",
+    ),
     "kind of fault": (
         26,
         'kind = "sms.lots"',

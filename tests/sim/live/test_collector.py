@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from sim.ambulance_table import AmbulanceSpec
+from sim.call_table import CallSpec
 from sim.journal import Journal, Record
 from sim.live.collector import Collector
 from sim.nation import load_nation
 from sim.resolve import resolve
-from sim.scenario import CallSpec, NationChoice, Scenario
+from sim.scenario import NationChoice, Scenario
 
 
 def _collected(part: str, *events: dict[str, Any]) -> list[Record]:

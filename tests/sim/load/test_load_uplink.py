@@ -1,0 +1,124 @@
+"""A conductor's line to its country, over a real socket: who may join, what arrives, who is missed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from sim.journal import Record
+from sim.load.doors import Doors
+from sim.load.figures import Figures
+from sim.load.uplink import NoCountry, joined
+from sim.load.welcome import Welcome, digest_of
+from sim.nation import load_nation
+from sim.resolve import resolve
+from sim.scenario import CallSpec, NationChoice, Scenario
+from stand_alone import listening
+
+CALL = CallSpec(kind="single", at_s=0, line="113", centre="AMK Eksempel")
+
+
+def welcome(seed: int = 7, drawn_with: int = 7) -> Welcome:
+    scenario = Scenario(title="one", nation=NationChoice(centres="one-centre"), calls=(CALL,))
+    nation = load_nation("one-centre", Path())
+    return Welcome(
+        scenario=scenario,
+        nation=nation,
+        seed=seed,
+        digest=digest_of(resolve(scenario, nation, drawn_with)),
+        ends={"call-1": "seen"},
+        folder=Path("/nowhere"),
+        stamp_secret="s",
+    )
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+        self.lost: list[str] = []
+        self.doors = Doors(welcome(), Figures(), lambda: 0.0, self.told.append, self.lost.append)
+
+
+@asynccontextmanager
+async def country() -> AsyncIterator[tuple[str, Heard]]:
+    heard = Heard()
+    async with asyncio.timeout(20), listening(heard.doors.application(), "127.0.0.1", 0) as url:
+        yield "ws" + url.removeprefix("http"), heard
+
+
+def test_what_is_told_arrives_in_order_and_the_last_words_are_answered() -> None:
+    async def body() -> None:
+        async with country() as (url, heard):
+            async with joined(url, heard.doors.token, "a") as uplink:
+                assert uplink.ahead_s == 0.0  # one machine has one CLOCK_MONOTONIC
+                assert uplink.welcome.resolved().calls[0].name == "call-1"
+                for n in range(50):
+                    uplink.record(Record(float(n), "call.due", "call-1"))
+                uplink.told("call-1")
+                sending = asyncio.create_task(uplink.run())
+                while not heard.told:
+                    await asyncio.sleep(0.01)
+                uplink.record(Record(99.0, "run.ended"))
+                sending.cancel()
+                await uplink.leave(lag_s_max=0.5)
+            assert [each.get("t_s") for each in heard.told] == [*map(float, range(50)), None, 99.0]
+            assert heard.told[50] == {"told": "call-1"}
+            conductor = heard.doors.conductors["a"]
+            assert (conductor.left, conductor.here, heard.lost) == ({"lag_s_max": 0.5}, False, [])
+
+    asyncio.run(body())
+
+
+def test_a_conductor_that_goes_without_a_word_is_missed() -> None:
+    async def body() -> None:
+        async with country() as (url, heard):
+            async with joined(url, heard.doors.token, "a"):
+                pass
+            while not heard.lost:
+                await asyncio.sleep(0.01)
+            assert heard.lost == ["the conductor a was lost"]
+
+    asyncio.run(body())
+
+
+def test_a_stranger_and_a_second_of_the_same_name_are_refused() -> None:
+    async def body() -> None:
+        async with country() as (url, heard):
+            with pytest.raises(NoCountry, match="token is not this run's"):
+                async with joined(url, "guessed", "a"):
+                    pass
+            async with joined(url, heard.doors.token, "a"):
+                with pytest.raises(NoCountry, match="a conductor 'a' already"):
+                    async with joined(url, heard.doors.token, "a"):
+                        pass
+        with pytest.raises(NoCountry, match="no country answers there"):
+            async with joined(url, heard.doors.token, "a"):
+                pass
+
+    asyncio.run(body())
+
+
+def test_a_gap_in_the_messages_loses_the_conductor() -> None:
+    async def body() -> None:
+        async with country() as (url, heard):
+            async with connect(f"{url}/uplink", max_size=None) as socket:
+                await socket.send('{"join": "a", "token": "%s"}' % heard.doors.token)
+                await socket.recv()
+                await socket.send('{"n": 2, "told": [{"told": "call-1"}]}')
+                with suppress(ConnectionClosed):
+                    await socket.recv()
+            while not heard.lost:
+                await asyncio.sleep(0.01)
+            assert heard.told == []
+
+    asyncio.run(body())
+
+
+def test_other_calls_than_the_countrys_are_not_told() -> None:
+    with pytest.raises(ValueError, match="use the same version of lab113 on every machine"):
+        welcome(drawn_with=8).resolved()
