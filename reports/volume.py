@@ -16,8 +16,6 @@ from sim.journal import Record
 from sim.sessions import CallRow
 
 WEEK_S = 7 * 24 * 3600.0
-SESSIONS_PER_WEEK = 1500.0  # D national, full roll-out (scenarios/data/norway.toml, video_share)
-SESSION_S_MEAN = 240.0  # A about 4 min (domain 6; scenarios/data/norway.toml, holds_video_s)
 CAUSES_MAX = 3
 CAUSE_LETTERS = 90
 _SUFFIXES = ("n", "p50", "p95", "p99", "max")
@@ -26,19 +24,23 @@ _DRAWN_GATE = "drawn waits, worst gap to the plan"
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Times in seconds, of pictures: from the first frame seen to the end. None: there was none."""
+    """Times in seconds, of pictures: from the first frame seen to the end. None: there was none.
+
+    `offered` is the same of the holds that were resolved, and `country` of the nation's data, as
+    `resolved.toml` tells them (sim/pace.py); empty in a folder without.
+    """
 
     pace: str
     session_s_median: float | None
     session_s_mean: float | None
     erlangs_mean: float | None
     erlangs_peak: float | None
-    real_sessions_per_week: float
-    real_session_s_mean: float
+    offered: Mapping[str, Any]
+    country: Mapping[str, float]
 
     @property
-    def real_erlangs(self) -> float:
-        return self.real_sessions_per_week * self.real_session_s_mean / WEEK_S
+    def country_erlangs(self) -> float:
+        return self.country["sessions_per_week"] * self.country["session_s_mean"] / WEEK_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +139,15 @@ def _spans(run: RunFolder) -> list[tuple[float, float]]:
 
 def _pace(run: RunFolder, spans: list[tuple[float, float]], lasted_s: float) -> Pace:
     lengths = [ended - begun for begun, ended in spans]
-    real = run.resolved.get("real") or {}
+    offered = run.resolved.get("offered") or {}
     return Pace(
         str(run.resolved.get("pace") or "real"),
         median(lengths) if lengths else None,
         fmean(lengths) if lengths else None,
         sum(lengths) / lasted_s if lasted_s > 0 else None,
         run.found["concurrent_sessions_max"],
-        float(real.get("sessions_per_week", SESSIONS_PER_WEEK)),
-        float(real.get("session_s_mean", SESSION_S_MEAN)),
+        offered,
+        offered.get("country") or {},
     )
 
 

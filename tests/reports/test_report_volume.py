@@ -80,7 +80,7 @@ def test_it_tells_how_calls_ended_what_they_cost_and_at_what_pace(folder: Path) 
     assert seen is not None
     assert (cost.n, cost.cpu_s, cost.rss_octets) == (2, 118.0, 4e8)
     assert cost.cpu_ms_per_session == pytest.approx(118_000 / seen)
-    assert round(told.pace.real_erlangs, 1) == 0.6
+    assert told.pace.offered["calls"] == 60
     assert told.pace.erlangs_mean is not None
     assert 0 < told.pace.erlangs_mean < (told.pace.erlangs_peak or 0)
 
@@ -114,6 +114,28 @@ def test_a_plan_of_many_calls_has_nothing_beside_it(planned_folder: Path) -> Non
     page = (planned_folder / "report.html").read_text(encoding="utf-8")
     assert "At volume" in page
     assert "Measured beside predicted" not in page
+
+
+@pytest.mark.parametrize("left", [(), ("plan.jsonl",), ("resolved.toml", "verdict.json")])
+def test_any_part_of_the_folder_may_be_missing(folder: Path, left: tuple[str, ...]) -> None:
+    for path in folder.iterdir():
+        if path.name not in (*left, "journal.jsonl"):
+            path.unlink()
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert "At volume" in page
+    assert ("The real country" in page) == ("resolved.toml" in left)
+    assert ("Measured beside predicted" in page) == ("plan.jsonl" in left)
+
+
+def test_what_its_seed_ordained_stands_beside_the_end(folder: Path) -> None:
+    resolved = (folder / "resolved.toml").read_text(encoding="utf-8")
+    named = f'name = "{LOST}"\n'
+    assert named in resolved
+    ordained = resolved.replace(named, f'{named}outcome = "not_seen"\nordained = "camera_failed"\n')
+    (folder / "resolved.toml").write_text(ordained, encoding="utf-8")
+    told = [(end.wanted, end.because, end.ended, end.n) for end in volume(read_run(folder)).ends]
+    assert ("not_seen", "camera_failed", "not_seen", 1) in told
+    assert "camera failed" in write_report(folder).read_text(encoding="utf-8")
 
 
 def test_junit_has_a_case_for_each_call_that_ended_otherwise(folder: Path) -> None:
