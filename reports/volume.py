@@ -212,11 +212,14 @@ def _charts(
 
 
 def _of_metric(run: RunFolder, cut: Stretches, name: str) -> OverTime:
-    """By the moment at which the call was due, so that what load does to it stands where the load came."""
+    """By the moment at which the call was due, so that what load does to it stands where the load came.
+
+    Only of calls that were to be seen: that others never were is no news.
+    """
     taken = [
         (due_s, value)
         for row in run.rows
-        if (due_s := _due_s(row)) is not None
+        if (due_s := _due_s(row)) is not None and run.wanted[row.name] in (None, "seen")
         for value in call_durations(row).get(name, ())
     ]
     lines = [Line(f"p{q * 100:g}", quantiles(cut, taken, q)) for q in (0.5, 0.95)]

@@ -10,11 +10,11 @@ from xml.etree import ElementTree as xml
 
 import pytest
 
-from reports import write_junit, write_report
+from reports import junit, write_junit, write_report
 from reports.over_time import Line, at_once, counted, over_time, quantiles, stretches
 from reports.run_folder import read_run
 from reports.run_report import CALLS_MAX
-from reports.volume import volume
+from reports.volume import Volume, volume
 from sim.journal import Record, read_journal
 from sim.run import Request, run
 
@@ -66,6 +66,11 @@ def folder(planned_folder: Path, tmp_path: Path, write_journal: Callable[[Path, 
     told.append(Record(over_s, "load.accounted", None, None, "lab", None, account))
     write_journal(made, sorted(told, key=lambda r: r.t_s))
     return made
+
+
+def never(found: Volume) -> int:
+    """Points in the charts where something never came."""
+    return sum(len(line.never) for chart in found.charts for line in chart.lines)
 
 
 def test_it_tells_how_calls_ended_what_they_cost_and_at_what_pace(folder: Path) -> None:
@@ -129,21 +134,28 @@ def test_any_part_of_the_folder_may_be_missing(folder: Path, left: tuple[str, ..
 
 def test_what_its_seed_ordained_stands_beside_the_end(folder: Path) -> None:
     resolved = (folder / "resolved.toml").read_text(encoding="utf-8")
+    assert never(volume(read_run(folder))) > 0
     named = f'name = "{LOST}"\n'
     assert named in resolved
     ordained = resolved.replace(named, f'{named}outcome = "not_seen"\nordained = "camera_failed"\n')
     (folder / "resolved.toml").write_text(ordained, encoding="utf-8")
-    told = [(end.wanted, end.because, end.ended, end.n) for end in volume(read_run(folder)).ends]
+    found = volume(read_run(folder))
+    told = [(end.wanted, end.because, end.ended, end.n) for end in found.ends]
     assert ("not_seen", "camera_failed", "not_seen", 1) in told
+    assert never(found) == 0  # it was to be so
     assert "camera failed" in write_report(folder).read_text(encoding="utf-8")
 
 
-def test_junit_has_a_case_for_each_call_that_ended_otherwise(folder: Path) -> None:
+def test_junit_has_a_case_for_each_call_that_ended_otherwise_and_not_for_too_many(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     verdict = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
     once = {**verdict["checks"][0], "name": "every call ended as ordained", "outcome": "failed"}
     (folder / "verdict.json").write_text(json.dumps({**verdict, "checks": [once]}), encoding="utf-8")
     cases = [case.attrib["name"] for case in xml.parse(write_junit(folder)).iter("testcase")]
     assert cases == ["every call ended as ordained", f"{LOST} ends seen"]
+    monkeypatch.setattr(junit, "CALLS_MAX", 0)
+    assert len(list(xml.parse(write_junit(folder)).iter("testcase"))) == 1
 
 
 # ---- charts over time
