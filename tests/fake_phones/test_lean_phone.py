@@ -144,3 +144,22 @@ async def program(name: str, *words: str, stdin: int) -> asyncio.subprocess.Proc
         stderr=asyncio.subprocess.DEVNULL,
         cwd=Path(__file__).parents[2],
     )
+
+
+@pytest.mark.parametrize("kind", ["live", "lean"])
+def test_with_media_blocked_consent_is_given_and_every_datagram_is_lost(lab: Lab, kind: str) -> None:
+    async def body() -> None:
+        async with lab() as it, it.controlling() as control:
+            blocked = {"kind": kind, "scene": "test-card", "media_blocked": True}
+            await control.do("phone.add", **it.phone("p1", A, **blocked))
+            await control.do("phone.ready", phone="p1")
+            await control.do("phone.open", phone="p1", link=it.service.link("p1"))
+            await control.do("phone.consent", phone="p1")
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(1):
+                    await control.do("phone.publish", phone="p1")
+            radio = (await control.do("phone.remove", phone="p1"))["radio"]
+            assert radio["up_packets"] == radio["up_lost"] > 0
+            assert radio.get("down_packets", 0) == radio.get("down_lost", 0)
+
+    run(body())
