@@ -40,7 +40,8 @@ class Pace:
 
     @property
     def country_erlangs(self) -> float:
-        return self.country["sessions_per_week"] * self.country["session_s_mean"] / WEEK_S
+        """As if each request were seen: at most so many."""
+        return self.country["requests_per_week"] * self.country["session_s_mean"] / WEEK_S
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,18 @@ def test_it_tells_how_calls_ended_what_they_cost_and_at_what_pace(folder: Path) 
     assert (cost.n, cost.cpu_s, cost.rss_octets) == (2, 118.0, 4e8)
     assert cost.cpu_ms_per_session == pytest.approx(118_000 / seen)
     assert told.pace.offered["calls"] == 60
+    assert not told.pace.country  # of one centre's scenario nobody knows it
     assert told.pace.erlangs_mean is not None
     assert 0 < told.pace.erlangs_mean < (told.pace.erlangs_peak or 0)
+
+
+def test_the_pace_stands_beside_the_real_countrys(tmp_path: Path) -> None:
+    told = SCENARIO.replace("one-centre", "norway").replace("AMK Eksempel", "AMK Oslo")
+    (tmp_path / "sixty.toml").write_text(told, encoding="utf-8")
+    _, made = run(Request(tmp_path / "sixty.toml", mode="plan", report_dir=tmp_path / "runs"))
+    pace = volume(read_run(made)).pace
+    assert 0.3 < pace.country_erlangs < 1.0 < (pace.erlangs_peak or 0)
+    assert "The real country" in (made / "report.html").read_text(encoding="utf-8")
 
 
 def test_an_answer_is_late_by_what_the_arrival_was_late(folder: Path) -> None:
