@@ -9,6 +9,7 @@ from locust.argument_parser import LocustArgumentParser
 
 from sim.guard import Refused, loopback_only, private_only
 from sim.load.child import program
+from stand_alone import is_loopback
 
 TARGET_KEY = "LAB113_TARGET_KEY"  # the country reads it there; a command line is for every process list
 
@@ -59,7 +60,7 @@ def country_argv(options: Any) -> list[str]:
     optional = {
         "--seed": options.seed,
         "--report": options.report,
-        "--host": options.country_host,
+        "--host": None if is_loopback(options.country_host) else options.country_host,
         "--target": options.target,
         "--carriers": options.carriers,
     }

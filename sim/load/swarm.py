@@ -26,7 +26,7 @@ from sim.load.shown import in_the_report, on_the_web
 from sim.load.worker import Worker
 from sim.verdict import BAD_USAGE
 
-PROGRESS_EVERY_S = 2.0
+PROGRESS_EVERY_S = 5.0
 MASTER_LOST_S = 12  # a worker without its master ends; locust's own limit is a minute
 OVER_S_MAX = 700.0  # the verdict comes before, or never
 
@@ -39,15 +39,15 @@ class KeepOpen(LoadTestShape):
     swarm: "Swarm"
 
     def tick(self) -> tuple[int, float] | None:
-        meeting = self.swarm.meeting
-        return None if meeting is not None and meeting.over else (0, 1)
+        return None if self.swarm.is_over else (0, 1)
 
 
 class Swarm:
     """What one locust process is to a load test, for as long as it lives; a test may start many times."""
 
     def __init__(self, environment: Environment, runner: Runner) -> None:
-        self.meeting: Meeting | None = None
+        self.meeting: Meeting | None = None  # of the latest test
+        self._goes_on = False
         self.worker: Worker | None = None
         self._environment, self._runner = environment, runner
         options: Any = environment.parsed_options
@@ -68,6 +68,11 @@ class Swarm:
         environment.events.test_stop.add_listener(lambda **_: self._stops())
         environment.events.quitting.add_listener(lambda **_: self._stops())
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the test that locust believes to run is over."""
+        return self._goes_on and self.meeting is not None and self.meeting.over
+
     def _starts(self, **_: Any) -> None:
         try:
             guarded(self._options)
@@ -76,20 +81,22 @@ class Swarm:
             self._settle(BAD_USAGE)
             gevent.spawn(self._runner.quit if self._options.headless else self._runner.stop)
             return
-        joining = {"farm_workers": self._options.farm_workers, "arrivals_only": self._options.arrivals_only}
+        joining = {"farm_workers": self._options.farm_workers}
         argv = country_argv(self._options)
         self.meeting = Meeting(self._runner, argv, joining, self._options.finish_s_max)
+        self._goes_on = True
         gevent.spawn(self._tell_progress, self.meeting)
 
     def _interrupt(self) -> None:
-        if self.meeting is not None:
+        if self._goes_on and self.meeting is not None:
             self.meeting.stop("interrupted")
 
     def _stops(self) -> None:
         """Nothing of the test is left after."""
-        if self.meeting is not None:
+        if self._goes_on and self.meeting is not None:
             self.meeting.stop("interrupted")
             self.meeting.join(OVER_S_MAX)
+            self._goes_on = False
             self._settle(self.meeting.exit_code)
             self._say_progress(self.meeting)
         if self.worker is not None:

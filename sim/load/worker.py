@@ -115,7 +115,6 @@ class Worker:
             *program("sim.load.conductor", "LAB113_LOAD_CONDUCTOR"),
             *("--country", self._reached(joining["url"]), "--name", self._name),
             *("--farm-workers", str(joining["farm_workers"])),
-            *(["--arrivals-only"] if joining["arrivals_only"] else []),
         ]
         try:
             conductor.start(argv, {"LAB113_LOAD_TOKEN": joining["token"]})

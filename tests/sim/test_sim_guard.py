@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.guard import Refused, loopback_only
+from sim.guard import Refused, loopback_only, private_only
 
 OWN = [
     "http://127.0.0.1:8200",
@@ -119,3 +119,27 @@ def test_no_text_breaks_the_guard_or_passes_it_by_chance(text: str) -> None:
     except Refused:
         return
     assert host.lower().removeprefix("http://").startswith(("127.", "localhost", "[::1]", "[0"))
+
+
+PRIVATE = [
+    "127.0.0.1",
+    "localhost",
+    "::1",
+    "10.113.0.2",
+    "172.16.0.1",
+    "172.31.255.254",
+    "192.168.1.20",
+    "fd00::1",
+]
+PUBLIC = ["0.0.0.0", "::", "8.8.8.8", "172.32.0.1", "169.254.169.254", "100.64.0.1", "fe80::1", "2001:db8::1"]
+
+
+@pytest.mark.parametrize("host", PRIVATE)
+def test_machines_of_a_lab_are_accepted(host: str) -> None:
+    assert private_only(host, "--country-host") == host
+
+
+@pytest.mark.parametrize("host", [*PUBLIC, "::ffff:10.0.0.1", "113.example.no", "10.1", "10.0.0.1/8", ""])
+def test_other_machines_are_refused(host: str) -> None:
+    with pytest.raises(Refused, match=r"^--country-host .*(is not a private address|give an IP address)"):
+        private_only(host, "--country-host")

@@ -18,7 +18,7 @@ def told(end: dict[str, Any]) -> int:
 
 
 def test_canary_one_worker(tmp_path: Path) -> None:
-    with locust(tmp_path, CANARY, "--html", str(tmp_path / "report.html")) as test:
+    with locust(tmp_path, CANARY | {"seconds": 2}, "--html", str(tmp_path / "report.html")) as test:
         assert test.ends() == 0
     assert sorted(test.ordered) == list(range(300))
     assert told(test.end) == 300
@@ -47,6 +47,7 @@ def test_canary_two_workers(tmp_path: Path) -> None:
     assert test.rows()["arrival_lateness"]["Request Count"] == "300"
 
 
+@pytest.mark.slow
 def test_too_many_live_calls_are_dropped_and_counted(tmp_path: Path) -> None:
     with locust(tmp_path, {"calls": 60, "seconds": 1, "live_max": 20, "lasts_s": 3}) as test:
         assert test.ends() == 0
@@ -165,13 +166,12 @@ def test_web_ui_starts_a_test_twice(tmp_path: Path) -> None:
         assert "lab113-metrics" in client.get("/").text
         for run in (1, 2):
             assert client.post("/swarm").json()["success"]
-            wait_until(lambda: test.processes("stand_in_conductor"), "it did not start")
+            wait_until(lambda run=run: len(list(tmp_path.glob("*.told"))) == run, "it did not start")
             wait_until(lambda: client.get("/stats/requests").json()["state"] == "stopped", "it goes on")
             test_stats = client.get("/stats/requests").json()
             shown = {table["key"]: table["data"] for table in test_stats["extended_stats"]}
             assert any(row["name"] == "setup" for row in shown["lab113-metrics"])
             assert [row["name"] for row in shown["lab113-outcomes"]] == ["seen"]
-            assert len(list(tmp_path.glob("*.told"))) == run
             wait_until(lambda: not test.processes("stand_in"), "a child is left")
         assert "what the country measured" in client.get("/stats/report").text
         test.process.send_signal(signal.SIGINT)
