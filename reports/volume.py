@@ -111,7 +111,7 @@ def volume(run: RunFolder) -> Volume:
     durations = [_duration(run, name) for name in DURATIONS]
     cut = stretches(min(placed, default=0.0), max(run.told_s, 1.0))
     return Volume(
-        pace=_pace(run, spans, run.told_s - min(placed, default=0.0)),
+        pace=_pace(run, spans, min(placed, default=0.0)),
         planned=bool(run.plan),
         durations=[each for each in durations if each.measured[0] or each.predicted[0]],
         counts=_counts(run),
@@ -138,7 +138,9 @@ def _spans(run: RunFolder) -> list[tuple[float, float]]:
     ]
 
 
-def _pace(run: RunFolder, spans: list[tuple[float, float]], lasted_s: float) -> Pace:
+def _pace(run: RunFolder, spans: list[tuple[float, float]], begun_s: float) -> Pace:
+    """Erlangs are of the time from the first call to the last picture's end."""
+    lasted_s = max((ended for _, ended in spans), default=begun_s) - begun_s
     lengths = [ended - begun for begun, ended in spans]
     offered = run.resolved.get("offered") or {}
     return Pace(
