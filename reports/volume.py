@@ -13,7 +13,6 @@ from reports.over_time import Line, OverTime, Stretches, at_once, counted, over_
 from reports.run_folder import RunFolder
 from sim.checks.metrics import DURATIONS, call_durations, quantile
 from sim.journal import Record
-from sim.sessions import CallRow
 
 WEEK_S = 7 * 24 * 3600.0
 CAUSES_MAX = 3
@@ -107,7 +106,7 @@ class Volume:
 
 def volume(run: RunFolder) -> Volume:
     spans = _spans(run)
-    placed = [t_s for row in run.rows if (t_s := _due_s(row)) is not None]
+    placed = [t_s for row in run.rows if (t_s := row.scheduled_s) is not None]
     durations = [_duration(run, name) for name in DURATIONS]
     cut = stretches(min(placed, default=0.0), max(run.told_s, 1.0))
     return Volume(
@@ -123,10 +122,6 @@ def volume(run: RunFolder) -> Volume:
         enough=[r for r in run.records if r.event == "load.enough"],
         costs=_costs(run, spans),
     )
-
-
-def _due_s(row: CallRow) -> float | None:
-    return row.placed_s if row.due_s is None else row.due_s
 
 
 def _spans(run: RunFolder) -> list[tuple[float, float]]:
@@ -222,7 +217,7 @@ def _of_metric(run: RunFolder, cut: Stretches, name: str) -> OverTime:
     taken = [
         (due_s, value)
         for row in run.rows
-        if (due_s := _due_s(row)) is not None and run.wanted[row.name] in (None, "seen")
+        if (due_s := row.scheduled_s) is not None and run.wanted[row.name] in (None, "seen")
         for value in call_durations(row).get(name, ())
     ]
     lines = [Line(f"p{q * 100:g}", quantiles(cut, taken, q)) for q in (0.5, 0.95)]
