@@ -1,11 +1,11 @@
 """At which pace a scenario is told, and how much that is beside the real country's: said aloud in reports."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import accumulate
 from math import exp, log
 from statistics import NormalDist, fmean, median
-from typing import Literal
+from typing import Any, Literal
 
 from sim.call import Call
 from sim.nation import Nation, Wait
@@ -45,6 +45,10 @@ class Pace:
     erlangs_mean: float | None
     erlangs_peak: float | None
     country: Country | None
+
+    def as_table(self) -> dict[str, Any]:
+        """For `resolved.toml`, which knows no None."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def pace_of(resolved: Resolved) -> Pace:
