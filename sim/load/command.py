@@ -97,7 +97,7 @@ def _told(argv: list[str], keys: dict[str, str], console: Console, as_json: bool
 
 
 def _in_words(word: dict[str, Any]) -> str:
-    if not word["arrived"]:
+    if not word["t_s"]:
         return "   … the country gets ready" + (f": {word['calls']} calls" if word["calls"] else "")
     figures = [
         f"{word['arrived']} of {word['calls']} arrived",

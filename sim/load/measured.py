@@ -18,7 +18,7 @@ class Measured:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
-        self._t0 = time.monotonic()
+        self._t0: float | None = None
         self._samples: dict[str, list[tuple[float, float]]] = {}
         self._never: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
@@ -28,8 +28,8 @@ class Measured:
 
     @property
     def t_s(self) -> float:
-        """Seconds since the first moment of the test."""
-        return time.monotonic() - self._t0
+        """Seconds since the first moment of the test; 0 before it."""
+        return 0.0 if self._t0 is None else max(0.0, time.monotonic() - self._t0)
 
     def add(self, word: dict[str, Any]) -> None:
         self.counts.update(word.get("counts", {}))

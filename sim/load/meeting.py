@@ -80,6 +80,7 @@ class Meeting:
         if worker in self._workers:
             self._accounts[worker] = word
             if word["error"]:
+                log.error("%s: %s", worker, word["error"])
                 self._troubled(Trouble(f"{worker}: {word['error']}", word["exit_code"]))
         self._news.set()
 

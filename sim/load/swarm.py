@@ -14,6 +14,7 @@ import gevent
 import locust.runners
 import locust.stats
 from locust import LoadTestShape, events
+from locust.dispatch import UsersDispatcher
 from locust.env import Environment
 from locust.runners import Runner, WorkerRunner
 from locust.web import WebUI
@@ -42,6 +43,15 @@ class KeepOpen(LoadTestShape):
         return None if self.swarm.is_over else (0, 1)
 
 
+class OneDispatch(UsersDispatcher):
+    """Locust dispatches users once, none of them. Else a worker that comes late would have it do so again,
+    and it would stop every live call as one user too many (also without `--enable-rebalancing`)."""
+
+    @property
+    def dispatch_in_progress(self) -> bool:
+        return True
+
+
 class Swarm:
     """What one locust process is to a load test, for as long as it lives; a test may start many times."""
 
@@ -58,6 +68,7 @@ class Swarm:
             environment.process_exit_code = 0  # the master's is the one that counts
         else:
             environment.process_exit_code = CRASHED if options.headless else 0  # no verdict yet
+            environment.dispatcher_class = OneDispatch
             hide_the_key(options)
             runner.register_message("joined", self._joined)
             runner.register_message("told", self._told)
