@@ -69,7 +69,9 @@ class PhoneAdd(_OnPhone, _Sized):
     capabilities: dict[str, Any] = Field(default_factory=dict)
     """What the WebDriver is asked for: its `alwaysMatch`."""
     radio: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
-    """A radio profile, or the file of one; its draws are keyed by `scene_seed`. None: no impairment."""
+    """A radio profile, or the file of one. None: no impairment."""
+    radio_seed: int | None = None
+    """What the radio's draws are keyed by; None: `scene_seed`."""
     media_blocked: bool = False
     """Of a lean or live phone: the page works, but no datagram of the picture's connection passes."""
     namespace: Annotated[str, Field(pattern=r"^[\w.-]{1,100}$")] | None = None

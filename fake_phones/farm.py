@@ -281,10 +281,11 @@ def _elsewhere(command: commands.PhoneAdd) -> Elsewhere | None:
 
 
 def _air(command: commands.PhoneAdd) -> Air | None:
-    if command.radio is None:
-        unimpaired = Radio(steps=(Step(),))
-        return Air(unimpaired, command.scene_seed, media_blocked=True) if command.media_blocked else None
+    if command.radio is None and not command.media_blocked:
+        return None
     try:
-        return Air(named(command.radio), command.scene_seed, media_blocked=command.media_blocked)
+        radio = named(command.radio) if command.radio else Radio(steps=(Step(),))
     except BadRadio as error:
         raise Failed(str(error), "usage") from None
+    seed = command.scene_seed if command.radio_seed is None else command.radio_seed
+    return Air(radio, seed, media_blocked=command.media_blocked)

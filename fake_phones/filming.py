@@ -65,8 +65,8 @@ class Filming:
             self._film.stop()
             self._over.set()
             connecting.cancel()
-            await asyncio.wait({connecting})
-            await self._close()
+            self._closing = asyncio.create_task(self._close_after(connecting), name="giving up")
+            await asyncio.shield(self._closing)  # whoever asked may be gone before it is closed
             raise
         finally:
             over.cancel()
@@ -115,6 +115,10 @@ class Filming:
             if self._publication.is_closed:
                 await asyncio.sleep(LAST_ORDER_S)
             await self._publication.recover()
+
+    async def _close_after(self, connecting: asyncio.Task[None]) -> None:
+        await asyncio.wait({connecting})
+        await self._close()
 
     async def _close(self) -> None:
         await self._orders.end()

@@ -14,9 +14,12 @@ CALLS_MAX = 50
 _NO_VERDICT = ("crashed", "interrupted", NOT_JUDGED)
 
 
-def write_junit(folder: Path) -> Path:
-    """Write `junit.xml` into a run folder and return its path. Raises NotADirectoryError."""
-    run = read_run(folder)
+def write_junit(folder: Path, run: RunFolder | None = None) -> Path:
+    """Write `junit.xml` into a run folder and return its path. Raises NotADirectoryError.
+
+    `run` is the folder as it was read, when it was.
+    """
+    run = run or read_run(folder)
     suite = xml.Element("testsuite", name=_text(run.scenario), time=f"{run.told_s:.3f}", hostname="lab113")
     if run.begun is not None:
         suite.set("timestamp", run.begun.strftime("%Y-%m-%dT%H:%M:%S"))

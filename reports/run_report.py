@@ -52,10 +52,13 @@ class CallPart:
         return self.wanted in (None, self.row.outcome) and not self.row.failures
 
 
-def write_report(folder: Path) -> Path:
-    """Write `report.html` into a run folder and return its path. Raises NotADirectoryError."""
+def write_report(folder: Path, run: RunFolder | None = None) -> Path:
+    """Write `report.html` into a run folder and return its path. Raises NotADirectoryError.
+
+    `run` is the folder as it was read, when it was.
+    """
     path = folder / "report.html"
-    html = _page().render(_told(read_run(folder)))
+    html = _page().render(_told(run or read_run(folder)))
     path.write_bytes(html.encode("utf-8", "replace"))  # a lone surrogate of a torn text becomes "?"
     return path
 

@@ -12,11 +12,9 @@ from reports.figures import as_float
 from reports.over_time import Line, OverTime, Stretches, at_once, counted, over_time, quantiles, stretches
 from reports.run_folder import RunFolder
 from sim.checks.metrics import DURATIONS, call_durations, quantile
-from sim.sessions import CallRow
+from sim.journal import Record
 
 WEEK_S = 7 * 24 * 3600.0
-SESSIONS_PER_WEEK = 1500.0  # D national, full roll-out (scenarios/data/norway.toml, video_share)
-SESSION_S_MEAN = 240.0  # A about 4 min (domain 6; scenarios/data/norway.toml, holds_video_s)
 CAUSES_MAX = 3
 CAUSE_LETTERS = 90
 _SUFFIXES = ("n", "p50", "p95", "p99", "max")
@@ -25,19 +23,24 @@ _DRAWN_GATE = "drawn waits, worst gap to the plan"
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Times in seconds, of pictures: from the first frame seen to the end. None: there was none."""
+    """Times in seconds, of pictures: from the first frame seen to the end. None: there was none.
+
+    `offered` is the same of the holds that were resolved, and `country` of the nation's data, as
+    `resolved.toml` tells them (sim/pace.py); empty in a folder without.
+    """
 
     pace: str
     session_s_median: float | None
     session_s_mean: float | None
     erlangs_mean: float | None
     erlangs_peak: float | None
-    real_sessions_per_week: float
-    real_session_s_mean: float
+    offered: Mapping[str, Any]
+    country: Mapping[str, float]
 
     @property
-    def real_erlangs(self) -> float:
-        return self.real_sessions_per_week * self.real_session_s_mean / WEEK_S
+    def country_erlangs(self) -> float:
+        """As if each request were seen: at most so many."""
+        return self.country["requests_per_week"] * self.country["session_s_mean"] / WEEK_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class End:
     """Calls that were to end in one way and ended in one way. `causes`: what failed in them first."""
 
     wanted: str | None
+    because: str | None  # what the seed ordained, where that says more than `wanted`
     ended: str
     n: int
     causes: list[tuple[str, int]]
@@ -68,7 +72,7 @@ class Cost:
     """What a part's processes took; None where nobody saw a picture."""
 
     part: str
-    processes: int
+    n: int  # of it: each worker of the load has a farm
     cpu_s: float
     cpu_ms_per_session: float | None
     cpu_ms_per_session_s: float | None
@@ -96,16 +100,17 @@ class Volume:
     charts: list[OverTime]
     step_s: float
     account: Mapping[str, Any]
+    enough: list[Record]  # a ramp that found its knee
     costs: list[Cost]
 
 
 def volume(run: RunFolder) -> Volume:
     spans = _spans(run)
-    placed = [t_s for row in run.rows if (t_s := _due_s(row)) is not None]
+    placed = [t_s for row in run.rows if (t_s := row.scheduled_s) is not None]
     durations = [_duration(run, name) for name in DURATIONS]
     cut = stretches(min(placed, default=0.0), max(run.told_s, 1.0))
     return Volume(
-        pace=_pace(run, spans, run.told_s - min(placed, default=0.0)),
+        pace=_pace(run, spans, min(placed, default=0.0)),
         planned=bool(run.plan),
         durations=[each for each in durations if each.measured[0] or each.predicted[0]],
         counts=_counts(run),
@@ -114,12 +119,9 @@ def volume(run: RunFolder) -> Volume:
         charts=_charts(run, cut, spans, placed),
         step_s=cut.step_s,
         account=next((r.facts for r in reversed(run.records) if r.event == "load.accounted"), {}),
+        enough=[r for r in run.records if r.event == "load.enough"],
         costs=_costs(run, spans),
     )
-
-
-def _due_s(row: CallRow) -> float | None:
-    return row.placed_s if row.due_s is None else row.due_s
 
 
 def _spans(run: RunFolder) -> list[tuple[float, float]]:
@@ -131,17 +133,19 @@ def _spans(run: RunFolder) -> list[tuple[float, float]]:
     ]
 
 
-def _pace(run: RunFolder, spans: list[tuple[float, float]], lasted_s: float) -> Pace:
+def _pace(run: RunFolder, spans: list[tuple[float, float]], begun_s: float) -> Pace:
+    """Erlangs are of the time from the first call to the last picture's end."""
+    lasted_s = max((ended for _, ended in spans), default=begun_s) - begun_s
     lengths = [ended - begun for begun, ended in spans]
-    real = run.resolved.get("real") or {}
+    offered = run.resolved.get("offered") or {}
     return Pace(
         str(run.resolved.get("pace") or "real"),
         median(lengths) if lengths else None,
         fmean(lengths) if lengths else None,
         sum(lengths) / lasted_s if lasted_s > 0 else None,
         run.found["concurrent_sessions_max"],
-        float(real.get("sessions_per_week", SESSIONS_PER_WEEK)),
-        float(real.get("session_s_mean", SESSION_S_MEAN)),
+        offered,
+        offered.get("country") or {},
     )
 
 
@@ -171,10 +175,12 @@ def _gaps(run: RunFolder) -> Gaps | None:
 
 def _ends(run: RunFolder) -> list[End]:
     """The ways in which calls ended, the wrong ones first."""
-    causes: dict[tuple[str | None, str], Counter[str]] = {}
-    counts: Counter[tuple[str | None, str]] = Counter()
+    ordained = {call.get("name"): call.get("ordained") for call in run.resolved.get("calls") or []}
+    causes: dict[tuple[str | None, str | None, str], Counter[str]] = {}
+    counts: Counter[tuple[str | None, str | None, str]] = Counter()
     for row in run.rows:
-        way = run.wanted[row.name], row.outcome
+        wanted, because = run.wanted[row.name], ordained.get(row.name)
+        way = wanted, None if because == wanted else because, row.outcome
         counts[way] += 1
         causes.setdefault(way, Counter()).update(_cause(text) for text in row.failures[:1])
     found = [End(*way, n, causes[way].most_common(CAUSES_MAX)) for way, n in counts.most_common()]
@@ -204,11 +210,14 @@ def _charts(
 
 
 def _of_metric(run: RunFolder, cut: Stretches, name: str) -> OverTime:
-    """By the moment at which the call was due, so that what load does to it stands where the load came."""
+    """By the moment at which the call was due, so that what load does to it stands where the load came.
+
+    Only of calls that were to be seen: that others never were is no news.
+    """
     taken = [
         (due_s, value)
         for row in run.rows
-        if (due_s := _due_s(row)) is not None
+        if (due_s := row.scheduled_s) is not None and run.wanted[row.name] in (None, "seen")
         for value in call_durations(row).get(name, ())
     ]
     lines = [Line(f"p{q * 100:g}", quantiles(cut, taken, q)) for q in (0.5, 0.95)]

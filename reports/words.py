@@ -261,6 +261,8 @@ def _of_lab(record: Record) -> str | None:
             return f"fault over: {_fault(facts)}"
         case "load.accounted":
             return f"load: {facts.get('told', '?')} of {facts.get('calls', '?')} arrivals told"
+        case "load.enough":
+            return f"no more calls are placed: {facts.get('why', '?')}"
         case "part.measured":
             return f"cost {with_unit(facts.get('cpu_s'))} of CPU time"
         case "part.died":

@@ -47,6 +47,10 @@ class Ambulance:
     outcome: str | None = None  # how it must end, when the scenario says so
 
     @property
+    def radio_seed(self) -> int:
+        return self.scene_seed
+
+    @property
     def session(self) -> str:
         """The lab's name of the stream, the same on both clocks."""
         return session_name(self.name)

@@ -63,8 +63,10 @@ def read_trace(path: Path) -> dict[tuple[str, str], Trace]:
 
 
 def _table(path: Path) -> Any:
-    import polars  # nothing but traces needs it
-
+    try:
+        import polars  # nothing but traces needs it
+    except ImportError:
+        raise BadFile(f"{path}: a trace needs polars: pip install 'lab113[plan]'") from None
     scan = polars.scan_parquet if path.suffix == ".parquet" else polars.scan_csv
     try:
         there = scan(path).collect_schema().names()

@@ -39,7 +39,8 @@ class Filmed(Protocol):
         """A profile, or the file of one; None: nothing is impaired."""
 
     @property
-    def scene_seed(self) -> int: ...
+    def radio_seed(self) -> int:
+        """What the draws of its radio are keyed by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Caller:
     parameters: tuple[tuple[str, Value], ...] = ()  # set about the scene from its beginning
     follows_after_s: float = 0.0  # from being told to do something until it is done
     has_smartphone: bool = True  # without one he says no, and why
+    radio_seed: int = 0
     media_blocked: bool = False  # HTTP works, but nothing of the picture's connection passes
 
 
@@ -145,5 +147,5 @@ class Call:
         return self.caller.radio
 
     @property
-    def scene_seed(self) -> int:
-        return self.caller.scene_seed
+    def radio_seed(self) -> int:
+        return self.caller.radio_seed

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from sim.arrivals import read_trace
 from sim.call_table import AnyCalls, BurstSpec, CallSpec, RampSpec, TraceSpec, WeeklySpec
 from sim.nation import Nation
+from sim.placing import NeverSeen
 from sim.reading import BadFile, at, known
 from sim.week import on_video
 
@@ -41,8 +42,7 @@ def check_calls(call: AnyCalls, scenario: "Scenario", nation: Nation, path: Path
 
 def check_laid_out(scenario: "Scenario", nation: Nation, path: Path) -> int:
     """How many calls there are. Raises BadFile when they cannot be laid out."""
-    from sim.placing import NeverSeen  # they need scenarios
-    from sim.resolve import resolve
+    from sim.resolve import resolve  # it needs scenarios
 
     try:
         return len(resolve(scenario, nation).calls)

@@ -168,7 +168,8 @@ class RampSpec(_Spread):
         """The inverse of the cumulated rate: by when this share of the calls has come."""
         begun, risen = self.from_per_s, self.to_per_s - self.from_per_s
         passed = share * (begun + self.to_per_s)  # twice the calls so far, for each second of over_s
-        return self.over_s * passed / (begun + (begun**2 + risen * passed) ** 0.5) if passed else 0.0
+        now = max(0.0, begun**2 + risen * passed) ** 0.5  # the rate then
+        return self.over_s * passed / (begun + now) if passed else 0.0
 
     @model_validator(mode="after")
     def _some_but_not_too_many(self) -> Self:

@@ -1,5 +1,6 @@
 """The lab's own limits: beyond one of them a run says nothing about the service. Pure: from the records."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -39,7 +40,7 @@ def judge_lab(
         Gate("errors inside the lab's own parts", float(errors), 0.0, ""),
         Gate("faults that were not done", float(len(lived.faults_failed)), 0.0, ""),
         *_of_arrivals(records, limits),
-        *_of_cpu(records, limits),
+        *_of_cpu(records, lived, limits),
         *_of_stamps(rows, limits, under_load=accounts is not None),
         *([] if accounts is None else _of_accounts(len(resolved.calls), records, accounts, limits)),
     ]
@@ -84,12 +85,20 @@ def _of_arrivals(records: Sequence[Record], limits: Limits) -> Iterator[Gate]:
         yield Gate("arrival lateness, p99", p99, limits.arrival_lateness_s_p99)
 
 
-def _of_cpu(records: Sequence[Record], limits: Limits) -> Iterator[Gate]:
-    """A process that has no time left sends and looks too late, whatever it tells of itself."""
+def _of_cpu(records: Sequence[Record], lived: Lived, limits: Limits) -> Iterator[Gate]:
+    """A farm that has no time left sends and looks too late, whatever it tells of itself.
+
+    Each worker of the load has one, of so many processes, and each of these one core at most.
+    """
+    processes = Counter(str(worker.get("worker", "")).partition("/")[0] for worker in lived.farm_workers)
     told = [r.facts for r in records if r.event == "part.measured" and r.actor == _FARM]
-    shares = [facts["cpu_s"] / facts["wall_s"] for facts in told if facts["wall_s"] > 0]
+    shares = [
+        facts["cpu_s"] / facts["wall_s"] / (processes[str(facts.get("worker"))] or 1)
+        for facts in told
+        if facts["wall_s"] > 0
+    ]
     if shares:
-        yield Gate("CPU share of the farm, busiest process", max(shares), limits.farm_cpu_share, "")
+        yield Gate("CPU share of the busiest farm", max(shares), limits.farm_cpu_share, "")
 
 
 def _of_stamps(rows: Sequence[CallRow], limits: Limits, under_load: bool) -> Iterator[Gate]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from reports import write_junit, write_report
+from reports import read_run, write_junit, write_report
 from sim.checks.ambulances import judge_ambulances
 from sim.checks.faults import without_effect
 from sim.checks.judge import Judged, judge, of_pictures
@@ -32,8 +32,9 @@ _DOORS_NOT_TRIED = [
 def put_down(verdict: Verdict, folder: Path) -> None:
     """The verdict and what is made of it, into the run folder."""
     verdict.write(folder)
-    write_junit(folder)
-    write_report(folder)
+    run = read_run(folder)  # of a week of calls that takes seconds: once
+    write_junit(folder, run)
+    write_report(folder, run)
 
 
 def judged(

@@ -178,6 +178,8 @@ class Nation(Table):
         twice = [name for name in names if names.count(name) > 1]
         if twice:
             raise ValueError(f"the centre {twice[0]!r} is there twice")
+        if sum(step.share for step in self.funnel.values()) >= 1:
+            raise ValueError("the shares of [funnel] are together 1 or more: nobody would be seen")
         for centre in self.centres:
             for other in centre.overflow:
                 if other not in names:

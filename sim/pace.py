@@ -1,14 +1,13 @@
 """At which pace a scenario is told, and how much that is beside the real country's: said aloud in reports."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import accumulate
 from math import exp, log
 from statistics import NormalDist, fmean, median
-from typing import Literal
+from typing import Any, Literal
 
 from sim.call import Call
-from sim.call_table import WeeklySpec
 from sim.nation import Nation, Wait
 from sim.resolve import Resolved
 from sim.week import WEEK_S, Week
@@ -20,13 +19,13 @@ _Z95 = NormalDist().inv_cdf(0.95)
 class Country:
     """The real week, computed from the nation's data."""
 
-    sessions_per_week: float
+    requests_per_week: float
     session_s_mean: float
 
     @property
     def erlangs(self) -> float:
-        """Sessions at once, in the mean of the week."""
-        return self.sessions_per_week * self.session_s_mean / WEEK_S
+        """Sessions at once in the mean of the week, as if each request were seen: at most so many."""
+        return self.requests_per_week * self.session_s_mean / WEEK_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +46,14 @@ class Pace:
     erlangs_peak: float | None
     country: Country | None
 
+    def as_table(self) -> dict[str, Any]:
+        """For `resolved.toml`, which knows no None."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
 
 def pace_of(resolved: Resolved) -> Pace:
-    """The pace of a resolved scenario, beside that of its nation, or of the week that it tells."""
+    """The pace of a resolved scenario, beside that of its nation."""
     told = resolved.scenario
-    transfers = float(sum(spec.transfers for spec in told.calls if isinstance(spec, WeeklySpec)))
     held = sorted((c.at_s, c.operator.holds_video_s) for c in resolved.calls if _is_to_be_seen(c))
     lengths_s = [hold_s for _, hold_s in held]
     begins = [call.at_s for call in resolved.calls]
@@ -66,15 +68,12 @@ def pace_of(resolved: Resolved) -> Pace:
         session_s_mean=fmean(lengths_s) if held else None,
         erlangs_mean=sum(lengths_s) / to_the_end_s if to_the_end_s else None,
         erlangs_peak=_at_once(held) if held else None,
-        country=country_of(resolved.nation, told.nation.full_rollout, transfers),
+        country=country_of(resolved.nation, told.nation.full_rollout),
     )
 
 
-def country_of(nation: Nation, full_rollout: bool, sessions_per_week: float = 0.0) -> Country | None:
-    """The sessions of a mean week and their mean length; None of a nation without [demand].
-
-    So many sessions when they are given, else those of the data: requests that the [funnel] leaves.
-    """
+def country_of(nation: Nation, full_rollout: bool) -> Country | None:
+    """Of a mean week; None of a nation without [demand]."""
     if not nation.demand:
         return None
     week = Week(nation, full_rollout)
@@ -83,8 +82,7 @@ def country_of(nation: Nation, full_rollout: bool, sessions_per_week: float = 0.
         per_week * _mean(nation.people[centre.line].holds_video_s)
         for centre, per_week in zip(week.centres, week.requests, strict=True)
     )
-    seen = 1.0 - sum(step.share for step in nation.funnel.values())
-    return Country(sessions_per_week or seen * requests, asked_s / requests if requests else 0.0)
+    return Country(requests, asked_s / requests if requests else 0.0)
 
 
 def _is_to_be_seen(call: Call) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle
 from pathlib import Path
 
 from draws import choice, uniform
@@ -42,9 +43,6 @@ class Ground:
     full_rollout: bool
     seed: int
 
-    def line_of(self, centre: str) -> str:
-        return next(c.line for c in self.nation.centres if c.name == centre)
-
 
 def placed(entries: Sequence[AnyCalls], ground: Ground) -> Iterator[Placed]:
     """All calls, entry by entry, call-1 first. A part of a week has the names of the whole week.
@@ -84,10 +82,10 @@ def _several(spec: CallSpec | BurstSpec | RampSpec | TraceSpec, ground: Ground) 
         return _traced(spec)
     every = on_video(ground.nation, ground.full_rollout)
     centres = spec.centres or [c.name for c in every if spec.line in (None, c.line)]
-    lines = {centre: ground.line_of(centre) for centre in centres}
+    lines = {c.name: c.line for c in ground.nation.centres}
     return [
         Placed(spec, round(spec.at_s + spec.after_s(share), 3), lines[centre], centre)
-        for share, centre in zip(_shares(spec, ground.seed), _in_turn(centres), strict=False)
+        for share, centre in zip(_shares(spec, ground.seed), cycle(centres), strict=False)
     ]
 
 
@@ -97,11 +95,6 @@ def _shares(spec: BurstSpec | RampSpec, seed: int) -> list[float]:
         return [n / spec.count for n in range(spec.count)]
     entity = f"{spec.title}/{spec.at_s:g}"
     return sorted(uniform(seed, f"{spec.kind}/at", entity, n) for n in range(spec.count))
-
-
-def _in_turn(centres: Sequence[str]) -> Iterator[str]:
-    while True:
-        yield from centres
 
 
 def _traced(spec: TraceSpec) -> list[Placed]:

@@ -159,7 +159,8 @@ def _value_hint(problem: dict[str, Any]) -> str:
 
 
 def _fields_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
-    return [name for each in _models_at(model, loc) for name in each.model_fields]
+    fields = (field for each in _models_at(model, loc) for field in each.model_fields.items())
+    return [field.alias or name for name, field in fields]
 
 
 def _models_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[type[BaseModel]]:

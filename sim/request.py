@@ -10,6 +10,7 @@ from sim.journal import Record
 from sim.live.bindings import Bindings
 from sim.live.preflight import preflight
 from sim.new_folder import new_folder
+from sim.pace import pace_of
 from sim.reading import BadFile
 from sim.resolve import Resolved, resolve
 from sim.scenario import load_scenario
@@ -47,7 +48,8 @@ class Request:
     def folder(self, resolved: Resolved) -> Path:
         """A new run folder, with what was resolved. Raises BadFile."""
         folder = new_folder(self.report_dir, f"{self.scenario.stem}-{resolved.seed}")
-        (folder / "resolved.toml").write_text(tomli_w.dumps(resolved.as_tables()), encoding="utf-8")
+        tables = {"offered": pace_of(resolved).as_table(), **resolved.as_tables()}
+        (folder / "resolved.toml").write_text(tomli_w.dumps(tables), encoding="utf-8")
         return folder
 
 

@@ -65,19 +65,15 @@ def resolve(scenario: Scenario, nation: Nation, seed: int | None = None) -> Reso
     """Fix every choice and draw of the scenario for this seed (default: the scenario's own)."""
     seed = scenario.seed if seed is None else seed
     carriers = tuple(_changed(carrier, scenario) for carrier in nation.carriers)
-    routes = _routes(scenario, nation)
     ground = Ground(nation, carriers, scenario.nation.full_rollout, seed)
-    troubled = frozenset(f.carrier for f in scenario.faults if isinstance(f, SmsLost | SmsMood))
-    calls = [
-        _resolved_call(scenario, ground, one, troubled, routes) for one in placed(scenario.calls, ground)
-    ]
+    calls = [_resolved_call(scenario, ground, one) for one in placed(scenario.calls, ground)]
     return Resolved(
         scenario=scenario,
         seed=seed,
         nation=nation,
         centres=tuple(_furnished(centre, scenario.nation) for centre in nation.centres),
         carriers=carriers,
-        routes=routes,
+        routes=_routes(scenario, nation),
         week_s=week_s(scenario.starts),
         calls=tuple(_with_faults(call, n, scenario.faults) for n, call in enumerate(calls, 1)),
         ambulances=tuple(_resolved_ambulance(scenario, nation, seed, spec) for spec in scenario.ambulances),
@@ -136,16 +132,10 @@ class _Drawn:
         return round(drawn, 3)
 
 
-def _resolved_call(
-    scenario: Scenario, ground: Ground, one: Placed, troubled: frozenset[str], routes: tuple[str, ...]
-) -> Call:
-    """Where a carrier on the way is in trouble the plan says how the call ends, not the seed alone."""
+def _resolved_call(scenario: Scenario, ground: Ground, one: Placed) -> Call:
     people = ground.nation.people[cast(Line, one.line)]
     drawn = _Drawn(scenario, people, ground.seed, one.entity)
     caller = _caller(one, ground, drawn)
-    outcome: str | None = one.spec.outcome
-    if one.ordained and (one.ordained in BEFORE_SMS or troubled.isdisjoint((caller.carrier, *routes))):
-        outcome = OUTCOMES[one.ordained]
     return Call(
         name=one.name,
         at_s=one.at_s,
@@ -154,20 +144,32 @@ def _resolved_call(
         caller=caller,
         operator=_script(one.spec.operator, drawn),
         title=one.spec.title,
-        outcome=outcome,
+        outcome=_outcome(one, scenario, ground, caller.carrier),
         ordained=one.ordained,
     )
+
+
+def _outcome(one: Placed, scenario: Scenario, ground: Ground, carrier: str) -> str | None:
+    """Where a carrier on the way has troubles of its own the plan says how it ends, not the seed alone."""
+    if one.ordained is None:
+        return one.spec.outcome
+    troubled = {f.carrier for f in scenario.faults if isinstance(f, SmsLost | SmsMood)}
+    troubled |= {each.name for each in ground.carriers if each.troubles}
+    on_the_way = {carrier, *_routes(scenario, ground.nation)}
+    is_open = one.ordained not in BEFORE_SMS and troubled & on_the_way
+    return None if is_open else OUTCOMES[one.ordained]
 
 
 def _caller(one: Placed, ground: Ground, drawn: _Drawn) -> Caller:
     who, end = one.spec.caller, one.ordained
     carrier, its_number = number(who.carrier, ground.carriers, ground.seed, one.entity, one.n)
+    own_seed = entity_number(f"{ground.seed}/scene/{one.entity}") % 2**31
     has_smartphone = who.has_smartphone and end != "no_smartphone"
     return Caller(
         number=its_number,
         carrier=carrier,
         scene=who.filmed[int(uniform(ground.seed, "caller/scene", one.entity) * len(who.filmed))],
-        scene_seed=_scene_seed(who, ground.seed, one.entity),
+        scene_seed=_clip(ground.seed, one.entity) if who.phone == "lean" else own_seed,
         phone=who.phone,
         says_yes=who.says_yes and has_smartphone and end != "refused_aloud",
         approves=who.approves and end != "refused_on_page",
@@ -185,15 +187,14 @@ def _caller(one: Placed, ground: Ground, drawn: _Drawn) -> Caller:
         parameters=tuple(who.parameters.items()),
         follows_after_s=drawn.wait("replies_after_s", who.follows_after_s, 1),
         has_smartphone=has_smartphone,
+        radio_seed=own_seed,
         media_blocked=who.media_blocked or end == "network",
     )
 
 
-def _scene_seed(who: CallerSpec, seed: int, entity: str) -> int:
-    """A lean phone's clip is drawn and coded beforehand, which takes seconds: there are few of each scene."""
-    if who.phone == "lean":
-        return 1 + int(uniform(seed, "caller/clip", entity) * CLIPS_OF_A_SCENE)
-    return entity_number(f"{seed}/scene/{entity}") % 2**31
+def _clip(seed: int, entity: str) -> int:
+    """A lean phone's film is drawn and coded beforehand, which takes seconds: there are few of each scene."""
+    return 1 + int(uniform(seed, "caller/clip", entity) * CLIPS_OF_A_SCENE)
 
 
 def _real(who: CallerSpec, chosen: float | None) -> float | None:

@@ -55,7 +55,7 @@ class Limits(Table):
     suspicious_ratio: float = Field(0.02, ge=0, le=1)  # beyond it a picture is not judged, but unknown
     arrival_lateness_s_p99: Seconds = 0.1  # this and what follows: under load
     arrivals_dropped: int = Field(0, ge=0)
-    farm_cpu_share: float = Field(0.95, gt=0)  # of one core, of each process of the farm
+    farm_cpu_share: float = Field(0.95, gt=0)  # of a core, for each process of a farm
     stamps_unread_ratio: float | None = Field(None, ge=0, le=1)  # 0.001 under load, else not limited
     hub_lag_s_p99: Seconds = 0.05  # of locust's own loop
 

@@ -101,6 +101,11 @@ class CallRow:
     failures: list[str] = field(default_factory=list)
 
     @property
+    def scheduled_s(self) -> float | None:
+        """When it was to be placed; where nobody measured arrivals, when it was."""
+        return self.placed_s if self.due_s is None else self.due_s
+
+    @property
     def is_ambulance(self) -> bool:
         return self.session is not None and self.session.of_ambulance
 

@@ -82,7 +82,7 @@ def samples(rows: Sequence[CallRow]) -> dict[str, list[float]]:
 def call_durations(row: CallRow) -> dict[str, list[float]]:
     """The durations of one call, each a list of none, one or more seconds."""
     found = {
-        "answer_s": _between(row.placed_s if row.due_s is None else row.due_s, row.answered_s),
+        "answer_s": _between(row.scheduled_s, row.answered_s),
         "ask_s": _between(row.answered_s, row.asked_s),
         "reply_s": _between(row.asked_s, row.replied_s),
         "follow_s": [*row.follows_s, *(math.inf for _ in row.guided_s)],

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -67,7 +68,11 @@ def load_command(
             *("--country-host", host, "--master-bind-host", host),
             *(word for name, value in optional.items() if value is not None for word in (name, str(value))),
             *(["--arrivals-only"] if arrivals_only else []),
-            *(["--master", "--expect-workers", str(expect_workers)] if expect_workers else count),
+            *(
+                ["--master", "--expect-workers", str(expect_workers)]
+                if expect_workers
+                else [*count, *_port(workers)]
+            ),
             *(["--autostart"] if web else ["--headless", "--only-summary"]),
         ]
     keys = {"LAB113_TARGET_KEY": target_key} if target_key else {}
@@ -75,6 +80,15 @@ def load_command(
     if web:
         console.print(f"[bold]Web UI:[/] {WEB}  (Ctrl-C ends the load, once more leaves)", highlight=False)
     raise SystemExit(_told(argv, keys, console, as_json, interrupts_max=2 if web else 1))
+
+
+def _port(workers: int) -> list[str]:
+    """Where this machine's own workers meet their master: a free port, so that two loads do not meet."""
+    if workers == 1:
+        return []
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    return ["--master-bind-port", port, "--master-port", port]
 
 
 def _told(argv: list[str], keys: dict[str, str], console: Console, as_json: bool, interrupts_max: int) -> int:

@@ -43,13 +43,20 @@ class Conductor:
         try:
             async with AsyncExitStack() as stack:
                 uplink = await stack.enter_async_context(joined(url, token, self._name))
-                resolved = uplink.welcome.resolved()
-                folder = _folder(stack, uplink.welcome.folder, self._name)
-                if uplink.welcome.iccs_url:
-                    await self._conducts(stack, uplink, resolved, folder)
-                else:
-                    await self._rehearses(stack, uplink, resolved)
-        except (NoCountry, PartDied, PortError, ValueError) as error:
+                await self._joined(stack, uplink)
+        except (NoCountry, ValueError) as error:
+            self._say(refused=str(error))
+
+    async def _joined(self, stack: AsyncExitStack, uplink: Uplink) -> None:
+        try:
+            resolved = uplink.welcome.resolved()
+            folder = _folder(stack, uplink.welcome.folder, self._name)
+            if uplink.welcome.iccs_url:
+                await self._conducts(stack, uplink, resolved, folder)
+            else:
+                await self._rehearses(stack, uplink, resolved)
+        except (PartDied, PortError, ValueError) as error:
+            await uplink.leave(workers_died=[f"{self._name}: {error}"], blinded=True)
             self._say(refused=str(error))
 
     async def _conducts(
@@ -67,7 +74,9 @@ class Conductor:
                 case "begin":
                     self._begun = self._used(ready)
                     t0 = order["t0_monotonic_s"] + uplink.ahead_s
-                    clock = await telling.begin(ready, t0, order["slice"], order["of"])
+                    await telling.begin(ready, t0, order["slice"], order["of"])
+                    running = beside(ready.env.run_live(ready.env.event()))
+                    clock = await stack.enter_async_context(running)
                     await stack.enter_async_context(beside(self._watches(clock)))
                     self._say(begun={"t0_monotonic_s": t0})
                 case "tell":

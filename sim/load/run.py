@@ -208,7 +208,7 @@ class Run:
         reason = order.get("reason")
         if reason == "interrupted":
             lived.crashed = lived.crashed or "interrupted"
-        elif reason:
+        elif reason and reason not in lived.workers_died:
             lived.workers_died.append(str(reason))
         if breaking is not None and not lived.crashed:
             breaking.missed()

@@ -3,7 +3,6 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
 
 from sim.call import Call
 from sim.clock import Process
@@ -46,11 +45,8 @@ class Telling:
         if record.call is not None:
             self._records[record.call].append(record)
 
-    async def begin(self, stand: Stand, t0: float, share: int, of: int) -> asyncio.Task[Any]:
-        """Take every `of`th call from the `share`th on; time 0 is at `t0` of CLOCK_MONOTONIC.
-
-        Returns the clock's task, which goes on until it is cancelled.
-        """
+    async def begin(self, stand: Stand, t0: float, share: int, of: int) -> None:
+        """Take every `of`th call from the `share`th on; time 0 is at `t0` of CLOCK_MONOTONIC."""
         env, waits = stand.env, self._resolved.waits
         stage = Stage(
             env,
@@ -71,7 +67,6 @@ class Telling:
             for fault in self._resolved.scenario.faults:
                 if isinstance(fault, PartKilled) and fault.part == "fake_phones":
                     env.process(_kills(stand, fault))
-        return asyncio.create_task(env.run_live(env.event()))
 
     def tell(self, place: int) -> None:
         """The call at this place of the trace rings now. Raises IndexError when there is none."""

@@ -36,7 +36,7 @@ class ModelledRadio:
 
     def __init__(self, call: Filmed, begun_s: float) -> None:
         assert call.radio is not None
-        self._radio, self._seed, self._begun_s = radio(call.radio), call.scene_seed, begun_s
+        self._radio, self._seed, self._begun_s = radio(call.radio), call.radio_seed, begun_s
         self._words = self._link("exchange")
 
     def takes_s(self, flights: Sequence[Flight], now_s: float) -> float:

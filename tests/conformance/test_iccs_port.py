@@ -4,6 +4,7 @@ import pytest
 
 from sim.clock import PortError, Process
 from sim.resolve import Resolved
+from sim.sessions import call_table
 from sim.stories import Stage
 
 EVENTS = (
@@ -100,3 +101,20 @@ def test_an_answer_to_the_spoken_question_that_was_given_already_is_refused(worl
             yield from iccs.reply(call, False)
 
     world(body)
+
+
+def test_a_caller_without_a_smartphone_says_why_the_answer_is_no(world) -> None:
+    def body(stage: Stage, resolved: Resolved) -> Process[None]:
+        iccs, call = stage.ports.iccs, resolved.calls[0]
+        yield from iccs.place(call)
+        offered = yield from iccs.hear(call, "call.offered")
+        yield from iccs.answer(call, offered.facts["seat"])
+        yield from iccs.ask(call)
+        yield from iccs.reply(call, False, "no_smartphone")
+        refused = yield from iccs.hear(call, "consent.refused")
+        assert refused.facts["because"] == "no_smartphone"
+        yield from iccs.hang_up(call, by="operator")
+        yield from iccs.hear(call, "call.ended")
+
+    (row,) = [row for row in call_table(world(body).records) if row.name == "call-1"]
+    assert row.outcome == "no_smartphone"

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sim.call import Mishap
-from sim.clock import PortError, Process
+from sim.call import Call, Mishap
+from sim.clock import PortError, Process, within
 from sim.resolve import Resolved
 from sim.stories import Stage
 
@@ -174,3 +174,29 @@ def test_a_camera_that_fails_is_said(world) -> None:
 
     told = world(body, replace(resolved, calls=(broken, resolved.calls[1])))
     assert "media.connected" not in [r.event for r in told.records]
+
+
+def test_where_no_media_passes_the_page_works_and_no_picture_comes(world) -> None:
+    resolved = world.two_calls()
+    first = resolved.calls[0]
+    caller = replace(first.caller, media_blocked=True)
+
+    def body(stage: Stage, resolved: Resolved) -> Process[None]:
+        call, handset = resolved.calls[0], stage.ports.handset
+        yield from _until_spoken_yes(stage, resolved)
+        yield from stage.ports.desk.request(call)
+        yield from handset.open(call, (yield from handset.next_sms(call)))
+        yield from handset.consent(call)
+        assert (yield from within(stage.env, 2.0, _published(stage, call))) is None
+        yield from stage.ports.desk.end(call)
+        yield from handset.switch_off(call)
+
+    told = world(body, replace(resolved, calls=(replace(first, caller=caller), resolved.calls[1])))
+    assert told.trace("consent.given", "media.connected", "video.ended") == [
+        *("consent.given spoken", "consent.given page", "video.ended")
+    ]
+
+
+def _published(stage: Stage, call: Call) -> Process[bool]:
+    yield from stage.ports.handset.publish(call)
+    return True

@@ -144,3 +144,44 @@ async def program(name: str, *words: str, stdin: int) -> asyncio.subprocess.Proc
         stderr=asyncio.subprocess.DEVNULL,
         cwd=Path(__file__).parents[2],
     )
+
+
+@pytest.mark.parametrize("kind", ["live", "lean"])
+def test_with_media_blocked_consent_is_given_and_every_datagram_is_lost(lab: Lab, kind: str) -> None:
+    async def body() -> None:
+        async with lab() as it, it.controlling() as control:
+            blocked = {"kind": kind, "scene": "test-card", "media_blocked": True}
+            await control.do("phone.add", **it.phone("p1", A, **blocked))
+            await control.do("phone.ready", phone="p1")
+            await control.do("phone.open", phone="p1", link=it.service.link("p1"))
+            await control.do("phone.consent", phone="p1")
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(1):
+                    await control.do("phone.publish", phone="p1")
+            radio = (await control.do("phone.remove", phone="p1"))["radio"]
+            assert radio["up_packets"] == radio["up_lost"] > 0
+            assert radio.get("down_packets", 0) == radio.get("down_lost", 0)
+
+    run(body())
+
+
+@pytest.mark.parametrize("later_s", [0.0, 0.01])
+def test_a_filming_given_up_while_it_closes_is_closed_all_the_same(lab: Lab, later_s: float) -> None:
+    """The operator ends the session, and the story gives up the same moment: as with media blocked."""
+
+    async def body() -> None:
+        async with lab() as it, it.controlling() as control:
+            blocked = {"kind": "live", "scene": "test-card", "media_blocked": True}
+            await control.do("phone.add", **it.phone("p1", A, **blocked))
+            await control.do("phone.open", phone="p1", link=it.service.link("p1"))
+            await control.do("phone.consent", phone="p1")
+            publishing = control.start("phone.publish", phone="p1")
+            await asyncio.sleep(0.5)
+            await it.service.order("p1", do="end", because="operator")
+            await asyncio.sleep(later_s)
+            publishing.cancel()
+            async with asyncio.timeout(8):
+                await control.do("phone.remove", phone="p1")
+            await asyncio.wait({publishing})
+
+    run(body())

@@ -10,11 +10,11 @@ from xml.etree import ElementTree as xml
 
 import pytest
 
-from reports import write_junit, write_report
+from reports import junit, write_junit, write_report
 from reports.over_time import Line, at_once, counted, over_time, quantiles, stretches
 from reports.run_folder import read_run
 from reports.run_report import CALLS_MAX
-from reports.volume import volume
+from reports.volume import Volume, volume
 from sim.journal import Record, read_journal
 from sim.run import Request, run
 
@@ -68,6 +68,11 @@ def folder(planned_folder: Path, tmp_path: Path, write_journal: Callable[[Path, 
     return made
 
 
+def never(found: Volume) -> int:
+    """Points in the charts where something never came."""
+    return sum(len(line.never) for chart in found.charts for line in chart.lines)
+
+
 def test_it_tells_how_calls_ended_what_they_cost_and_at_what_pace(folder: Path) -> None:
     told = volume(read_run(folder))
     wrong, right = told.ends[0], told.ends[1]
@@ -78,11 +83,21 @@ def test_it_tells_how_calls_ended_what_they_cost_and_at_what_pace(folder: Path) 
     (cost,) = told.costs
     seen = read_run(folder).found["sessions_completed"]
     assert seen is not None
-    assert (cost.processes, cost.cpu_s, cost.rss_octets) == (2, 118.0, 4e8)
+    assert (cost.n, cost.cpu_s, cost.rss_octets) == (2, 118.0, 4e8)
     assert cost.cpu_ms_per_session == pytest.approx(118_000 / seen)
-    assert round(told.pace.real_erlangs, 1) == 0.6
+    assert told.pace.offered["calls"] == 60
+    assert not told.pace.country  # of one centre's scenario nobody knows it
     assert told.pace.erlangs_mean is not None
     assert 0 < told.pace.erlangs_mean < (told.pace.erlangs_peak or 0)
+
+
+def test_the_pace_stands_beside_the_real_countrys(tmp_path: Path) -> None:
+    told = SCENARIO.replace("one-centre", "norway").replace("AMK Eksempel", "AMK Oslo")
+    (tmp_path / "sixty.toml").write_text(told, encoding="utf-8")
+    _, made = run(Request(tmp_path / "sixty.toml", mode="plan", report_dir=tmp_path / "runs"))
+    pace = volume(read_run(made)).pace
+    assert 0.3 < pace.country_erlangs < 1.0
+    assert "The real country" in (made / "report.html").read_text(encoding="utf-8")
 
 
 def test_an_answer_is_late_by_what_the_arrival_was_late(folder: Path) -> None:
@@ -116,12 +131,41 @@ def test_a_plan_of_many_calls_has_nothing_beside_it(planned_folder: Path) -> Non
     assert "Measured beside predicted" not in page
 
 
-def test_junit_has_a_case_for_each_call_that_ended_otherwise(folder: Path) -> None:
+@pytest.mark.parametrize("left", [(), ("plan.jsonl",), ("resolved.toml", "verdict.json")])
+def test_any_part_of_the_folder_may_be_missing(folder: Path, left: tuple[str, ...]) -> None:
+    for path in folder.iterdir():
+        if path.name not in (*left, "journal.jsonl"):
+            path.unlink()
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert "At volume" in page
+    assert ("Offered were" in page) == ("resolved.toml" in left)
+    assert ("Measured beside predicted" in page) == ("plan.jsonl" in left)
+
+
+def test_what_its_seed_ordained_stands_beside_the_end(folder: Path) -> None:
+    resolved = (folder / "resolved.toml").read_text(encoding="utf-8")
+    assert never(volume(read_run(folder))) > 0
+    named = f'name = "{LOST}"\n'
+    assert named in resolved
+    ordained = resolved.replace(named, f'{named}outcome = "not_seen"\nordained = "camera_failed"\n')
+    (folder / "resolved.toml").write_text(ordained, encoding="utf-8")
+    found = volume(read_run(folder))
+    told = [(end.wanted, end.because, end.ended, end.n) for end in found.ends]
+    assert ("not_seen", "camera_failed", "not_seen", 1) in told
+    assert never(found) == 0  # it was to be so
+    assert "camera failed" in write_report(folder).read_text(encoding="utf-8")
+
+
+def test_junit_has_a_case_for_each_call_that_ended_otherwise_and_not_for_too_many(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     verdict = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
     once = {**verdict["checks"][0], "name": "every call ended as ordained", "outcome": "failed"}
     (folder / "verdict.json").write_text(json.dumps({**verdict, "checks": [once]}), encoding="utf-8")
     cases = [case.attrib["name"] for case in xml.parse(write_junit(folder)).iter("testcase")]
     assert cases == ["every call ended as ordained", f"{LOST} ends seen"]
+    monkeypatch.setattr(junit, "CALLS_MAX", 0)
+    assert len(list(xml.parse(write_junit(folder)).iter("testcase"))) == 1
 
 
 # ---- charts over time

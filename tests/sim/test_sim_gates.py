@@ -76,10 +76,22 @@ def test_a_scenario_may_allow_so_many_dropped_arrivals() -> None:
     assert not_held(due(1), account(1, dropped=2), arrivals_dropped=1) == ["arrivals dropped"]
 
 
-def test_the_busiest_process_of_the_farm_counts_and_no_other_part() -> None:
-    idle = cost("fake_phones", 10.0, worker=1)
+def test_the_busiest_farm_counts_and_no_other_part() -> None:
+    idle, busy = (cost("fake_phones", cpu_s, worker=f"client-{cpu_s:g}") for cpu_s in (10.0, 96.0))
     assert not_held(idle, cost("video_service", 99.0)) == []
-    assert not_held(idle, cost("fake_phones", 96.0, worker=2)) == ["CPU share of the farm, busiest process"]
+    assert not_held(idle, busy) == ["CPU share of the busiest farm"]
+
+
+def test_a_farm_of_two_processes_may_use_two_cores() -> None:
+    spent = {"frames_sent": 9, "frames_dropped": 0, "pacing_lateness_s_p99_worst": 0.0}
+    lived = Lived(farm_workers=[{"worker": f"client-1/{n}", **spent} for n in (1, 2)])
+
+    def share(cpu_s: float) -> Gate:
+        told = judge_lab(resolved(call()), [], [cost("fake_phones", cpu_s, worker="client-1")], lived, [])
+        return next(gate for gate in told if "CPU" in gate.name)
+
+    assert (share(180.0).measured, share(180.0).held) == (0.9, True)
+    assert not share(196.0).held
 
 
 def test_stamps_that_could_not_be_read_count_under_load_or_where_the_scenario_says_so() -> None:
