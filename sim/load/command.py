@@ -99,6 +99,8 @@ def _told(argv: list[str], keys: dict[str, str], console: Console, as_json: bool
         over_before, last = last.get("over", False), word
         if word["over"] and not over_before:
             _show(console, Path(word["folder"]) if word["folder"] else None, as_json)
+            if word["trouble"]:
+                console.print(f"load ended with code {word['exit_code']}: {word['trouble']}", markup=False)
         elif not word["over"]:
             console.print(_in_words(word), highlight=False, soft_wrap=True)
 
@@ -111,7 +113,7 @@ def _told(argv: list[str], keys: dict[str, str], console: Console, as_json: bool
 
 
 def _in_words(word: dict[str, Any]) -> str:
-    if not word["arrived"]:
+    if not word["t_s"]:
         return "   … the country gets ready" + (f": {word['calls']} calls" if word["calls"] else "")
     figures = [
         f"{word['arrived']} of {word['calls']} arrived",

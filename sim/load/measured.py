@@ -1,6 +1,5 @@
 """What the country has measured so far: rows of locust's tables, counts, and series over time."""
 
-import math
 import time
 from collections import Counter
 from typing import Any
@@ -10,15 +9,16 @@ from locust.runners import Runner
 from sim.load.lag import quantile
 from sim.load.player import METRIC, log_metric
 
+NEVER_S = 1e6  # so the country says that something never came (figures.py): JSON has no infinity
 BAND_S = 10.0  # the report draws percentiles of so many seconds
 
 
 class Measured:
-    """`add` takes the country's words. A sample that never came (infinite) counts as a failure of its row."""
+    """`add` takes the country's words. A sample that never came counts as a failure of its row."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
-        self._t0 = time.monotonic()
+        self._t0: float | None = None
         self._samples: dict[str, list[tuple[float, float]]] = {}
         self._never: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
@@ -28,15 +28,15 @@ class Measured:
 
     @property
     def t_s(self) -> float:
-        """Seconds since the first moment of the test."""
-        return time.monotonic() - self._t0
+        """Seconds since the first moment of the test; 0 before it."""
+        return 0.0 if self._t0 is None else max(0.0, time.monotonic() - self._t0)
 
     def add(self, word: dict[str, Any]) -> None:
         self.counts.update(word.get("counts", {}))
         for metric, values in word.get("samples", {}).items():
             name = row_name(metric)
             for value in values:
-                if isinstance(value, int | float) and math.isfinite(value):
+                if isinstance(value, int | float) and value < NEVER_S:
                     log_metric(self._runner, name, value * 1000)
                     self._samples.setdefault(name, []).append((self.t_s, value * 1000))
                 else:

@@ -54,6 +54,7 @@ class Meeting:
         self.calls = 0
         self._verdict: Word | None = None
         self._trouble: Trouble | None = None
+        self._codes = [0]
         self._country_lost = False
         self._news = Event()
         self._country = Child("country", self._hears, self._loses)
@@ -73,14 +74,16 @@ class Meeting:
         self._life.join(timeout=s_max)
 
     def joined(self, worker: str, word: Word) -> None:
-        self._joined[worker] = word
-        self._news.set()
+        if word["test"] == self._joining["test"]:
+            self._joined[worker] = word
+            self._news.set()
 
     def told(self, worker: str, word: Word) -> None:
-        if worker in self._workers:
-            self._accounts[worker] = word
-            if word["error"]:
-                self._troubled(Trouble(f"{worker}: {word['error']}", word["exit_code"]))
+        if word["test"] != self._joining["test"] or worker not in self._workers:
+            return  # late, of a test before
+        self._accounts[worker] = word
+        if word["error"]:
+            self._troubled(Trouble(f"{worker}: {word['error']}", word["exit_code"]))
         self._news.set()
 
     def _hears(self, word: Word) -> None:
@@ -101,8 +104,12 @@ class Meeting:
             self._troubled(Trouble(why, CRASHED))
 
     def _troubled(self, trouble: Trouble) -> None:
-        if self._trouble is None and not self.over:
-            self._trouble = trouble
+        """The first is the reason; the worst of all is the exit code."""
+        if self.over:
+            return
+        log.error("%s", trouble)
+        self._codes.append(trouble.exit_code)
+        self._trouble = self._trouble or trouble
         self._news.set()
 
     # ---- its life
@@ -113,7 +120,8 @@ class Meeting:
             self._meet()
             self._play()
         except Trouble as trouble:
-            self._troubled(trouble)
+            if trouble is not self._trouble:
+                self._troubled(trouble)
         except Exception as error:
             log.exception("the load test has a mistake")
             self._troubled(Trouble(repr(error), CRASHED))
@@ -156,17 +164,12 @@ class Meeting:
         if not self._all_in(self._accounts):
             self._send("end", {})
             self._wait(lambda: self._alive() & set(self._workers) <= set(self._accounts), ACCOUNT_S_MAX)
-        if not self.folder:  # it never was ready
-            self.exit_code = self._trouble.exit_code if self._trouble else CRASHED
-        else:
+        if self.folder:  # the country was ready
             if self._accounted != self.calls:
-                self._troubled(Trouble(f"{self._accounted} of {self.calls} calls accounted for", INVALID))
+                self._troubled(Trouble(self._missing, INVALID))
             self._have_judged()
-            said = CRASHED if self._verdict is None else self._verdict["exit_code"]
-            complete = 0 if self._accounted == self.calls else INVALID
-            self.exit_code = max(said, complete, self._trouble.exit_code if self._trouble else 0)
-        if self._trouble:
-            log.error("%s", self._trouble)
+            self._codes.append(CRASHED if self._verdict is None else self._verdict["exit_code"])
+        self.exit_code = max(self._codes)
 
     def _have_judged(self) -> None:
         lags = [account.get("hub_lag_s_p99", 0.0) for account in self._accounts.values()]
@@ -180,6 +183,11 @@ class Meeting:
             self._country.ended(READY_S_MAX)
 
     @property
+    def trouble(self) -> str:
+        """Why it did not go as it should; empty when it did."""
+        return str(self._trouble or "")
+
+    @property
     def _reason(self) -> str | None:
         if self._trouble is None:
             return None
@@ -190,6 +198,13 @@ class Meeting:
         return sum(
             account["told"] + account["dropped"] + account["withheld"] for account in self._accounts.values()
         )
+
+    @property
+    def _missing(self) -> str:
+        unended = [call for account in self._accounts.values() for call in account.get("unended", [])]
+        named = ", ".join(str(call) for call in sorted(unended)[:10])
+        begun = f"; begun and not ended: {len(unended)} (of them {named})" if unended else ""
+        return f"{self._accounted} of {self.calls} calls accounted for{begun}"
 
     # ---- waiting and sending
 

@@ -34,6 +34,7 @@ class Player:
         self._pending: dict[int, AsyncResult] = {}
         self._late_s: list[float] = []
         self._enough = False
+        self._unended: list[int] = []
         self.told = self.dropped = self.withheld = 0
 
     def play(self, t0_monotonic_s: float, k: int, n: int) -> None:
@@ -81,6 +82,7 @@ class Player:
 
     def loses(self, why: str) -> None:
         """The conductor is gone: every live call ends with an error."""
+        self._unended = sorted(self._pending)
         for answer in self._pending.values():
             answer.set_exception(ChildLost(why))
         self._pending.clear()
@@ -90,6 +92,7 @@ class Player:
             "told": self.told,
             "dropped": self.dropped,
             "withheld": self.withheld,
+            "unended": self._unended,
             "arrival_lateness_s_p99": quantile(self._late_s, 0.99),
             "arrival_lateness_s_max": quantile(self._late_s, 1.0),
         }

@@ -14,8 +14,9 @@ import gevent
 import locust.runners
 import locust.stats
 from locust import LoadTestShape, events
+from locust.dispatch import UsersDispatcher
 from locust.env import Environment
-from locust.runners import Runner, WorkerRunner
+from locust.runners import MasterRunner, Runner, WorkerRunner
 from locust.web import WebUI
 
 from sim.guard import Refused
@@ -42,29 +43,37 @@ class KeepOpen(LoadTestShape):
         return None if self.swarm.is_over else (0, 1)
 
 
+class OneDispatch(UsersDispatcher):
+    """Locust dispatches users once, none of them. Else a worker that comes late would have it do so again,
+    and it would stop every live call as one user too many (also without `--enable-rebalancing`)."""
+
+    @property
+    def dispatch_in_progress(self) -> bool:
+        return True
+
+
 class Swarm:
     """What one locust process is to a load test, for as long as it lives; a test may start many times."""
 
     def __init__(self, environment: Environment, runner: Runner) -> None:
         self.meeting: Meeting | None = None  # of the latest test
         self._goes_on = False
-        self.worker: Worker | None = None
         self._environment, self._runner = environment, runner
         options: Any = environment.parsed_options
         self._options = options
-        self._worst = 0
+        self._tests = self._worst = 0
         self._progress_fd: int | None = options.progress_fd
         if isinstance(runner, WorkerRunner):
             environment.process_exit_code = 0  # the master's is the one that counts
         else:
             environment.process_exit_code = CRASHED if options.headless else 0  # no verdict yet
+            environment.dispatcher_class = OneDispatch
             hide_the_key(options)
             runner.register_message("joined", self._joined)
             runner.register_message("told", self._told)
             environment.events.test_start.add_listener(self._starts)
             environment.events.test_stopping.add_listener(lambda **_: self._interrupt())
-        if not hasattr(runner, "clients"):  # a worker, or a master that is its own
-            self.worker = Worker(runner)
+        self._worker = None if isinstance(runner, MasterRunner) else Worker(runner)
         environment.events.test_stop.add_listener(lambda **_: self._stops())
         environment.events.quitting.add_listener(lambda **_: self._stops())
 
@@ -81,7 +90,8 @@ class Swarm:
             self._settle(BAD_USAGE)
             gevent.spawn(self._runner.quit if self._options.headless else self._runner.stop)
             return
-        joining = {"farm_workers": self._options.farm_workers}
+        self._tests += 1
+        joining = {"test": self._tests, "farm_workers": self._options.farm_workers}
         argv = country_argv(self._options)
         self.meeting = Meeting(self._runner, argv, joining, self._options.finish_s_max)
         self._goes_on = True
@@ -99,8 +109,8 @@ class Swarm:
             self._goes_on = False
             self._settle(self.meeting.exit_code)
             self._say_progress(self.meeting)
-        if self.worker is not None:
-            self.worker.end("the test was stopped")
+        if self._worker is not None:
+            self._worker.end("the test was stopped")
 
     def _settle(self, exit_code: int) -> None:
         """The worst of all tests of this process."""
@@ -143,7 +153,8 @@ class Swarm:
             "arrival_lateness_ms_p99": lateness.get_response_time_percentile(0.99),
             "folder": meeting.folder,
             "over": meeting.over,
-            "exit_code": meeting.exit_code if meeting.over else None,
+            "exit_code": meeting.exit_code,
+            "trouble": meeting.trouble,
         }
 
 

@@ -3,7 +3,6 @@
 The local runner is its own master: the same messages, which locust hands over in the process.
 """
 
-import os
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -84,14 +83,14 @@ class Worker:
                 self._player.loses(account["error"] or "the test has ended")
             conductor.stop()
         account |= lag.figures() | (self._player.account() if self._player is not None else {})
-        self._send("told", account)
+        self._send("told", joining, account)
 
     def _play(self, conductor: Child, joining: dict[str, Any]) -> None:
         hello = self._started(conductor, joining)
         if hello["digest"] != joining["digest"]:
             raise ChildLost(f"the conductor reads another scenario ({hello['digest']}) than the country")
         at_s = hello["at_s"]
-        self._send("joined", {"calls": len(at_s), "last_at_s": max(at_s, default=0.0)})
+        self._send("joined", joining, {"last_at_s": max(at_s, default=0.0)})
         go = self._go.get()
         k, n = go["slices"][self._name], go["of"]
         share = max(1, -(-joining["live_max"] // n))
@@ -104,11 +103,10 @@ class Worker:
         self._player.play(t0_monotonic_s, k, n)
         conductor.order("end")
         code = conductor.ended(END_S_MAX)
+        if code is None:
+            raise _Died(f"the conductor did not end within {END_S_MAX:g} s of its last call")
         if code != 0:
-            late = (
-                f"did not end within {END_S_MAX:g} s of" if code is None else f"ended with code {code} after"
-            )
-            raise _Died(f"the conductor {late} its last call")
+            raise _Died(f"the conductor ended with code {code} after its last call")
 
     def _started(self, conductor: Child, joining: dict[str, Any]) -> Word:
         argv = [
@@ -146,8 +144,8 @@ class Worker:
     def _name(self) -> str:
         return name_of(self._runner)
 
-    def _send(self, what: str, word: dict[str, Any]) -> None:
-        self._runner.send_message(what, {"pid": os.getpid(), **word})
+    def _send(self, what: str, joining: dict[str, Any], word: dict[str, Any]) -> None:
+        self._runner.send_message(what, {"test": joining["test"], **word})
 
 
 class _Died(Exception):

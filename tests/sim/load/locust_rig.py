@@ -19,6 +19,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[3]
 HERE = Path(__file__).parent
+LOCUSTFILE = str(ROOT / "scenarios" / "locustfile.py")
 LIMIT_S = 90.0
 
 
@@ -82,7 +83,7 @@ def locust(folder: Path, plot: dict[str, Any], *words: str, headless: bool = Tru
     scenario = folder / "plot.json"
     scenario.write_text(json.dumps(plot))
     argv = [
-        *(sys.executable, "-m", "locust", "-f", str(ROOT / "scenarios" / "locustfile.py")),
+        *(sys.executable, "-m", "locust", "-f", LOCUSTFILE),
         *("--scenario", str(scenario), "--report", str(folder / "runs"), "--csv", str(folder / "csv")),
         *(["--headless", "--only-summary"] if headless else []),
         *words,

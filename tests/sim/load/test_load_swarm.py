@@ -1,15 +1,18 @@
 """Locust with the lab's arrivals: every call once, at its moment; and what goes wrong is never passed."""
 
 import json
+import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from locust_rig import free_port, locust, wait_until
+from locust_rig import LOCUSTFILE, free_port, locust, started, wait_until
 
 CANARY = {"calls": 300, "seconds": 5}
+QUICK = {"calls": 60, "seconds": 1}
 LONG = {"calls": 300, "seconds": 30}
 
 
@@ -72,10 +75,10 @@ def test_enough_withholds_the_rest(tmp_path: Path) -> None:
     ("plot", "code"),
     [
         ({"refused": "no such centre"}, 2),
-        (CANARY | {"exit_code": 1}, 1),
-        (CANARY | {"no_verdict": True}, 4),
-        (CANARY | {"conductor_digest": "another"}, 3),
-        (CANARY | {"twice": [17]}, 4),
+        (QUICK | {"exit_code": 1}, 1),
+        (QUICK | {"no_verdict": True}, 4),
+        (QUICK | {"conductor_digest": "another"}, 3),
+        (QUICK | {"twice": [17]}, 4),
         (LONG | {"conductor_dies_at_s": 1}, 4),
         (LONG | {"country_dies_at_s": 1}, 4),
         (LONG | {"broken": {"at_s": 1, "why": "video_service ended with code -9"}, "exit_code": 4}, 4),
@@ -114,6 +117,31 @@ def test_worker_killed(tmp_path: Path, workers: int) -> None:
         test.kill("locustfile", but={test.process.pid})
         assert test.ends() == 3
     assert "worker lost" in test.end["reason"]
+
+
+@pytest.mark.slow
+def test_a_worker_that_comes_late_disturbs_no_call(tmp_path: Path) -> None:
+    port = str(free_port())
+    master = ["--master", "--expect-workers", "1", "--master-bind-port", port]
+    join = [sys.executable, "-m", "locust", "-f", LOCUSTFILE, "--worker", "--master-port", port]
+    with (
+        locust(tmp_path, {"calls": 100, "seconds": 10, "lasts_s": 3}, *master) as test,
+        started(tmp_path, join) as worker,
+    ):
+        test.runs()
+        with started(tmp_path, join) as late:
+            assert test.process.wait(60) == 0
+            assert worker.process.wait(60) == late.process.wait(60) == 0
+            test.leaves_nothing()
+    assert told(test.end) == 100
+
+
+@pytest.mark.slow
+def test_ctrl_c_at_a_terminal_reaches_the_workers_too(tmp_path: Path) -> None:
+    with locust(tmp_path, LONG, "--processes", "2") as test:
+        test.runs()
+        os.killpg(test.process.pid, signal.SIGINT)
+        assert test.ends() in (130, 3)
 
 
 @pytest.mark.slow
