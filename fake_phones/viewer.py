@@ -24,7 +24,8 @@ from fake_phones.trust import trusted
 from fake_phones.viewing.judging import Judging
 from fake_phones.viewing.sight import Seen, Sight, luma
 
-AGAIN_AFTER_S = 0.2  # while nobody publishes
+AGAIN_AFTER_S = 0.2  # while nobody publishes, where the server does not wait as it is asked to
+WAITS_S = 15
 ANSWER_LIMIT_S = 10.0
 SETTLED_AFTER_S = 1.0  # the first frame of a camera is coarse; a second still shows it as it stays
 LAST_FRAMES_S = 0.3
@@ -58,7 +59,7 @@ class Viewer:
         self._left = False
         self._totals: dict[str, Any] = {}
         self._moved = Bell()
-        self._client = httpx.AsyncClient(timeout=ANSWER_LIMIT_S, trust_env=False, verify=trusted())
+        self._client = httpx.AsyncClient(timeout=ANSWER_LIMIT_S + WAITS_S, trust_env=False, verify=trusted())
         self._peer: Peer | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._ticking: asyncio.Task[None] | None = None
@@ -68,7 +69,8 @@ class Viewer:
         pc = lean_rtc.peer_connection()
         pc.addTransceiver("video", direction="recvonly")
         pc.on("track", lambda track: self._attach(pc, track))
-        self._peer = Peer(pc, self._client, url, {"Authorization": f"Bearer {token}"})
+        asks = {"Authorization": f"Bearer {token}", "Prefer": f"wait={WAITS_S}"}
+        self._peer = Peer(pc, self._client, url, asks)
         try:
             async with asyncio.timeout(limit_s):
                 await self._peer.connect(again_after_s=AGAIN_AFTER_S)

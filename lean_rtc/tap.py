@@ -64,8 +64,9 @@ class Tap:
     async def _run_rtcp(self) -> None:
         """What aiortc runs as long as the receiver is connected, which may be over before this begins."""
         pair = self._receiver.transport.transport._connection._nominated.get(1)
-        own = pair is not None and pair.protocol.transport.get_extra_info("socket") is not None
-        intake = Intake(pair.protocol, self._take, self._taken) if own else None
+        intake = None
+        if pair is not None and pair.protocol.transport.get_extra_info("socket") is not None:
+            intake = Intake(pair.protocol, self._take, self._taken)
         try:
             await self._stock_run_rtcp()
         finally:

@@ -185,7 +185,7 @@ class _OpenWhep:
             app,
             allow_origins=["*"],
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type"],
+            allow_headers=["Authorization", "Content-Type", "Prefer"],
             expose_headers=["Location", "Retry-After"],
         )
 

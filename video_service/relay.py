@@ -14,7 +14,7 @@ _CHECK_EVERY_S = 1.0
 
 
 class Relay:
-    """The media of every session. A room is there from the first phone until `close`."""
+    """The media of every session. A room is there until `close`, from the first who publishes or waits on."""
 
     def __init__(self, events: Events) -> None:
         self.rooms: dict[str, Room] = {}

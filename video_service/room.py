@@ -1,6 +1,7 @@
 """One session's media: a publisher at most, and a leg for each who watches."""
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import time
@@ -122,6 +123,13 @@ class Room:
         self._farewells = farewells
         self._publishing = asyncio.Lock()
         self._codec: RTCRtpCodecParameters | None = None  # of every leg
+        self._settled = asyncio.Event()  # somebody publishes, or nobody ever will
+
+    async def publisher_within(self, seconds: float) -> None:
+        """Wait until somebody publishes, the room is closed, or so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._settled.wait()
 
     async def publish(self, offer: str) -> tuple[str, str]:
         """Take a phone's offer: (publication id, SDP answer). It replaces the phone before it.
@@ -190,6 +198,7 @@ class Room:
     def close(self, because: str) -> None:
         """Every picture stops at once, for good."""
         self._closed = True
+        self._settled.set()
         self._drop_publisher()
         for viewer in list(self.watchers):
             self.leave(viewer, because)
@@ -218,6 +227,7 @@ class Room:
     def _replace_publisher(self, new: Publisher) -> None:
         self._drop_publisher()
         self.publisher = new
+        self._settled.set()
         if self._codec and not negotiation.is_same_codec(self._codec, new.codec):
             for viewer in list(self.watchers):
                 self.leave(viewer, "codec changed")
@@ -225,6 +235,8 @@ class Room:
 
     def _drop_publisher(self) -> None:
         publisher, self.publisher = self.publisher, None
+        if not self._closed:
+            self._settled.clear()
         if publisher:
             self._farewells.close(publisher.pc)
 

@@ -10,10 +10,11 @@ from video_service import pages
 from video_service.control_room import ControlRoom
 from video_service.link import language_of
 from video_service.operator_api import bearer
-from video_service.sdp_http import sdp_answer, sdp_offer
+from video_service.sdp_http import preferred_wait_s, sdp_answer, sdp_offer
 from video_service.viewers import Viewers
 
 Authorization = Annotated[str | None, Header()]
+Prefer = Annotated[str | None, Header()]
 
 
 def viewer_api(viewers: Viewers, room: ControlRoom) -> APIRouter:
@@ -24,9 +25,15 @@ def viewer_api(viewers: Viewers, room: ControlRoom) -> APIRouter:
         return urlsplit(room.public_url).path
 
     @api.post("/whep/{viewer}", status_code=201)
-    async def watch(viewer: str, request: Request, authorization: Authorization = None) -> Response:
-        viewers.place(viewer, bearer(authorization))  # before the offer is even read
-        leg, answer = await viewers.watch(viewer, bearer(authorization), await sdp_offer(request))
+    async def watch(
+        viewer: str,
+        request: Request,
+        authorization: Authorization = None,
+        prefer: Prefer = None,
+    ) -> Response:
+        token = bearer(authorization)
+        viewers.place(viewer, token)  # before the offer is even read
+        leg, answer = await viewers.watch(viewer, token, await sdp_offer(request), preferred_wait_s(prefer))
         return sdp_answer(answer, f"{path()}/whep/{viewer}/{leg}")
 
     @api.delete("/whep/{viewer}/{leg}")

@@ -1,10 +1,12 @@
 """What somebody with a viewer's token can do: look, and leave."""
 
 from video_service.link import hashed, same
-from video_service.room import Closed, NobodyPublishes
+from video_service.room import Closed
 from video_service.session import Ended, Session, State
 from video_service.sessions import Sessions
 from video_service.store import Unknown, Viewer
+
+WAIT_S_MAX = 20.0
 
 
 class BadToken(Exception):
@@ -26,15 +28,16 @@ class Viewers:
             raise Ended(session.ended_because)
         return session, viewer
 
-    async def watch(self, viewer_id: str, token: str, offer: str) -> tuple[str, str]:
-        """WHEP: (leg id, SDP answer).
+    async def watch(self, viewer_id: str, token: str, offer: str, wait_s: float = 0.0) -> tuple[str, str]:
+        """WHEP: (leg id, SDP answer). While nobody publishes it waits so long, at most WAIT_S_MAX.
 
         Raises Ended, room.NobodyPublishes, negotiation.BadOffer, negotiation.Unsupported.
         """
         session, viewer = self.place(viewer_id, token)
-        room = self._sessions.relay.rooms.get(session.id)
-        if room is None:
-            raise NobodyPublishes("nobody publishes yet; try again in a second")
+        room = self._sessions.relay.room(session.id)
+        if room.publisher is None and wait_s > 0:
+            await room.publisher_within(min(wait_s, WAIT_S_MAX))
+            session, viewer = self.place(viewer_id, token)  # it may be over by now, or the viewer shown out
         try:
             return await room.watch(viewer.id, offer)
         except Closed:
