@@ -18,7 +18,7 @@ from sim.live.lived import Lived
 from sim.request import Request
 from sim.resolve import Resolved
 from sim.sessions import CallRow, call_table
-from sim.verdict import Verdict, outcome_of
+from sim.verdict import Gate, Outcome, Verdict, outcome_of
 
 _MODELLED_FAULTS = ("sms.", "camera.fails")
 _DOORS_NOT_TRIED = [
@@ -55,9 +55,7 @@ def judged(
         lived.faults_failed += without_effect(resolved.moods, resolved.carriers, records, lived.lag_s_max)
         checks += _no_errors_inside(lived)
     gates = [] if lived is None else judge_lab(resolved, rows, records, lived, plan)
-    outcome = outcome_of(checks, gates)
-    if lived is not None and lived.crashed:
-        outcome = "interrupted" if lived.crashed == "interrupted" else "crashed"
+    outcome = _outcome(checks, gates, lived)
     return Verdict(
         scenario=str(request.scenario),
         title=resolved.scenario.title,
@@ -74,6 +72,32 @@ def judged(
         if lived is None
         else lived.crashed or "\n".join([*lived.workers_died, *lived.faults_failed]),
     )
+
+
+def rehearsed(request: Request, resolved: Resolved, lived: Lived) -> Verdict:
+    """Of arrivals alone there is nothing to check but the lab's own gates."""
+    gates = judge_lab(resolved, [], lived.records, lived, [])
+    outcome = _outcome([], gates, lived)
+    return Verdict(
+        scenario=str(request.scenario),
+        title=resolved.scenario.title,
+        mode=request.mode,
+        seed=resolved.seed,
+        outcome=outcome,
+        checks=(),
+        gates=tuple(gates),
+        metrics={},
+        journal_hash=None,
+        not_covered=("everything but the arrivals: --arrivals-only",),
+        repeat=f"{_repeat(request, resolved.seed)} --arrivals-only",
+        reason=lived.crashed,
+    )
+
+
+def _outcome(checks: Sequence[Judged], gates: Sequence[Gate], lived: Lived | None) -> Outcome:
+    if lived is None or not lived.crashed:
+        return outcome_of(checks, gates)
+    return "interrupted" if lived.crashed == "interrupted" else "crashed"
 
 
 def _no_errors_inside(lived: Lived) -> list[Judged]:

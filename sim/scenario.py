@@ -98,7 +98,7 @@ class Scenario(Table):
     faults: tuple[Fault, ...] = ()
     checks: tuple[CheckSpec, ...] = ()
     limits: Limits = Limits()
-    knee: KneeSpec | None = None  # of a ramp
+    knees: tuple[KneeSpec, ...] = ()  # of a ramp
 
     @field_validator("starts")
     @classmethod

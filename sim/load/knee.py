@@ -8,16 +8,16 @@ from sim.scenario import KneeSpec
 
 
 class Knee:
-    """Take each session's durations as it ends; `found` says what was found, once."""
+    """Takes each session's durations as it ends."""
 
     def __init__(self, spec: KneeSpec) -> None:
-        self._spec = spec
+        self.spec = spec
         self._latest: deque[float] = deque(maxlen=spec.sessions)
 
     def takes(self, durations: Mapping[str, Sequence[float]]) -> float | None:
         """The quantile, when the latest sessions are enough of them and it is beyond the limit."""
-        self._latest.extend(durations.get(self._spec.metric, ()))
-        if len(self._latest) < self._spec.sessions:
+        self._latest.extend(durations.get(self.spec.metric, ()))
+        if len(self._latest) < self.spec.sessions:
             return None
-        now = quantile(sorted(self._latest), self._spec.quantile)
-        return now if now is not None and now > self._spec.at_most else None
+        now = quantile(sorted(self._latest), self.spec.quantile)
+        return now if now is not None and now > self.spec.at_most else None

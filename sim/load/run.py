@@ -9,9 +9,8 @@ from typing import Any
 
 from sim.clock import LiveEnvironment, PortError
 from sim.faults import PartKilled
-from sim.gates import judge_lab
 from sim.journal import Journal, Record
-from sim.judgement import judged, put_down
+from sim.judgement import judged, put_down, rehearsed
 from sim.live.collector import Collector
 from sim.live.country import Country, country
 from sim.live.faults import Breaking
@@ -31,10 +30,11 @@ from sim.plan import tell_plan
 from sim.reading import BadFile
 from sim.request import Request
 from sim.sessions import call_table
-from sim.verdict import Verdict, outcome_of
+from sim.verdict import Verdict
 from stand_alone import listening
 
 NEWS_S = 1.0
+RATE_S = 10.0  # calls a second are counted over so long
 SETTLES_S = 1.0  # when a story is over, what the parts tell of it may still be on its way
 LEAVES_S_MAX = 20.0
 LIVE_MAX = 2000  # calls at once: more are dropped, and counted
@@ -60,8 +60,7 @@ class Run:
             self._plan = tell_plan(self._resolved, self._folder / "plan.jsonl")
         self._env = LiveEnvironment()
         self._figures, self._lived = Figures(), Lived()
-        knee = self._resolved.scenario.knee
-        self._knee = None if knee is None else Knee(knee)
+        self._knees = [Knee(spec) for spec in self._resolved.scenario.knees]
         self._over: list[tuple[float, str]] = []  # when its story was told, the call's name
         self._parts: dict[str, int] = {}
         self._used: dict[str, Usage] = {}
@@ -231,7 +230,7 @@ class Run:
         while True:
             await asyncio.sleep(NEWS_S)
             for found in self._says_news():
-                self._looks_for_the_knee(journal, found)
+                self._looks_for_a_knee(journal, found)
 
     def _says_news(self, final: bool = False) -> list[dict[str, list[float]]]:
         """The calls that are over and settled, told on; their durations."""
@@ -243,18 +242,17 @@ class Run:
             self._say(samples=samples, counts=counts)
         return found
 
-    def _looks_for_the_knee(self, journal: Journal, durations: dict[str, list[float]]) -> None:
-        beyond = None if self._knee is None else self._knee.takes(durations)
-        if beyond is None or self._knee is None:
-            return
-        spec, self._knee = self._resolved.scenario.knee, None
-        assert spec is not None
-        now = self._env.wall()
-        placed = sum(r.event == "call.placed" and r.t_s > now - 10 for r in self._lived.records)
-        why = f"{spec.metric} p{spec.quantile * 100:g} of the last {spec.sessions} is {beyond:.2f} s"
-        carried: dict[str, Any] = {"calls_live": self._figures.live, "calls_per_s": placed / 10}
-        journal.record("load.enough", actor="lab", at_s=now, measured=beyond, why=why, **carried)
-        self._say(enough=f"{why}, with {carried['calls_live']} calls live")
+    def _looks_for_a_knee(self, journal: Journal, durations: dict[str, list[float]]) -> None:
+        for knee in self._knees:
+            beyond = knee.takes(durations)
+            if beyond is not None:
+                self._knees, spec, now = [], knee.spec, self._env.wall()  # one is enough
+                rung = sum(r.event == "call.placed" and r.t_s > now - RATE_S for r in self._lived.records)
+                why = f"{spec.metric} p{spec.quantile * 100:g} of the last {spec.sessions} is {beyond:.2f} s"
+                carried: dict[str, Any] = {"calls_live": self._figures.live, "calls_per_s": rung / RATE_S}
+                journal.record("load.enough", actor="lab", at_s=now, measured=beyond, why=why, **carried)
+                self._say(enough=f"{why}, with {self._figures.live} calls live")
+                return
 
     def _judged(self) -> Verdict:
         lived = self._lived
@@ -262,33 +260,12 @@ class Run:
             for part, n in tracebacks(self._folder / "parts").items():
                 lived.tracebacks[part] = lived.tracebacks.get(part, 0) + n
         if self._alone:
-            verdict = self._rehearsed()
+            verdict = rehearsed(self._request, self._resolved, lived)
         else:
             verdict = judged(self._request, self._resolved, lived.records, lived, self._plan)
         put_down(verdict, self._folder)
         self._say(verdict=verdict.as_json(), exit_code=verdict.exit_code, folder=str(self._folder))
         return verdict
-
-    def _rehearsed(self) -> Verdict:
-        """Of arrivals alone there is nothing to check but the lab's own gates."""
-        gates = judge_lab(self._resolved, [], self._lived.records, self._lived, [])
-        crashed = self._lived.crashed
-        return Verdict(
-            scenario=str(self._request.scenario),
-            title=self._resolved.scenario.title,
-            mode="load",
-            seed=self._resolved.seed,
-            outcome=("interrupted" if crashed == "interrupted" else "crashed")
-            if crashed
-            else outcome_of([], gates),
-            checks=(),
-            gates=tuple(gates),
-            metrics={},
-            journal_hash=None,
-            not_covered=("everything but the arrivals: --arrivals-only",),
-            repeat=f"lab113 load {self._request.scenario} --arrivals-only --seed {self._resolved.seed}",
-            reason=crashed,
-        )
 
 
 def _add(lived: Lived, left: dict[str, Any]) -> None:

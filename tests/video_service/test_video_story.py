@@ -209,6 +209,31 @@ def test_the_phone_stops_its_media_and_starts_them_again(tmp_path: Path) -> None
     asyncio.run(body())
 
 
+def test_a_viewer_who_would_rather_wait_is_answered_when_the_phone_publishes(tmp_path: Path) -> None:
+    """Prefer: wait (RFC 7240), and what ends the waiting: a picture, the end, or the time."""
+
+    async def body() -> None:
+        async with lab(tmp_path) as it:
+            session, phone = await it.called()
+            eye = it.eye(session)
+            assert (await eye.watch(wait_s=0)).status_code == 409
+            looking = asyncio.create_task(eye.watch(wait_s=15))
+            await phone.consent()
+            assert not looking.done()
+            assert (await phone.publish(level=60)).status_code == 201
+            assert (await looking).status_code == 201
+            await eye.until_level(60)
+            assert (await phone.http.delete(phone.location)).status_code == 200
+            assert (await it.eye(session).watch(wait_s=1)).status_code == 409  # gone again, and nobody came
+            late = asyncio.create_task(it.eye(session).watch(wait_s=15))
+            await asyncio.sleep(0.2)
+            assert not late.done()
+            await it.http.delete(f"/api/sessions/{session['session']}")
+            assert (await late).status_code == 410
+
+    asyncio.run(body())
+
+
 def test_a_phone_that_disappears_is_told_as_lost(tmp_path: Path) -> None:
     async def body() -> None:
         async with lab(tmp_path) as it:

@@ -263,20 +263,24 @@ class Eye:
         self.location = ""
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def watch(self, codec: str = "VP8") -> httpx.Response:
+    async def watch(self, codec: str = "VP8", wait_s: int | None = None) -> httpx.Response:
         pc = peer_connection()
         self._pcs.append(pc)
         pc.addTransceiver("video", direction="recvonly")
         only(pc, codec)
         pc.on("track", lambda track: self._tasks.append(asyncio.create_task(self._see(track))))
-        answer = await self.send_offer(await offer_of(pc))
+        answer = await self.send_offer(await offer_of(pc), wait_s=wait_s)
         if answer.status_code == 201:
             self.location = urljoin(self.url, answer.headers["location"])
             await pc.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
         return answer
 
-    async def send_offer(self, offer: str, token: str | None = None) -> httpx.Response:
+    async def send_offer(
+        self, offer: str, token: str | None = None, wait_s: int | None = None
+    ) -> httpx.Response:
         headers = {"Content-Type": "application/sdp", "Authorization": f"Bearer {token or self.token}"}
+        if wait_s is not None:
+            headers["Prefer"] = f"respond-async, wait={wait_s}"
         return await self.http.post(self.url, content=offer, headers=headers)
 
     async def until_level(self, level: int) -> None:
