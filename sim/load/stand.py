@@ -67,8 +67,8 @@ async def stand(
             ears.from_iccs(told)
             log.tell(told)
 
-        at = [] if welcome.host is None else ["--host", welcome.host]
-        part = await start("fake_phones", ["--workers", str(farm_workers), *at], folder)
+        far = [] if welcome.host is None else ["--anywhere"]  # pictures go by this machine's real addresses
+        part = await start("fake_phones", ["--workers", str(farm_workers), *far], folder)
         stack.push_async_callback(part.stop)
         stack.push_async_callback(env.close)
         farm = await connected(part.facts["control"], collector.from_farm)

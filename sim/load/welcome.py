@@ -27,7 +27,7 @@ class Welcome(BaseModel):
     iccs_url: str = ""
     carriers_url: str = ""
     doors: ServiceDoors | None = None
-    host: str | None = None  # where phones and viewers are to be reached; None: loopback
+    host: str | None = None  # where the country is, when that is not loopback
 
     def resolved(self) -> Resolved:
         """The calls, drawn again from the same seed. Raises ValueError when they are not the country's."""
