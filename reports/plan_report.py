@@ -15,9 +15,11 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LEVELS = ((0.0, "#8c1d18", "under 75 %"), (0.75, "#d0552b", "75 to 90 %"), (0.9, "#e9b44c", "90 to 100 %"))
 _MET = ("#3a8a4d", "met")
 _NONE = "#e6e9ee"
+_NOISE = 0.95  # of few requests: so much less than usual counts as usual still
 _WORDS = {
     "requests_per_week": "video asked for, a week",
     "sessions_per_week": "video seen, a week",
+    "no_link_per_week": "without a link in time, a week",
     "time_to_video_s_p50": "request to picture, median, s",
     "time_to_video_s_p95": "request to picture, 95 %, s",
     "at_once_mean": "sessions at once, mean",
@@ -47,6 +49,7 @@ def _told(plan: dict[str, Any]) -> dict[str, Any]:
         "below": sorted(below, key=_of_target),
         "others": sorted((row for row in plan["centres"] if row not in below), key=_of_target),
         "weeks": {line: _week(week, targets[line]) for line, week in plan["weeks"].items()},
+        "video_week": _video_week(plan["video_week"]),
         "levels": [*((fill, word) for _, fill, word in _LEVELS), _MET],
         "at_once": _at_once(plan["at_once"]),
         "video_words": _WORDS,
@@ -71,9 +74,36 @@ def _week(week: dict[str, Any], target: float) -> list[dict[str, Any]]:
     for n, share in enumerate(week["share_in_time"]):
         calls = week["calls_per_h"][n]
         told = "no calls" if share is None else f"{share:.1%} in time"
-        word = f"{_DAYS[n // 24]} {n % 24:02}: {calls:,.1f} calls an hour, {told}"
-        cells.append({"day": n // 24, "hour": n % 24, "fill": _fill(share, target), "word": word})
+        cells.append(_cell(n, _fill(share, target), f"{calls:,.1f} calls an hour, {told}"))
     return cells
+
+
+def _video_week(week: dict[str, Any]) -> list[dict[str, Any]]:
+    """168 cells: the share seen, as part of the week's own; empty when no carrier is in trouble."""
+    if not any(week["no_link"]):
+        return []
+    seen = sum(per_h * (share or 0.0) for per_h, share in zip(week["asked_per_h"], week["seen"], strict=True))
+    gone = sum(per_h * (s or 0.0) for per_h, s in zip(week["asked_per_h"], week["no_link"], strict=True))
+    usual = (seen + gone) / sum(week["asked_per_h"])  # what would be seen, were no carrier in trouble
+    cells = []
+    for n, (per_h, share) in enumerate(zip(week["asked_per_h"], week["seen"], strict=True)):
+        told = (
+            "nobody asked"
+            if share is None
+            else f"{share:.1%} seen, {week['no_link'][n]:.1%} without a link in time"
+        )
+        fill = _fill(share, usual * _NOISE)
+        cells.append(_cell(n, fill, f"{per_h:,.1f} requests for video an hour, {told}"))
+    return cells
+
+
+def _cell(n: int, fill: str, told: str) -> dict[str, Any]:
+    return {
+        "day": n // 24,
+        "hour": n % 24,
+        "fill": fill,
+        "word": f"{_DAYS[n // 24]} {n % 24:02}: {told}",
+    }
 
 
 def _fill(share: float | None, target: float) -> str:

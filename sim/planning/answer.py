@@ -10,7 +10,7 @@ from sim.nation import Nation
 from sim.planning.country import Country
 from sim.planning.intervals import half_width
 from sim.planning.outcome import Outcome
-from sim.planning.tables import Floats
+from sim.planning.tables import Floats, Ints
 
 STREAM_MBIT_S = 1.5  # of one session, incoming (domain study 6)
 WEEK_S = 7 * 86_400.0
@@ -68,6 +68,17 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoWeek:
+    """Of the nation, by hour of the week: requests an hour, the share of them that gave a picture, and the
+    share that gave none only because the carrier brought no link in time (None: nobody asked).
+    """
+
+    asked_per_h: tuple[float, ...]
+    seen: tuple[float | None, ...]
+    no_link: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """`at_once`: the share of all time with so many video sessions at once, from none on."""
 
@@ -75,7 +86,8 @@ class Answer:
     lines: tuple[Row, ...]
     video: dict[str, Estimate]
     cost: dict[str, float]
-    weeks: dict[str, "Week"]
+    weeks: dict[str, Week]
+    video_week: VideoWeek
     at_once: tuple[float, ...]
     replications: int
     days: float
@@ -111,6 +123,7 @@ def answer_of(outcomes: Sequence[Outcome], country: Country, nation: Nation) -> 
         video=_video(outcomes),
         cost=_cost(sum(seats.values()), nation),
         weeks=weeks,
+        video_week=_video_week(outcomes),
         at_once=_at_once(outcomes),
         replications=len(outcomes),
         days=outcomes[0].counted_s / 86_400.0,
@@ -180,9 +193,11 @@ def _video(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
     per_week = [WEEK_S / outcome.counted_s for outcome in outcomes]
     asked = [float(o.counts["asked"].sum()) * week for o, week in zip(outcomes, per_week, strict=True)]
     seen = [float(o.counts["seen"].sum()) * week for o, week in zip(outcomes, per_week, strict=True)]
+    no_link = [float(o.histograms["no_link_at"].sum()) * w for o, w in zip(outcomes, per_week, strict=True)]
     found = {
         "requests_per_week": asked,
         "sessions_per_week": seen,
+        "no_link_per_week": no_link,
         "time_to_video_s_p50": [quantile_s(to_video(o), 0.5) for o in outcomes],
         "time_to_video_s_p95": [quantile_s(to_video(o), 0.95) for o in outcomes],
         "at_once_mean": [
@@ -196,11 +211,29 @@ def _video(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
 
 
 def _week(outcomes: Sequence[Outcome], members: list[int]) -> Week:
-    came = sum(outcome.histograms["came_at"][members].sum(axis=0) for outcome in outcomes)
-    within = sum(outcome.histograms["within_at"][members].sum(axis=0) for outcome in outcomes)
-    hours = sum(outcome.counted_s for outcome in outcomes) / WEEK_S
-    shares = [float(w / c) if c else None for c, w in zip(came, within, strict=True)]
-    return Week(tuple(float(c) / hours for c in came), tuple(shares))
+    came, within = (_by_hour(outcomes, name, members) for name in ("came_at", "within_at"))
+    return Week(_per_h(outcomes, came), _shares(within, came))
+
+
+def _video_week(outcomes: Sequence[Outcome]) -> VideoWeek:
+    everywhere = list(range(len(outcomes[0].names)))
+    names = ("asked_at", "seen_at", "no_link_at")
+    asked, seen, no_link = (_by_hour(outcomes, name, everywhere) for name in names)
+    return VideoWeek(_per_h(outcomes, asked), _shares(seen, asked), _shares(no_link, asked))
+
+
+def _by_hour(outcomes: Sequence[Outcome], name: str, members: list[int]) -> Ints:
+    hours = [outcome.histograms[name][members].sum(axis=0) for outcome in outcomes]
+    return np.asarray(np.sum(hours, axis=0), np.int64)
+
+
+def _per_h(outcomes: Sequence[Outcome], counts: Ints) -> tuple[float, ...]:
+    weeks = sum(outcome.counted_s for outcome in outcomes) / WEEK_S
+    return tuple(float(n) / weeks for n in counts)
+
+
+def _shares(part: Ints, whole: Ints) -> tuple[float | None, ...]:
+    return tuple(float(p / w) if w else None for p, w in zip(part, whole, strict=True))
 
 
 def _at_once(outcomes: Sequence[Outcome]) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from sim.arrivals import Arrivals
+from sim.planning.carriers import Trouble
 from sim.planning.tables import HOURS, Floats, Ints
 
 CallName = str
@@ -89,10 +90,13 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """Desks and streams. Raises ValueError where a name is unknown or there twice."""
+    """Desks and streams, and when carriers are in trouble. Raises ValueError where a name is unknown or there
+    twice.
+    """
 
     desks: tuple[Desk, ...]
     streams: tuple[Stream, ...]
+    troubles: tuple[Trouble, ...] = ()
 
     def __post_init__(self) -> None:
         names = [desk.name for desk in self.desks]

@@ -10,6 +10,7 @@ from scipy.special import ndtr
 
 from sim.arrivals import Burst, Trace
 from sim.nation import Centre, Line, Nation, Wait
+from sim.planning.carriers import troubles_of
 from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
 from sim.planning.question import BurstOfCalls, NoAnswer, Planning
 from sim.planning.tables import HOURS, Floats
@@ -45,17 +46,13 @@ def country_of(
         raise NoPlan(f"{nation.title}: has no [demand] and [workload]; plan with the nation 'norway'")
     rooms = _rooms(nation, planning)
     _all_known(planning, rooms)
-    for name in planning.carriers_out:
-        known = [carrier.name for carrier in nation.carriers]
-        if name not in known:
-            raise NoPlan(f"planning.carriers_out: no carrier {name!r}; {nearest(name, known)}")
     desks = tuple(_desk(room, rooms, planning) for room in rooms)
     streams = [s for room in rooms for s in _streams(room, nation, planning, full_rollout)]
     streams = _traced(streams, traces or {})
     streams += [_burst(burst, n, streams) for n, burst in enumerate(planning.bursts, 1)]
     if not any(stream.calls_per_s.any() or stream.arrivals is not None for stream in streams):
         raise NoPlan("[planning.volume] leaves no call at all; give a line a factor above 0")
-    return Country(desks, tuple(streams))
+    return Country(desks, tuple(streams), troubles_of(nation, planning))
 
 
 def weekly_profile(demand: dict[str, Any]) -> Floats:
@@ -186,7 +183,7 @@ def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -
     to_video, session = _to_video(nation, work.to_video_s), _spread(people.holds_video_s)
     return Video(
         share=share * sum(c.calls_per_year for c in on) / calls if calls else 0.0,
-        seen=_seen(nation, planning, to_video),
+        seen=_seen(nation, to_video),
         asked_s=people.asks_video_after_s.median,
         to_video_s_median=to_video.a,
         to_video_sigma=to_video.sigma,
@@ -204,15 +201,13 @@ def _to_video(nation: Nation, whole: Wait) -> Spread:
     return Spread("lognormal", median_s, spread.sigma)
 
 
-def _seen(nation: Nation, planning: Planning, to_video: Spread) -> float:
-    """Of the requests: the funnel's rest, and of that the subscribers whose carrier brings SMS at all. The
-    funnel's shares are of all requests, those that take too long among them, which the engine counts itself.
+def _seen(nation: Nation, to_video: Spread) -> float:
+    """Of the requests, the funnel's rest. Its shares are of all requests, those that take too long among
+    them, which the engine counts itself, as it does those whose carrier is in trouble.
     """
-    total = sum(carrier.share for carrier in nation.carriers)
-    out = sum(carrier.share for carrier in nation.carriers if carrier.name in planning.carriers_out) / total
     in_time = float(ndtr(log(GIVES_UP_S / to_video.a) / to_video.sigma)) if to_video.sigma else 1.0
     pictures = 1.0 - sum(step.share for step in nation.funnel.values())
-    return min(1.0, pictures / in_time) * (1.0 - out)
+    return min(1.0, pictures / in_time)
 
 
 def _pick_up(nation: Nation, line: Line) -> PickUp:

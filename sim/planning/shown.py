@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from sim.planning.answer import Answer, Estimate, Row
+from sim.planning.answer import Answer, Estimate, Row, VideoWeek
 from sim.planning.find import Found
 from sim.planning.tornado import Bar, longest_first
 
@@ -25,6 +25,8 @@ _COLUMNS = (
     ("occupancy", "seats held"),
     ("video_seen", "video seen"),
 )
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+HOURS_SHOWN = 6
 TORNADO_ROWS = 8
 _SHARES = ("share_in_time", "target", "abandoned", "overflowed", "occupancy")
 
@@ -44,9 +46,24 @@ def show(console: Console, answer: Answer, every_centre: bool) -> None:
     for name, estimate in answer.video.items():
         video.add_row(name, f"{estimate.mean:,.1f}", _half(estimate, ",.1f"))
     console.print(video)
+    _show_hours_without_link(console, answer.video_week)
     for name, value in answer.cost.items():
         console.print(f"{name:28} {value:,.0f}", highlight=False)
     console.print(f"{answer.replications} replications of {answer.days:g} days", highlight=False)
+
+
+def _show_hours_without_link(console: Console, week: VideoWeek) -> None:
+    """Those in which carriers bring the fewest links, where one is in trouble."""
+    worst = sorted((-(share or 0.0), hour) for hour, share in enumerate(week.no_link) if share)
+    table = Table("hour", "requests an hour", "seen", "no link in time", show_edge=False, pad_edge=False)
+    for lost, hour in worst[:HOURS_SHOWN]:
+        seen = week.seen[hour] or 0.0
+        asked = f"{week.asked_per_h[hour]:.1f}"
+        table.add_row(f"{DAYS[hour // 24]} {hour % 24:02}", asked, f"{seen:.1%}", f"{-lost:.1%}")
+    if worst:
+        console.print(table)
+    if len(worst) > HOURS_SHOWN:
+        console.print(f"of {len(worst)} hours in which links are missing", highlight=False)
 
 
 def show_found(console: Console, found: Sequence[Found]) -> None:
@@ -159,6 +176,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "video": {name: plain(value) for name, value in answer.video.items()},
         "cost": answer.cost,
         "weeks": {line: asdict(week) for line, week in answer.weeks.items()},
+        "video_week": asdict(answer.video_week),
         "at_once": answer.at_once,
     }
 

@@ -13,6 +13,7 @@ pytest.importorskip("numba", reason="the planning extra")
 from fake_iccs.distribution import Centre, Distribution, Happening
 from sim.nation import DATA, load_nation
 from sim.planning import told
+from sim.planning.carriers import HOUR_S, Trouble
 from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
 from sim.planning.demand import country_of
 from sim.planning.drawn import calls_of
@@ -25,7 +26,7 @@ from sim.planning.year import Year, tell
 SEED, REPLICATION = 11, 2
 SAME_S = 1e-6
 COUNTS = ("answered", "abandoned", "within", "overflowed", "queued", "asked", "seen")
-HISTOGRAMS = ("waits", "to_video", "came_at", "within_at")
+HISTOGRAMS = ("waits", "to_video", "came_at", "within_at", "asked_at", "seen_at", "no_link_at")
 HOUR = np.arange(HOURS) % 24
 WAVE = 1 + 0.6 * np.sin(HOUR * 2 * np.pi / 24)
 TALK = Spread("lognormal", 150.0, 0.75)
@@ -89,7 +90,16 @@ NIGHT = (
 ROUTED = Country(NIGHT, tuple(stream(d, d, 0.009, patience_s=120.0) for d in "ab"))
 CLOSED_AT_NIGHT = Country((Desk("a", by_day(0, 3)),), (stream("a", "a", 0.008, patience_s=3000.0),))
 
+TROUBLES = (  # carriers of a third each: silent, slow, throttled, and out for an hour besides
+    Trouble(0.0, 0.33, 6 * HOUR_S, 30 * HOUR_S, True, later_s=inf),
+    Trouble(0.33, 0.67, 30 * HOUR_S, 20 * HOUR_S, later_s=40.0),
+    Trouble(0.67, 1.0, 150 * HOUR_S, 48 * HOUR_S, True, turned_away=0.8, again_s=9.0),
+    Trouble(0.33, 0.67, 49 * HOUR_S, HOUR_S, later_s=inf),
+)
 COUNTRIES = {
+    "carriers in trouble": Country(
+        (Desk.of("a", 6),), tuple(both("a", "a", 0.009, pick_up=RINGS, video=VIDEO)), TROUBLES
+    ),
     "first come, first served": FIRST_COME,
     "patience": HANG_UP,
     "priorities": Country((Desk.of("a", 3),), tuple(both("a", "a", 0.006, inf))),
@@ -141,6 +151,9 @@ def test_both_engines_tell_the_same_call_by_call(name: str) -> None:
         assert streams["overflowed"].sum() > 50
     if any(one.video.share for one in COUNTRIES[name].streams):
         assert streams["seen"].sum() > 50
+        assert np.array_equal(streams["asked_at"].sum(axis=1), streams["asked"])
+        assert np.array_equal(streams["seen_at"].sum(axis=1), streams["seen"])
+    assert (streams["no_link_at"].sum() > 50) == (name == "carriers in trouble")
 
 
 def test_a_week_of_the_nation() -> None:

@@ -16,12 +16,11 @@ from jinja2 import Environment, StrictUndefined
 
 from sim.nation import DATA, Nation
 from sim.planning.answer import Answer, answer_of
-from sim.planning.demand import NoPlan, country_of
-from sim.planning.question import Planning
+from sim.planning.demand import country_of
+from sim.planning.question import NoAnswer, Planning
 from sim.planning.replications import replicated
 from sim.planning.shown import as_json, write_csv
 from sim.planning.whatif.sliders import CARRIERS, Sliders
-from sim.planning.year import Overrun
 from stand_alone import listening
 
 PAGES = Path(__file__).parent / "pages"
@@ -44,7 +43,7 @@ class WhatIf:
         self._jobs = len(os.sched_getaffinity(0))
 
     def answer(self, sliders: Sliders) -> Answer:
-        """Raises NoPlan, Overrun."""
+        """Raises NoAnswer."""
         planning = sliders.asked(self.planning)
         country = country_of(self.nation, planning, self._full_rollout)
         told = replicated(country, self.seed, planning, jobs=self._jobs)
@@ -75,8 +74,7 @@ def whatif_app(whatif: WhatIf) -> FastAPI:
         async with one_at_a_time:
             return await asyncio.to_thread(whatif.answer, sliders)
 
-    @app.exception_handler(NoPlan)
-    @app.exception_handler(Overrun)
+    @app.exception_handler(NoAnswer)
     async def cannot(request: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"detail": str(error)}, status_code=422)
 
