@@ -28,6 +28,17 @@ _WORDS = {
     "mbit_per_s_p999": "Mbit/s in, 99.9 % of the time",
 }
 
+_COST_WORDS = {
+    "seats": "seats, at the fullest hours",
+    "staffed_h_per_week": "hours on seats, a week, breaks among them",
+    "staff_years": "staff-years",
+    "staff_kr_per_year": "staff, kr",
+    "video_service_kr_per_year": "video service, kr",
+    "media_servers": "media servers",
+    "media_servers_kr_per_year": "media servers, kr",
+    "sms_kr_per_year": "SMS, kr",
+}
+
 
 def write_plan_report(folder: Path) -> Path:
     """Write `report.html` beside `plan.json` and return its path. Raises OSError."""
@@ -53,6 +64,7 @@ def _told(plan: dict[str, Any]) -> dict[str, Any]:
         "levels": [*((fill, word) for _, fill, word in _LEVELS), _MET],
         "at_once": _at_once(plan["at_once"]),
         "video_words": _WORDS,
+        "cost_words": _COST_WORDS,
         "assumed": len(assumed),
         "stress": stress_des(plan, question),
         "days": _DAYS,

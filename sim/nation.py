@@ -148,6 +148,55 @@ class Workload(Table):
     other_talk_s: Wait | None = None
 
 
+class ShiftTimes(Table):
+    """From each of `begins` on, this part of a centre's seats has an operator."""
+
+    begins: tuple[Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):00$")], ...] = Field(min_length=1)
+    of_seats: tuple[Ratio, ...]
+    source: str
+
+    @model_validator(mode="after")
+    def _one_part_for_each(self) -> Self:
+        if len(self.begins) != len(self.of_seats) or list(self.begins) != sorted(set(self.begins)):
+            raise ValueError("begins are whole hours, rising, and of_seats has one part for each")
+        return self
+
+
+class Shifts(Table):
+    """Who sits at a line's seats."""
+
+    times: ShiftTimes
+    at_least: Number
+    break_h: Number  # of each shift and operator; the seat is empty then, if others are there
+    break_after_h: Number
+
+
+class Within(Table):
+    """A share within a time."""
+
+    share: Ratio
+    within_s: Seconds
+    source: str
+
+
+class ResourcePersons(Table):
+    """Doctors and others who are asked into the picture."""
+
+    asked: dict[Line, Number]  # of the sessions, so many
+    looks_s: Wait
+    target: Within
+
+
+class Media(Table):
+    """Servers that relay pictures, and the lines to them."""
+
+    mbit_per_s: Number  # of one session, incoming
+    viewers: Number  # of a session
+    sessions_per_server: Number
+    spare_servers: Number
+    of_all_time: Number  # that the servers suffice
+
+
 class Machines(Table):
     """What the machines take, for the plan."""
 
@@ -169,6 +218,9 @@ class Nation(Table):
     demand: dict[str, Any] = Field(default_factory=dict)
     cost: dict[str, Any] = Field(default_factory=dict)
     workload: dict[Line, Workload] = Field(default_factory=dict)
+    shifts: dict[Line, Shifts] = Field(default_factory=dict)
+    resource_persons: ResourcePersons | None = None
+    media: Media | None = None
     targets: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")

@@ -11,13 +11,15 @@ from rich.console import Console
 
 from sim.arrivals import read_trace
 from sim.nation import Nation
-from sim.planning.answer import Answer, Estimate, Row, answer_of
+from sim.planning.answer import Answer, answer_of
 from sim.planning.country import Country
 from sim.planning.demand import country_of
+from sim.planning.estimate import Estimate
 from sim.planning.find import fewest_seats
 from sim.planning.folder import write_folder
 from sim.planning.question import NoAnswer, Planning
 from sim.planning.replications import replicated
+from sim.planning.rows import Row
 from sim.planning.shown import as_json, show, show_difference, show_found, show_sweep, show_tornado
 from sim.planning.sweep import Sweep
 from sim.planning.tornado import Bar, figures, less, load_ranges, number, varied
@@ -72,7 +74,8 @@ def cores(jobs: int) -> int:
 
 def _answer(asked: Asked, planning: Planning, tell: Tell, jobs: int) -> Answer:
     country = asked.country(planning)
-    return answer_of(replicated(country, asked.seed, planning, tell, jobs), country, asked.nation)
+    outcomes = replicated(country, asked.seed, planning, tell, jobs)
+    return answer_of(outcomes, country, asked.nation, planning.resource_persons)
 
 
 def plan(

@@ -1,7 +1,7 @@
 """What a plan is made for: desks (a centre's seats) and streams of calls, in people's terms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -46,6 +46,10 @@ class Video:
     gives_up_s: float = 90.0
     session_s_median: float = 180.0
     session_sigma: float = 0.759
+    resource_asked: float = 0.0
+    """Of the sessions, so many a resource person is asked into."""
+    looks_s_median: float = 90.0
+    looks_sigma: float = 0.73
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -81,11 +85,22 @@ class Desk:
     helpers: tuple[str, ...] = ()
     sent_to: Mapping[int, str] = field(default_factory=dict)
     """Hour of the week -> the desk that takes its calls then (night routing)."""
+    on_shift: Ints | None = None
+    """Operators at work by hour of the week, who has a break too; none: as many as seats."""
 
     @classmethod
     def of(cls, name: str, seats: int) -> "Desk":
         """So many seats round the clock, and nobody helps."""
         return cls(name, np.full(HOURS, seats, np.int64))
+
+    def with_seats(self, seats: int) -> "Desk":
+        """As many at its fullest hour, and at the others in proportion."""
+        return replace(self, seats=-(-self.seats * seats // self.seats.max()))
+
+    @property
+    def staffed_h_per_week(self) -> int:
+        """Paid hours, breaks among them."""
+        return int((self.seats if self.on_shift is None else self.on_shift).sum())
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sim.nation import Centre, Line, Nation, Wait
 from sim.planning.carriers import troubles_of
 from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
 from sim.planning.question import BurstOfCalls, NoAnswer, Planning
+from sim.planning.shifts import on_shift, open_seats
 from sim.planning.tables import HOURS, Floats
 from sim.reading import nearest
 
@@ -22,6 +23,7 @@ Traces = Mapping[tuple[str, str], Trace]  # by centre and line
 ON_VIDEO = "hjelp113"  # the service that is planned for
 ASSUMED_MACHINES_S = 2.9  # of the 25 s from request to picture (domain 6): request 0.1 s, setup 2.8 s
 LEAST_S = 1.0
+NEEDED = ("demand", "workload", "shifts", "resource_persons", "media", "cost")
 GIVES_UP_S = 90.0  # as a scripted operator does when nothing else is said
 
 
@@ -42,11 +44,14 @@ def country_of(
     nation: Nation, planning: Planning, full_rollout: bool = True, traces: Traces | None = None
 ) -> Country:
     """`traces` take the place of the centres' own calls (`sim.arrivals.read_trace`). Raises NoPlan."""
-    if not nation.demand or not nation.workload:
-        raise NoPlan(f"{nation.title}: has no [demand] and [workload]; plan with the nation 'norway'")
+    for part in NEEDED:
+        if not getattr(nation, part):
+            raise NoPlan(
+                f"{nation.title}: has no [{part}]; plan with the nation 'norway', or copy it from there"
+            )
     rooms = _rooms(nation, planning)
     _all_known(planning, rooms)
-    desks = tuple(_desk(room, rooms, planning) for room in rooms)
+    desks = tuple(_desk(room, rooms, nation, planning) for room in rooms)
     streams = [s for room in rooms for s in _streams(room, nation, planning, full_rollout)]
     streams = _traced(streams, traces or {})
     streams += [_burst(burst, n, streams) for n, burst in enumerate(planning.bursts, 1)]
@@ -95,16 +100,20 @@ def _all_known(planning: Planning, rooms: Sequence[Room]) -> None:
                 raise NoPlan(f"planning.{what}: no centre {name!r}; {nearest(name, names)}")
 
 
-def _desk(room: Room, rooms: Sequence[Room], planning: Planning) -> Desk:
+def _desk(room: Room, rooms: Sequence[Room], nation: Nation, planning: Planning) -> Desk:
     there = sum(centre.seats for centre in room.centres) + planning.seats_more.get(room.line, 0)
     seats = planning.seats.get(room.name, max(1, there))
+    desk = Desk.of(room.name, seats)
+    if planning.shifts:
+        shifts = nation.shifts[room.line]
+        desk = replace(desk, seats=open_seats(seats, shifts), on_shift=on_shift(seats, shifts))
     if not planning.overflow:
-        return Desk.of(room.name, seats)
+        return desk
     of = {centre.name: other.name for other in rooms for centre in other.centres}
     helpers = dict.fromkeys(of[name] for centre in room.centres for name in centre.overflow)
     helpers.pop(room.name, None)
     after_s = min(centre.overflow_after_s for centre in room.centres)
-    return Desk(room.name, np.full(HOURS, seats, np.int64), after_s, tuple(helpers))
+    return replace(desk, overflow_after_s=after_s, helpers=tuple(helpers))
 
 
 # ---- calls become streams
@@ -181,6 +190,9 @@ def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -
     calls = sum(c.calls_per_year for c in room.centres)
     on = [c for c in room.centres if (c.video_full_rollout if full_rollout else c.video) == ON_VIDEO]
     to_video, session = _to_video(nation, work.to_video_s), _spread(people.holds_video_s)
+    resource = nation.resource_persons
+    assert resource is not None  # NEEDED
+    looks = _spread(resource.looks_s)
     return Video(
         share=share * sum(c.calls_per_year for c in on) / calls if calls else 0.0,
         seen=_seen(nation, to_video),
@@ -190,6 +202,9 @@ def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -
         gives_up_s=GIVES_UP_S,
         session_s_median=session.a,
         session_sigma=session.sigma,
+        resource_asked=resource.asked[room.line].value,
+        looks_s_median=looks.a,
+        looks_sigma=looks.sigma,
     )
 
 

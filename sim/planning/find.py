@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from sim.planning.country import Country, Desk, Stream
+from sim.planning.country import Country, Stream
 from sim.planning.intervals import half_width
 from sim.planning.outcome import Outcome, told
 from sim.planning.question import NoAnswer, Planning
@@ -56,7 +56,7 @@ def _alone(country: Country) -> Iterator[Country]:
         streams = [stream for stream in country.streams if stream.desk == desk.name]
         if any(stream.calls_per_s.any() or stream.arrivals is not None for stream in streams):
             streams.sort(key=lambda stream: stream.priority)
-            yield Country((Desk(desk.name, desk.seats),), tuple(streams), country.troubles)
+            yield Country((replace(desk, helpers=()),), tuple(streams), country.troubles)
 
 
 def _fewest(alone: Country, target: float, seed: int, planning: Planning) -> Found:
@@ -91,7 +91,7 @@ def _lowest(holds: Callable[[int], bool], guess: int) -> int | None:
 
 
 def _shares(alone: Country, seats: int, seed: int, planning: Planning) -> list[float]:
-    alone = replace(alone, desks=(Desk.of(alone.desks[0].name, seats),))
+    alone = replace(alone, desks=(alone.desks[0].with_seats(seats),))
     try:
         outcomes = [
             told(alone, seed, n, planning.days, planning.warm_up_days)

@@ -61,7 +61,7 @@ def _turns_to_video(book: Book, call: Record, answered_at: float, counts: bool) 
         given.to_video[min(int(after_s + SAME_S), WAITS_S)] += 1
         if run.sessions < book.sessions.shape[0]:
             kept = book.sessions[run.sessions]
-            kept.stream, kept.begins, kept.ends = call.stream, begins, ends
+            kept.stream, kept.k, kept.begins, kept.ends = call.stream, call.k, begins, ends
         run.sessions += 1
     return ends
 

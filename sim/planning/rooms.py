@@ -27,7 +27,7 @@ class Fates:
     seated: list[float]
     overflowed: int = 0
     requests: list["Request"] = field(default_factory=list)
-    sessions: list[tuple[float, float]] = field(default_factory=list)
+    sessions: list[tuple[int, float, float]] = field(default_factory=list)
 
 
 class Request(NamedTuple):
@@ -218,7 +218,7 @@ class Room:
             self._tell(begins, "frame.first", call)
             yield Timeout(env, Lognormal(video.session_s_median, video.session_sigma).at(length))
             if call.since >= self._telling.count_from_s:
-                call.of.sessions.append((begins, env.now))
+                call.of.sessions.append((call.k, begins, env.now))
             self._tell(env.now, "video.ended", call)
         else:
             yield Timeout(env, video.gives_up_s)  # no picture comes; the call goes on by voice

@@ -9,8 +9,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from sim.planning.answer import Answer, Estimate, Row, VideoWeek
+from sim.planning.answer import Answer, VideoWeek
+from sim.planning.estimate import Estimate
 from sim.planning.find import Found
+from sim.planning.rows import Row
 from sim.planning.tornado import Bar, longest_first
 
 _COLUMNS = (
@@ -47,9 +49,24 @@ def show(console: Console, answer: Answer, every_centre: bool) -> None:
         video.add_row(name, f"{estimate.mean:,.1f}", _half(estimate, ",.1f"))
     console.print(video)
     _show_hours_without_link(console, answer.video_week)
+    _show_resources(console, answer)
     for name, value in answer.cost.items():
         console.print(f"{name:28} {value:,.0f}", highlight=False)
     console.print(f"{answer.replications} replications of {answer.days:g} days", highlight=False)
+
+
+def _show_resources(console: Console, answer: Answer) -> None:
+    """Resource persons, media servers."""
+    pool, servers = answer.resource_persons, answer.servers
+    told = (
+        f"resource persons  {pool.needed} needed; {pool.asked_per_week.mean:.1f} asked a week; of "
+        f"{pool.persons} one is free in time for {pool.share_in_time.mean:.1%}",
+        f"media servers     {servers.servers}, the spare among them: {servers.sessions} sessions at once or "
+        f"fewer, {servers.of_all_time:.3%} of the time; {servers.mbit_per_s_in:g} Mbit/s in, "
+        f"{servers.mbit_per_s_out:g} out",
+    )
+    for line in told:
+        console.print(line, highlight=False)
 
 
 def _show_hours_without_link(console: Console, week: VideoWeek) -> None:
@@ -174,6 +191,11 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "lines": [row(one) for one in answer.lines],
         "centres": [row(one) for one in answer.centres],
         "video": {name: plain(value) for name, value in answer.video.items()},
+        "servers": asdict(answer.servers),
+        "resource_persons": {
+            field.name: plain(getattr(answer.resource_persons, field.name))
+            for field in fields(answer.resource_persons)
+        },
         "cost": answer.cost,
         "weeks": {line: asdict(week) for line, week in answer.weeks.items()},
         "video_week": asdict(answer.video_week),

@@ -123,7 +123,7 @@ TROUBLE = np.dtype(  # `sim.planning.carriers.Trouble`
     align=True,
 )
 EVENT = np.dtype([("at", _F), ("what", _I), ("who", _I)], align=True)
-SESSION = np.dtype([("stream", _I), ("begins", _F), ("ends", _F)], align=True)
+SESSION = np.dtype([("stream", _I), ("k", _U), ("begins", _F), ("ends", _F)], align=True)
 WAY = np.dtype([("stream", _I), ("k", _U), ("since", _F), ("wait_s", _F)], align=True)  # -1: gave up
 RUN = np.dtype(
     [

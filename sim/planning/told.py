@@ -144,8 +144,8 @@ def _write_video(book: Book, n: int, row: Record, fates: Fates, count_from_s: fl
     run = book.run[0]
     kept = book.sessions[int(run["sessions"]) :][: len(fates.sessions)]
     kept["stream"] = n
-    for place, (begins, ends) in enumerate(fates.sessions[: len(kept)]):
-        kept["begins"][place], kept["ends"][place] = begins, ends
+    for place, (k, begins, ends) in enumerate(fates.sessions[: len(kept)]):
+        kept["k"][place], kept["begins"][place], kept["ends"][place] = k, begins, ends
     run["sessions"] += len(fates.sessions)
 
 
