@@ -151,14 +151,17 @@ class Room:
         return False
 
     def _help(self) -> bool:
-        """Take the call that is overdue longest at the rooms that this one helps."""
+        """Of the calls overdue at the rooms that this one helps: the urgent first, then who is longest."""
         due = [
-            (head.since + room.desk.overflow_after_s, room) for room in self.helps for head in room._heads()
+            (head.of.given.priority, overdue_at, room)
+            for room in self.helps
+            for head in room._heads()
+            if (overdue_at := head.since + room.desk.overflow_after_s) <= self._telling.env.now
         ]
         if not due:
             return False
-        longest, room = min(due, key=lambda one: one[0])
-        return longest <= self._telling.env.now and self._take(room, room.desk.overflow_after_s)
+        _, _, room = min(due, key=lambda one: one[:2])
+        return self._take(room, room.desk.overflow_after_s)
 
     def _spill(self, event: Event) -> None:
         """What is overdue here goes to the first helper with a seat."""
