@@ -61,6 +61,7 @@ def _told(plan: dict[str, Any]) -> dict[str, Any]:
         "others": sorted((row for row in plan["centres"] if row not in below), key=_of_target),
         "weeks": {line: _week(week, targets[line]) for line, week in plan["weeks"].items()},
         "video_week": _video_week(plan["video_week"]),
+        "warm_up": _warm_up(plan["warm_up"]["welch"]) if "warm_up" in plan else None,
         "levels": [*((fill, word) for _, fill, word in _LEVELS), _MET],
         "at_once": _at_once(plan["at_once"]),
         "video_words": _WORDS,
@@ -107,6 +108,15 @@ def _video_week(week: dict[str, Any]) -> list[dict[str, Any]]:
         fill = _fill(share, usual * _NOISE)
         cells.append(_cell(n, fill, f"{per_h:,.1f} requests for video an hour, {told}"))
     return cells
+
+
+def _warm_up(welch: list[float]) -> dict[str, Any]:
+    """A curve in a box of 38 to 680 by 0 to 90, whose lower edge is nothing."""
+    most = max(1.2, *welch) * 1.05
+    step = (680 - 38) / max(1, len(welch) - 1)
+    points = " ".join(f"{38 + step * n:.1f},{90 - 90 * ratio / most:.1f}" for n, ratio in enumerate(welch))
+    hours = [(round(38 + step * n, 1), n) for n in range(0, len(welch), 12)]
+    return {"points": points, "one": round(90 - 90 / most, 1), "hours": hours}
 
 
 def _cell(n: int, fill: str, told: str) -> dict[str, Any]:

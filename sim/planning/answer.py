@@ -11,10 +11,13 @@ from sim.planning.cost import Servers, cost_of, servers_for
 from sim.planning.country import Country
 from sim.planning.estimate import Estimate, quantile_s
 from sim.planning.outcome import Outcome
+from sim.planning.question import Planning
+from sim.planning.replications import enough
 from sim.planning.resource_persons import fewest
 from sim.planning.rows import Row, Rows
 from sim.planning.tables import Floats, Ints
 
+AS_IT_IS = Planning()
 WEEK_S = 7 * 86_400.0
 
 
@@ -65,13 +68,15 @@ class Answer:
     video_week: VideoWeek
     at_once: tuple[float, ...]
     replications: int
+    enough: int | None
+    """After so many of them each line's share in time was known to `precision`; none: not yet."""
+    precision: float
     days: float
 
 
 def answer_of(
-    outcomes: Sequence[Outcome], country: Country, nation: Nation, resource_persons: int | None = None
+    outcomes: Sequence[Outcome], country: Country, nation: Nation, planning: Planning = AS_IT_IS
 ) -> Answer:
-    """`resource_persons`: of the pool; none: as many as are needed."""
     assert nation.media is not None  # demand.NEEDED
     rows = Rows(outcomes, country, nation)
     weeks = {line: _week(outcomes, rows.members(line)) for line in rows.lines}
@@ -82,12 +87,14 @@ def answer_of(
         lines=tuple(rows.of_line(line) for line in rows.lines),
         video=video,
         servers=servers,
-        resource_persons=_resource_pool(outcomes, nation, resource_persons),
+        resource_persons=_resource_pool(outcomes, nation, planning.resource_persons),
         cost=cost_of(country.desks, servers, video["requests_per_week"].mean, nation),
         weeks=weeks,
         video_week=_video_week(outcomes),
         at_once=at_once,
         replications=len(outcomes),
+        enough=enough(outcomes, planning.precision),
+        precision=planning.precision,
         days=outcomes[0].counted_s / 86_400.0,
     )
 

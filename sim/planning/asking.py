@@ -20,9 +20,18 @@ from sim.planning.folder import write_folder
 from sim.planning.question import NoAnswer, Planning
 from sim.planning.replications import replicated
 from sim.planning.rows import Row
-from sim.planning.shown import as_json, show, show_difference, show_found, show_sweep, show_tornado
+from sim.planning.shown import (
+    as_json,
+    show,
+    show_difference,
+    show_found,
+    show_sweep,
+    show_tornado,
+    show_warm_up,
+)
 from sim.planning.sweep import Sweep
 from sim.planning.tornado import Bar, figures, less, load_ranges, number, varied
+from sim.planning.warm_up import warm_up_of
 from sim.reading import BadFile
 from sim.scenario import load_scenario
 from stand_alone.listening import PortTaken
@@ -73,18 +82,25 @@ def cores(jobs: int) -> int:
 
 
 def _answer(asked: Asked, planning: Planning, tell: Tell, jobs: int) -> Answer:
-    country = asked.country(planning)
+    return _answer_for(asked.country(planning), asked, planning, tell, jobs)
+
+
+def _answer_for(country: Country, asked: Asked, planning: Planning, tell: Tell, jobs: int) -> Answer:
     outcomes = replicated(country, asked.seed, planning, tell, jobs)
-    return answer_of(outcomes, country, asked.nation, planning.resource_persons)
+    return answer_of(outcomes, country, asked.nation, planning)
 
 
 def plan(
     asked: Asked, console: Console, tell: Tell, jobs: int, into: Path, every_centre: bool
 ) -> dict[str, Any]:
-    answer = _answer(asked, asked.planning, tell, jobs)
+    country = asked.country()
+    answer = _answer_for(country, asked, asked.planning, tell, jobs)
+    warm_up = warm_up_of(country, asked.seed, asked.planning.warm_up_days)
     console.print(f"[bold]{asked.scenario.title}[/] · seed {asked.seed}")
     show(console, answer, every_centre)
-    folder = write_folder(into, asked.path, asked.scenario, asked.nation, asked.seed, answer)
+    show_warm_up(console, warm_up)
+    more = {"warm_up": {**asdict(warm_up), "enough": warm_up.enough}}
+    folder = write_folder(into, asked.path, asked.scenario, asked.nation, asked.seed, answer, more)
     console.print(f"report  {folder / 'report.html'}", highlight=False, soft_wrap=True)
     return {"scenario": str(asked.path), "seed": asked.seed, "folder": str(folder), **as_json(answer)}
 
@@ -147,7 +163,8 @@ def tornado(asked: Asked, console: Console, tell: Tell, jobs: int) -> dict[str, 
 
     def found(nation: Nation) -> dict[str, float]:
         country = country_of(nation, planning, asked.scenario.nation.full_rollout, asked.traces)
-        return figures(answer_of(replicated(country, asked.seed, planning, jobs=jobs), country, nation))
+        outcomes = replicated(country, asked.seed, planning, jobs=jobs)
+        return figures(answer_of(outcomes, country, nation, planning))
 
     now, bars = found(asked.nation), []
     for n, one in enumerate(ranges, 1):

@@ -14,6 +14,7 @@ from sim.planning.estimate import Estimate
 from sim.planning.find import Found
 from sim.planning.rows import Row
 from sim.planning.tornado import Bar, longest_first
+from sim.planning.warm_up import WarmUp
 
 _COLUMNS = (
     ("seats", "seats"),
@@ -52,7 +53,22 @@ def show(console: Console, answer: Answer, every_centre: bool) -> None:
     _show_resources(console, answer)
     for name, value in answer.cost.items():
         console.print(f"{name:28} {value:,.0f}", highlight=False)
-    console.print(f"{answer.replications} replications of {answer.days:g} days", highlight=False)
+    known = f"not yet known to ± {answer.precision:g}"
+    if answer.enough is not None:
+        known = f"known to ± {answer.precision:g} after {answer.enough}"
+    console.print(
+        f"{answer.replications} replications of {answer.days:g} days; each line's share in time was {known}",
+        highlight=False,
+    )
+
+
+def show_warm_up(console: Console, warm_up: WarmUp) -> None:
+    """What MSER-5 leaves out, beside what the plan does."""
+    remedy = "" if warm_up.enough else ": raise planning.warm_up_days"
+    console.print(
+        f"warm-up: MSER-5 leaves out {warm_up.needed_h} h, the plan {warm_up.taken_h:g} h{remedy}",
+        highlight=False,
+    )
 
 
 def _show_resources(console: Console, answer: Answer) -> None:
@@ -187,6 +203,8 @@ def as_json(answer: Answer) -> dict[str, Any]:
 
     return {
         "replications": answer.replications,
+        "enough": answer.enough,
+        "precision": answer.precision,
         "days": answer.days,
         "lines": [row(one) for one in answer.lines],
         "centres": [row(one) for one in answer.centres],

@@ -47,7 +47,7 @@ class WhatIf:
         planning = sliders.asked(self.planning)
         country = country_of(self.nation, planning, self._full_rollout)
         told = replicated(country, self.seed, planning, jobs=self._jobs)
-        return answer_of(told, country, self.nation, planning.resource_persons)
+        return answer_of(told, country, self.nation, planning)
 
     def facts(self) -> dict[str, Any]:
         """What the page needs besides answers."""
