@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 
 from reports.stress_des import stress_des
+from reports.tornado import tornado
 
 _HERE = Path(__file__).parent
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -15,7 +16,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LEVELS = ((0.0, "#8c1d18", "under 75 %"), (0.75, "#d0552b", "75 to 90 %"), (0.9, "#e9b44c", "90 to 100 %"))
 _MET = ("#3a8a4d", "met")
 _NONE = "#e6e9ee"
-_NOISE = 0.95  # of few requests: so much less than usual counts as usual still
+_VIDEO_WEEK = ("asked_per_h", "seen", "no_link")
 _WORDS = {
     "requests_per_week": "video asked for, a week",
     "sessions_per_week": "video seen, a week",
@@ -62,6 +63,7 @@ def _told(plan: dict[str, Any]) -> dict[str, Any]:
         "weeks": {line: _week(week, targets[line]) for line, week in plan["weeks"].items()},
         "video_week": _video_week(plan["video_week"]),
         "warm_up": _warm_up(plan["warm_up"]["welch"]) if "warm_up" in plan else None,
+        "tornado": tornado(plan["tornado"]) if "tornado" in plan else [],
         "levels": [*((fill, word) for _, fill, word in _LEVELS), _MET],
         "at_once": _at_once(plan["at_once"]),
         "video_words": _WORDS,
@@ -92,21 +94,16 @@ def _week(week: dict[str, Any], target: float) -> list[dict[str, Any]]:
 
 
 def _video_week(week: dict[str, Any]) -> list[dict[str, Any]]:
-    """168 cells: the share seen, as part of the week's own; empty when no carrier is in trouble."""
+    """168 cells: pictures seen, as part of what is seen when carriers bring all links; none if they do."""
     if not any(week["no_link"]):
         return []
-    seen = sum(per_h * (share or 0.0) for per_h, share in zip(week["asked_per_h"], week["seen"], strict=True))
-    gone = sum(per_h * (s or 0.0) for per_h, s in zip(week["asked_per_h"], week["no_link"], strict=True))
-    usual = (seen + gone) / sum(week["asked_per_h"])  # what would be seen, were no carrier in trouble
     cells = []
-    for n, (per_h, share) in enumerate(zip(week["asked_per_h"], week["seen"], strict=True)):
-        told = (
-            "nobody asked"
-            if share is None
-            else f"{share:.1%} seen, {week['no_link'][n]:.1%} without a link in time"
-        )
-        fill = _fill(share, usual * _NOISE)
-        cells.append(_cell(n, fill, f"{per_h:,.1f} requests for video an hour, {told}"))
+    for n, (per_h, seen, no_link) in enumerate(zip(*(week[name] for name in _VIDEO_WEEK), strict=True)):
+        told, part = "nobody asked", None
+        if seen is not None:
+            told = f"{seen:.1%} seen, {no_link:.1%} without a link in time"
+            part = seen / (seen + no_link) if seen + no_link else None
+        cells.append(_cell(n, _fill(part, 1.0), f"{per_h:,.1f} requests for video an hour, {told}"))
     return cells
 
 

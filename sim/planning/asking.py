@@ -10,13 +10,14 @@ from typing import Any
 from rich.console import Console
 
 from sim.arrivals import read_trace
-from sim.nation import Nation
+from sim.nation import Nation, load_nation
 from sim.planning.answer import Answer, answer_of
 from sim.planning.country import Country
 from sim.planning.demand import country_of
 from sim.planning.estimate import Estimate
 from sim.planning.find import fewest_seats
 from sim.planning.folder import write_folder
+from sim.planning.measured import measured_beside
 from sim.planning.question import NoAnswer, Planning
 from sim.planning.replications import replicated
 from sim.planning.rows import Row
@@ -52,6 +53,7 @@ class Asked:
                 f"{path}: has no [planning] table; say what is planned, as scenarios/capacity/ does"
             )
         self.planning = self.scenario.planning
+        self.uncalibrated = load_nation(self.scenario.nation.centres, path.parent)
         trace = self.planning.trace
         self.traces = {} if trace is None else read_trace(path.parent / trace)
         self.seed = self.scenario.seed if seed is None else seed
@@ -100,9 +102,15 @@ def plan(
     show(console, answer, every_centre)
     show_warm_up(console, warm_up)
     more = {"warm_up": {**asdict(warm_up), "enough": warm_up.enough}}
-    folder = write_folder(into, asked.path, asked.scenario, asked.nation, asked.seed, answer, more)
+    folder = _write(asked, into, answer, more)
     console.print(f"report  {folder / 'report.html'}", highlight=False, soft_wrap=True)
     return {"scenario": str(asked.path), "seed": asked.seed, "folder": str(folder), **as_json(answer)}
+
+
+def _write(asked: Asked, into: Path, answer: Answer, more: dict[str, Any]) -> Path:
+    measured = [asdict(one) for one in measured_beside(asked.uncalibrated, asked.nation)]
+    given = (into, asked.path, asked.scenario, asked.nation, asked.seed, answer)
+    return write_folder(*given, {**more, "measured": measured})
 
 
 def find_seats(asked: Asked, console: Console, tell: Tell) -> dict[str, Any]:
@@ -157,19 +165,20 @@ def sweep(asked: Asked, over: Sweep, console: Console, tell: Tell, jobs: int) ->
     return {"scenario": str(asked.path), "seed": asked.seed, "key": over.key, "answers": told}
 
 
-def tornado(asked: Asked, console: Console, tell: Tell, jobs: int) -> dict[str, Any]:
+def tornado(asked: Asked, console: Console, tell: Tell, jobs: int, into: Path) -> dict[str, Any]:
     planning = asked.planning.model_copy(update={"replications": asked.planning.replications or COMPARED})
     ranges = load_ranges(asked.nation)
 
-    def found(nation: Nation) -> dict[str, float]:
+    def answer(nation: Nation) -> Answer:
         country = country_of(nation, planning, asked.scenario.nation.full_rollout, asked.traces)
-        outcomes = replicated(country, asked.seed, planning, jobs=jobs)
-        return figures(answer_of(outcomes, country, nation, planning))
+        return answer_of(replicated(country, asked.seed, planning, jobs=jobs), country, nation, planning)
 
-    now, bars = found(asked.nation), []
+    as_it_is = answer(asked.nation)
+    now, bars = figures(as_it_is), []
     for n, one in enumerate(ranges, 1):
         tell(f"{n} of {len(ranges)}: {one.key}")
-        low, high = (less(found(varied(asked.nation, one.key, v)), now) for v in (one.low, one.high))
+        ends = (figures(answer(varied(asked.nation, one.key, v))) for v in (one.low, one.high))
+        low, high = (less(end, now) for end in ends)
         bars.append(Bar(one, number(asked.nation, one.key), low, high))
     console.print(
         f"[bold]{asked.scenario.title}[/] · seed {asked.seed} · one number at a time, on the same draws"
@@ -178,4 +187,7 @@ def tornado(asked: Asked, console: Console, tell: Tell, jobs: int) -> dict[str, 
     told = [
         {**bar.range.model_dump(), "now": bar.now, "at_low": bar.low, "at_high": bar.high} for bar in bars
     ]
-    return {"scenario": str(asked.path), "seed": asked.seed, "figures": now, "numbers": told}
+    swung = {"figures": now, "numbers": told}
+    folder = _write(asked, into, as_it_is, {"tornado": swung})
+    console.print(f"report  {folder / 'report.html'}", highlight=False, soft_wrap=True)
+    return {"scenario": str(asked.path), "seed": asked.seed, "folder": str(folder), **swung}

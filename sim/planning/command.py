@@ -64,7 +64,7 @@ def plan_command(
         elif compare:
             told = asking.compare(asked, asking.Asked(compare, asked.seed), console, tell, n)
         elif tornado:
-            told = asking.tornado(asked, console, tell, n)
+            told = asking.tornado(asked, console, tell, n, report)
         elif sweep:
             told = asking.sweep(asked, Sweep.read(sweep), console, tell, n)
         else:

@@ -18,7 +18,7 @@ from sim.planning.tables import HOURS, Floats
 from sim.reading import nearest
 
 YEAR_S = 365.0 * 86_400.0
-_Z95 = 1.6448536269514722
+Z95 = 1.6448536269514722
 Traces = Mapping[tuple[str, str], Trace]  # by centre and line
 ON_VIDEO = "hjelp113"  # the service that is planned for
 ASSUMED_MACHINES_S = 2.9  # of the 25 s from request to picture (domain 6): request 0.1 s, setup 2.8 s
@@ -189,16 +189,16 @@ def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -
     share = planning.video_share.get(room.line, nation.demand[room.line]["video_share"]["value"])
     calls = sum(c.calls_per_year for c in room.centres)
     on = [c for c in room.centres if (c.video_full_rollout if full_rollout else c.video) == ON_VIDEO]
-    to_video, session = _to_video(nation, work.to_video_s), _spread(people.holds_video_s)
+    way, session = to_video(nation, work.to_video_s), _spread(people.holds_video_s)
     resource = nation.resource_persons
     assert resource is not None  # NEEDED
     looks = _spread(resource.looks_s)
     return Video(
         share=share * sum(c.calls_per_year for c in on) / calls if calls else 0.0,
-        seen=_seen(nation, to_video),
+        seen=_seen(nation, way),
         asked_s=people.asks_video_after_s.median,
-        to_video_s_median=to_video.a,
-        to_video_sigma=to_video.sigma,
+        to_video_s_median=way.a,
+        to_video_sigma=way.sigma,
         gives_up_s=GIVES_UP_S,
         session_s_median=session.a,
         session_sigma=session.sigma,
@@ -208,7 +208,7 @@ def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -
     )
 
 
-def _to_video(nation: Nation, whole: Wait) -> Spread:
+def to_video(nation: Nation, whole: Wait) -> Spread:
     """The whole wait, with the machines' part as the nation has it now (`lab113 calibrate` measures it)."""
     spread = _spread(whole)
     machines_s = nation.models.request_s.median + nation.models.setup_s.median
@@ -216,11 +216,11 @@ def _to_video(nation: Nation, whole: Wait) -> Spread:
     return Spread("lognormal", median_s, spread.sigma)
 
 
-def _seen(nation: Nation, to_video: Spread) -> float:
+def _seen(nation: Nation, way: Spread) -> float:
     """Of the requests, the funnel's rest. Its shares are of all requests, those that take too long among
     them, which the engine counts itself, as it does those whose carrier is in trouble.
     """
-    in_time = float(ndtr(log(GIVES_UP_S / to_video.a) / to_video.sigma)) if to_video.sigma else 1.0
+    in_time = float(ndtr(log(GIVES_UP_S / way.a) / way.sigma)) if way.sigma else 1.0
     pictures = 1.0 - sum(step.share for step in nation.funnel.values())
     return min(1.0, pictures / in_time)
 
@@ -231,4 +231,4 @@ def _pick_up(nation: Nation, line: Line) -> PickUp:
 
 
 def _spread(wait: Wait) -> Spread:
-    return Spread("lognormal", wait.median, log(wait.p95 / wait.median) / _Z95)
+    return Spread("lognormal", wait.median, log(wait.p95 / wait.median) / Z95)

@@ -75,9 +75,7 @@ def test_looking_ahead_is_not_fooled_by_a_quiet_beginning() -> None:
 
 def test_replications_that_never_suffice_say_so() -> None:
     assert replications_needed(precise((-1.0) ** np.arange(50), 0.05)) is None
-    assert (
-        replications_needed([False, True, True, True, True, True]) is None
-    )  # too little ahead
+    assert replications_needed([False, True, True, True, True, True]) is None  # too little ahead
     assert replications_needed([False, True, True, True, True, True, True]) == 2
 
 
