@@ -16,9 +16,10 @@ from sim.planning.replications import enough
 from sim.planning.resource_persons import fewest
 from sim.planning.rows import Row, Rows
 from sim.planning.tables import Floats, Ints
+from sim.planning.triage import card_of
 
 AS_IT_IS = Planning()
-WEEK_S = 7 * 86_400.0
+WEEK_S, YEAR_S = 7 * 86_400.0, 365 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Answer:
     servers: Servers
     resource_persons: ResourcePool
     cost: dict[str, float]
+    urgency: dict[str, dict[str, float]]
+    """By line, calls a year that the card finds acute, urgent, ordinary."""
     weeks: dict[str, Week]
     video_week: VideoWeek
     at_once: tuple[float, ...]
@@ -89,6 +92,7 @@ def answer_of(
         servers=servers,
         resource_persons=_resource_pool(outcomes, nation, planning.resource_persons),
         cost=cost_of(country.desks, servers, video["requests_per_week"].mean, nation),
+        urgency=_urgency(rows, outcomes[0].counted_s, nation, planning),
         weeks=weeks,
         video_week=_video_week(outcomes),
         at_once=at_once,
@@ -148,6 +152,17 @@ def _resource_pool(outcomes: Sequence[Outcome], nation: Nation, persons: int | N
         wait_s_p95=over(lambda each: float(np.quantile(each, 0.95))),
         share_in_time=over(lambda each: float(np.mean(each <= target.within_s))),
     )
+
+
+def _urgency(rows: Rows, counted_s: float, nation: Nation, planning: Planning) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for line in nation.triage:
+        if line in rows.lines:
+            card = card_of(line, nation, planning)
+            per_year = rows.of_line(line).calls.mean * YEAR_S / counted_s
+            parts = {"acute": card.acute, "urgent": card.urgent, "ordinary": card.ordinary}
+            found[line] = {name: share * per_year for name, share in parts.items()}
+    return found
 
 
 def _week(outcomes: Sequence[Outcome], members: list[int]) -> Week:

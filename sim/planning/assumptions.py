@@ -8,7 +8,8 @@ from sim.nation import Nation
 from sim.table import Table
 
 _USED = (
-    *("demand", "workload", "people", "funnel", "shifts", "resource_persons", "media", "targets", "cost"),
+    *("demand", "workload", "people", "funnel", "shifts", "triage"),
+    *("resource_persons", "media", "targets", "cost"),
 )
 _OF_CENTRES = ("seats", "catchment", "calls_per_year", "video_full_rollout", "overflow", "overflow_after_s")
 

@@ -15,6 +15,7 @@ from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
 from sim.planning.question import BurstOfCalls, NoAnswer, Planning
 from sim.planning.shifts import on_shift, open_seats
 from sim.planning.tables import HOURS, Floats
+from sim.planning.triage import forwarded, talk_factor
 from sim.reading import nearest
 
 YEAR_S = 365.0 * 86_400.0
@@ -23,7 +24,7 @@ Traces = Mapping[tuple[str, str], Trace]  # by centre and line
 ON_VIDEO = "hjelp113"  # the service that is planned for
 ASSUMED_MACHINES_S = 2.9  # of the 25 s from request to picture (domain 6): request 0.1 s, setup 2.8 s
 LEAST_S = 1.0
-NEEDED = ("demand", "workload", "shifts", "resource_persons", "media", "cost")
+NEEDED = ("demand", "workload", "shifts", "triage", "resource_persons", "media", "cost")
 GIVES_UP_S = 90.0  # as a scripted operator does when nothing else is said
 
 
@@ -53,6 +54,7 @@ def country_of(
     _all_known(planning, rooms)
     desks = tuple(_desk(room, rooms, nation, planning) for room in rooms)
     streams = [s for room in rooms for s in _streams(room, nation, planning, full_rollout)]
+    streams += forwarded(streams, nation, planning)
     streams = _traced(streams, traces or {})
     streams += [_burst(burst, n, streams) for n, burst in enumerate(planning.bursts, 1)]
     if not any(stream.calls_per_s.any() or stream.arrivals is not None for stream in streams):
@@ -129,7 +131,7 @@ def _streams(room: Room, nation: Nation, planning: Planning, full_rollout: bool)
         desk=room.name,
         line=line,
         calls_per_s=weekly_profile(demand) * per_s,
-        talk=_spread(nation.people[line].talks_s),
+        talk=_longer(_spread(nation.people[line].talks_s), talk_factor(line, nation, planning)),
         wrap_s=work.wrap_s.value,
         patience_s=work.patience_s.value,
         pick_up=_pick_up(nation, line),
@@ -228,6 +230,10 @@ def _seen(nation: Nation, way: Spread) -> float:
 def _pick_up(nation: Nation, line: Line) -> PickUp:
     ring, work = _spread(nation.people[line].picks_up_after_s), nation.workload[line]
     return PickUp(ring.a, ring.sigma, work.other_work.value, work.other_work_s.value)
+
+
+def _longer(spread: Spread, factor: float) -> Spread:
+    return replace(spread, a=spread.a * factor)
 
 
 def _spread(wait: Wait) -> Spread:

@@ -86,6 +86,7 @@ class Planning(Table):
     seats_more: dict[Line, Annotated[int, Field(ge=-100, le=100)]] = Field(
         default_factory=dict
     )  # at each centre
+    triage: dict[Line, str] = Field(default_factory=dict)  # a card of the data; left out: the usual one
     shifts: bool = False  # seats are open as the data's shifts have them, not all of them round the clock
     resource_persons: int | None = Field(None, ge=1, le=999)  # in the nation; left out: as many as needed
     carriers_out: tuple[str, ...] = ()  # whose subscribers get no SMS, all the time

@@ -72,7 +72,7 @@ def show_warm_up(console: Console, warm_up: WarmUp) -> None:
 
 
 def _show_resources(console: Console, answer: Answer) -> None:
-    """Resource persons, media servers."""
+    """Resource persons, media servers, calls by urgency."""
     pool, servers = answer.resource_persons, answer.servers
     told = (
         f"resource persons  {pool.needed} needed; {pool.asked_per_week.mean:.1f} asked a week; of "
@@ -81,7 +81,11 @@ def _show_resources(console: Console, answer: Answer) -> None:
         f"fewer, {servers.of_all_time:.3%} of the time; {servers.mbit_per_s_in:g} Mbit/s in, "
         f"{servers.mbit_per_s_out:g} out",
     )
-    for line in told:
+    urgency = (
+        f"{line}: " + ", ".join(f"{calls:,.0f} {name}" for name, calls in by.items()) + " calls a year"
+        for line, by in answer.urgency.items()
+    )
+    for line in (*told, *urgency):
         console.print(line, highlight=False)
 
 
@@ -215,6 +219,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
             for field in fields(answer.resource_persons)
         },
         "cost": answer.cost,
+        "urgency": answer.urgency,
         "weeks": {line: asdict(week) for line, week in answer.weeks.items()},
         "video_week": asdict(answer.video_week),
         "at_once": answer.at_once,
