@@ -15,13 +15,19 @@ Tell = Callable[[str], None]
 
 
 def replicated(
-    country: Country, seed: int, planning: Planning, tell: Tell = lambda line: None, jobs: int = 1
+    country: Country,
+    seed: int,
+    planning: Planning,
+    tell: Tell = lambda line: None,
+    jobs: int = 1,
+    told_already: Sequence[Outcome] = (),
 ) -> list[Outcome]:
     """As many as were asked for, or, one batch after another, until each line's share in time is known to
-    `planning.precision` and stays so over a few more (`replications_needed`). Raises year.Overrun.
+    `planning.precision` and stays so over a few more (`replications_needed`). The first of them may be
+    `told_already`. Raises year.Overrun.
     """
     wanted = planning.replications or AT_LEAST + LOOK_AHEAD
-    done: list[Outcome] = []
+    done = list(told_already)
     with Parallel(n_jobs=jobs, prefer="threads") as parallel:  # the engine is free of the GIL
         while len(done) < wanted:
             batch = range(len(done), wanted)
