@@ -1,7 +1,6 @@
 """What `lab113 plan` does for each kind of question: told, shown, and given back for programs."""
 
 import asyncio
-import os
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -77,10 +76,6 @@ def serve(asked: Asked, port: int, tell: Tell) -> None:
         raise SystemExit(0) from None
     except PortTaken as error:
         raise NoAnswer(f"--port {port}: {error}") from None
-
-
-def cores(jobs: int) -> int:
-    return jobs or len(os.sched_getaffinity(0))
 
 
 def _answer(asked: Asked, planning: Planning, tell: Tell, jobs: int) -> Answer:
