@@ -138,19 +138,17 @@ def _fill(book: Book, group: Group, desk: int, now: float) -> None:
 @compiled
 def _helps(book: Book, group: Group, helper: int, now: float) -> bool:
     """Of the calls overdue at the desks that this one helps: the urgent first, then who is longest."""
-    for priority in range(2):
-        chosen, longest = -1, NEVER
-        for desk in range(group.desk, group.desk_end):
-            for n in range(HELPERS_MAX):
-                if book.desks[desk].helpers[n] == helper:
-                    _drop_gone(book, group, desk, now)
+    chosen, first, longest = -1, 2, NEVER
+    for desk in range(group.desk, group.desk_end):
+        for n in range(HELPERS_MAX):
+            if book.desks[desk].helpers[n] == helper:
+                _drop_gone(book, group, desk, now)
+                for priority in range(2):
                     due = _overdue_at(book, group, desk, priority)
-                    if due <= now and due < longest:
-                        chosen, longest = desk, due
-        if chosen >= 0:
-            waited_s = book.desks[chosen].overflow_after_s
-            return _takes_head(book, group, chosen, helper, now, waited_s)
-    return False
+                    sooner = priority < first or (priority == first and due < longest)
+                    if due <= now and sooner:
+                        chosen, first, longest = desk, priority, due
+    return chosen >= 0 and _takes_head(book, group, chosen, helper, now, book.desks[chosen].overflow_after_s)
 
 
 @compiled
