@@ -76,6 +76,19 @@ class Answer:
     precision: float
     days: float
 
+    @property
+    def sure(self) -> str:
+        """How well each line's share in time is known, and after how many replications it was as asked."""
+        half = max(row.share_in_time.half for row in self.lines)
+        if self.enough is not None:
+            asked = f"± {self.precision:g} was reached after {self.enough} and kept"
+        elif half <= self.precision:
+            asked = f"whether it stays within ± {self.precision:g} takes a few more to say"
+        else:
+            asked = f"± {self.precision:g} takes more"
+        known = "is not known" if np.isinf(half) else f"is known to ± {half:.4f}"
+        return f"each line's share in time {known}; {asked}"
+
 
 def answer_of(
     outcomes: Sequence[Outcome], country: Country, nation: Nation, planning: Planning = AS_IT_IS

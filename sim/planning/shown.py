@@ -53,12 +53,8 @@ def show(console: Console, answer: Answer, every_centre: bool) -> None:
     _show_resources(console, answer)
     for name, value in answer.cost.items():
         console.print(f"{name:28} {value:,.0f}", highlight=False)
-    known = f"not yet known to ± {answer.precision:g}"
-    if answer.enough is not None:
-        known = f"known to ± {answer.precision:g} after {answer.enough}"
     console.print(
-        f"{answer.replications} replications of {answer.days:g} days; each line's share in time was {known}",
-        highlight=False,
+        f"{answer.replications} replications of {answer.days:g} days: {answer.sure}", highlight=False
     )
 
 
@@ -209,6 +205,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "replications": answer.replications,
         "enough": answer.enough,
         "precision": answer.precision,
+        "sure": answer.sure,
         "days": answer.days,
         "lines": [row(one) for one in answer.lines],
         "centres": [row(one) for one in answer.centres],

@@ -36,6 +36,7 @@ def test_a_plan_leaves_a_folder_with_every_figure_and_a_report(tmp_path: Path) -
     }
     assert [row["line"] for row in answer["lines"]] == ["113", "116117"]
     assert len(answer["centres"]) == 110
+    assert answer["sure"].endswith("± 0.002 takes more")  # two replications of a week
     assert sum(row["calls"]["mean"] for row in answer["centres"]) == pytest.approx(
         sum(row["calls"]["mean"] for row in answer["lines"])
     )
