@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+Priority = Literal["urgent", "normal"]
+PRIORITIES: tuple[Priority, ...] = ("urgent", "normal")  # in the order of their turn
 State = Literal["queued", "offered", "answered", "ended", "abandoned"]
 OVER = ("ended", "abandoned")
 
@@ -67,6 +69,12 @@ class Standing:
     place: int  # the lower, the earlier in the queue
     waits_since: float
     overflow_due: float
+    priority: Priority = "normal"
     state: State = "queued"
     seat: str | None = None
     was_answered: bool = False
+
+    @property
+    def turn(self) -> tuple[int, int]:
+        """The lower, the sooner: urgent ones first, then by place."""
+        return PRIORITIES.index(self.priority), self.place

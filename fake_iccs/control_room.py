@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any, Literal
 
 from fake_iccs.call import Call, Consent
-from fake_iccs.centre import OVER, Centre, Happening, Refused
+from fake_iccs.centre import OVER, Centre, Happening, Priority, Refused
 from fake_iccs.distribution import ENDED_KEPT, Distribution
 from stand_alone import Feed
 
@@ -36,10 +36,12 @@ class ControlRoom:
 
     # ---- calls
 
-    def place(self, number: str, line: str, centre: str, call: str | None = None) -> Call:
+    def place(
+        self, number: str, line: str, centre: str, call: str | None = None, priority: Priority = "normal"
+    ) -> Call:
         """A new call, with the id that is given or a new one."""
         call = call or secrets.token_hex(6)
-        happened = self._rule.place(call, line, centre, time.monotonic())
+        happened = self._rule.place(call, line, centre, time.monotonic(), priority)
         self._calls[call] = made = Call(call, number, line, self.told_n + 1)
         happened[0].facts["number"] = number
         self._tell_all(happened)
@@ -130,6 +132,7 @@ class ControlRoom:
             "call": call.call,
             "number": call.number,
             "line": call.line,
+            "priority": standing.priority,
             "centre": standing.centre,
             "state": standing.state,
             "seat": standing.seat,

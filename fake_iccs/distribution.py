@@ -1,10 +1,12 @@
 """Which waiting call is offered to which seat: the one rule of the control rooms, without I/O and clock.
 
-First come, first served per centre. The first waiting call without an offer is offered to the free
-seat of its centre that has been idle longest. A call that has waited `overflow_after_s` without an
-offer may also be offered to a free seat of its overflow centres, in their order; there the centre's
-own calls come first, then the call that has been overdue longest. An offer stays until the call is
-answered, the caller hangs up or the seat goes away; then the call takes its old place again.
+First come, first served per centre and priority, urgent calls before normal ones. The first waiting call
+without an offer is offered to the free seat of its centre that has been idle longest. A call that has
+waited `overflow_after_s` without an offer may also be offered to a free seat of its overflow centres, in
+their order; there the centre's own calls come first, then of the overdue ones the urgent, then the one
+that has been overdue longest. An offer stays until the call is answered, the caller hangs up or the seat
+goes away; then the call takes its old place again. A normal call that is offered is not put back for an
+urgent one.
 Invented: no public Norwegian source describes the rule in use.
 """
 
@@ -15,26 +17,24 @@ import math
 from bisect import insort
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Literal, NoReturn
 
-from fake_iccs.centre import OVER, Centre, Happening, Refused, Seat, Standing, Unknown
+from fake_iccs.centre import (
+    OVER,
+    Centre,
+    Happening,
+    Priority,
+    Refused,
+    Seat,
+    Standing,
+    Unknown,
+)
+from fake_iccs.waiting_room import WaitingRoom
 
-__all__ = ["Centre", "Distribution", "Happening", "Refused", "Seat", "Standing", "Unknown"]
+__all__ = ["Centre", "Distribution", "Happening", "Priority", "Refused", "Seat", "Standing", "Unknown"]
 
 ENDED_KEPT = 10_000  # ended calls remembered, so that a late or second hang-up is known
 COMPARED = 500  # names looked through for the nearest one
-
-
-@dataclass(slots=True)
-class _Room:
-    """A centre's two lines: calls that wait without an offer, and seats that are free; both sorted."""
-
-    centre: Centre
-    waiting: list[tuple[int, str]] = field(default_factory=list)
-    free: list[tuple[int, str]] = field(default_factory=list)
-    helped_by: list["_Room"] = field(default_factory=list)
-    helps: list["_Room"] = field(default_factory=list)
 
 
 class Distribution:
@@ -45,7 +45,7 @@ class Distribution:
     """
 
     def __init__(self, centres: Iterable[Centre]) -> None:
-        self._rooms: dict[str, _Room] = {}
+        self._rooms: dict[str, WaitingRoom] = {}
         self._seats: dict[str, Seat] = {}
         self._calls: dict[str, Standing] = {}
         self._over: deque[str] = deque()
@@ -61,7 +61,7 @@ class Distribution:
     def _furnish(self, centre: Centre) -> None:
         if centre.name in self._rooms:
             raise ValueError(f"centre {centre.name!r} is named twice; every centre needs its own name")
-        room = self._rooms[centre.name] = _Room(centre)
+        room = self._rooms[centre.name] = WaitingRoom(centre)
         for number in range(1, centre.seats + 1):
             seat = Seat(f"{centre.name}/{number}", centre.name, next(self._count))
             self._seats[seat.seat] = seat
@@ -104,13 +104,16 @@ class Distribution:
 
     # ---- moves
 
-    def place(self, call: str, line: str, centre: str, now: float) -> list[Happening]:
+    def place(
+        self, call: str, line: str, centre: str, now: float, priority: Priority = "normal"
+    ) -> list[Happening]:
         """A new call rings at a centre."""
         room = self._room(centre)
         if call in self._calls:
             raise Refused(f"call {call!r} is placed already; give every call an id of its own")
-        standing = self._calls[call] = Standing(call, line, centre, 0, now, math.inf)
-        happened = [Happening("call.placed", call, {"line": line, "centre": centre})]
+        standing = self._calls[call] = Standing(call, line, centre, 0, now, math.inf, priority)
+        facts = {"line": line, "centre": centre, "priority": priority}
+        happened = [Happening("call.placed", call, facts)]
         self._join(standing, room, now, happened)
         self._settle([room], now, happened)
         return happened
@@ -198,7 +201,7 @@ class Distribution:
 
     # ---- the rule
 
-    def _settle(self, rooms: list[_Room], now: float, happened: list[Happening]) -> None:
+    def _settle(self, rooms: list[WaitingRoom], now: float, happened: list[Happening]) -> None:
         """Offer until no free seat of these rooms has a call to take, and no call of theirs a seat."""
         for room in rooms:  # all take their own before anybody helps
             while room.free and room.waiting:
@@ -208,20 +211,23 @@ class Distribution:
                 self._offer(standing, room, happened)
             self._spill(room, now, happened)
 
-    def _overdue_for(self, room: _Room, now: float) -> Standing | None:
-        heads = [self._calls[other.waiting[0][1]] for other in room.helps if other.waiting]
-        overdue = [head for head in heads if head.overflow_due <= now]
-        return min(overdue, key=lambda head: (head.overflow_due, head.place), default=None)
+    def _overdue_for(self, room: WaitingRoom, now: float) -> Standing | None:
+        overdue = [head for other in room.helps for head in self._overdue(other, now)]
+        return min(overdue, key=lambda head: (head.turn[0], head.overflow_due, head.place), default=None)
 
-    def _spill(self, room: _Room, now: float, happened: list[Happening]) -> None:
-        while room.waiting and (head := self._calls[room.waiting[0][1]]).overflow_due <= now:
+    def _overdue(self, room: WaitingRoom, now: float) -> list[Standing]:
+        """The first of each priority, the urgent one first, where it is overdue."""
+        return [head for call in room.heads() if (head := self._calls[call]).overflow_due <= now]
+
+    def _spill(self, room: WaitingRoom, now: float, happened: list[Happening]) -> None:
+        while overdue := self._overdue(room, now):
             helper = next((other for other in room.helped_by if other.free), None)
             if helper is None:
                 return
-            self._offer(head, helper, happened)
+            self._offer(overdue[0], helper, happened)
 
-    def _offer(self, standing: Standing, room: _Room, happened: list[Happening]) -> None:
-        self._rooms[standing.centre].waiting.remove((standing.place, standing.call))
+    def _offer(self, standing: Standing, room: WaitingRoom, happened: list[Happening]) -> None:
+        self._rooms[standing.centre].waiting.remove((standing.turn, standing.call))
         _, seat = room.free.pop(0)
         self._seats[seat].call = standing.call
         standing.state, standing.seat = "offered", seat
@@ -229,19 +235,19 @@ class Distribution:
 
     # ---- steps of the moves
 
-    def _join(self, standing: Standing, room: _Room, now: float, happened: list[Happening]) -> None:
+    def _join(self, standing: Standing, room: WaitingRoom, now: float, happened: list[Happening]) -> None:
         standing.place, standing.waits_since = next(self._count), now
         standing.overflow_due = now + room.centre.overflow_after_s if room.helped_by else math.inf
         self._wait(standing, room, now)
         happened.append(Happening("call.queued", standing.call, {"centre": standing.centre}))
 
-    def _wait(self, standing: Standing, room: _Room, now: float) -> None:
+    def _wait(self, standing: Standing, room: WaitingRoom, now: float) -> None:
         standing.state = "queued"
-        insort(room.waiting, (standing.place, standing.call))
+        insort(room.waiting, (standing.turn, standing.call))
         if now < standing.overflow_due < math.inf:
             heapq.heappush(self._due, (standing.overflow_due, standing.place, standing.call))
 
-    def _withdraw(self, standing: Standing, now: float, happened: list[Happening]) -> _Room:
+    def _withdraw(self, standing: Standing, now: float, happened: list[Happening]) -> WaitingRoom:
         """Take an offer back: the call waits in its old place. Returns the room to settle."""
         facts = {"centre": standing.centre, "withdrawn_from": standing.seat}
         self._let_go(standing)
@@ -250,11 +256,11 @@ class Distribution:
         happened.append(Happening("call.queued", standing.call, facts))
         return room
 
-    def _let_go(self, standing: Standing) -> _Room:
+    def _let_go(self, standing: Standing) -> WaitingRoom:
         """Take a call out of its queue or from its seat. Returns the room to settle."""
         if standing.seat is None:
             room = self._rooms[standing.centre]
-            room.waiting.remove((standing.place, standing.call))
+            room.waiting.remove((standing.turn, standing.call))
             return room
         at = self._seats[standing.seat]
         room = self._rooms[at.centre]
@@ -280,7 +286,7 @@ class Distribution:
                 f"call {standing.call!r} waits at {standing.centre}; transfer it to {at.centre} first"
             )
 
-    def _room(self, centre: str) -> _Room:
+    def _room(self, centre: str) -> WaitingRoom:
         return self._rooms.get(centre) or self._unknown("centre", centre, self._rooms)
 
     @staticmethod

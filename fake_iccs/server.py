@@ -69,7 +69,7 @@ def application(centres: Iterable[Centre], video_url: str | None = None, video_k
 def _serve_calls(app: FastAPI, room: ControlRoom, desk: VideoDesk) -> None:
     @app.post("/calls", status_code=201)
     async def place(ringing: Ringing) -> dict[str, Any]:
-        return room.call_json(room.place(ringing.number, ringing.line, ringing.centre, ringing.call))
+        return room.call_json(room.place(**ringing.model_dump()))
 
     @app.get("/calls")
     async def calls(

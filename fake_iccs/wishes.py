@@ -5,18 +5,21 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import BaseModel, FiniteFloat, StringConstraints
 
+from fake_iccs.centre import Priority
+
 Number = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{3,14}$")]
 CallId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 Role = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,32}$")]
 
 
 class Ringing(BaseModel):
-    """A new call. `number` is E.164; `call` is an id of the client's own."""
+    """A new call. `number` is E.164; `call` is an id of the client's own; urgent calls are offered first."""
 
     number: Number
     line: Literal["113", "116117"]
     centre: str
     call: CallId | None = None
+    priority: Priority = "normal"
 
 
 class AtSeat(BaseModel):

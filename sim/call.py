@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 Camera = Literal["back", "front"]
+Priority = Literal["urgent", "normal"]
 PhoneKind = Literal["live", "lean", "chromium", "attached"]
 Value = float | str | bool
 """Of a scene's parameter, as `fake_phones.scenes` has them."""
@@ -128,6 +129,7 @@ class Call:
     title: str = ""
     outcome: str | None = None  # how it must end, when the scenario says so
     ordained: Ordained | None = None  # what its seed has drawn of the nation's funnel
+    priority: Priority = "normal"  # whose turn it is in the queue
 
     @property
     def session(self) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from sim.call import Mishap, Value
+from sim.call import Mishap, Priority, Value
 from sim.guidance import GuidanceSpec
 from sim.invitations import InvitationSpec, a_role_alone_will_do, each_role_once, rising
 from sim.moods import week_s
@@ -112,6 +112,7 @@ class _Calls(Table):
     title: str = ""
     caller: CallerSpec = CallerSpec()
     operator: OperatorSpec = OperatorSpec()
+    priority: Priority = "normal"  # "urgent" goes before "normal" in a centre's queue
     outcome: Outcome | None = None  # how each call must end; checked when given
 
 

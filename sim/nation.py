@@ -149,6 +149,92 @@ class Workload(Table):
     other_talk_s: Wait | None = None
 
 
+class ShiftTimes(Table):
+    """From each of `begins` on, this part of a centre's seats has an operator."""
+
+    begins: tuple[Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):00$")], ...] = Field(min_length=1)
+    of_seats: tuple[Ratio, ...]
+    source: str
+
+    @model_validator(mode="after")
+    def _one_part_for_each(self) -> Self:
+        if len(self.begins) != len(self.of_seats) or list(self.begins) != sorted(set(self.begins)):
+            raise ValueError("begins are whole hours, rising, and of_seats has one part for each")
+        return self
+
+
+class Shifts(Table):
+    """Who sits at a line's seats."""
+
+    times: ShiftTimes
+    at_least: Number
+    break_h: Number  # of each shift and operator; the seat is empty then, if others are there
+    break_after_h: Number
+
+
+class Within(Table):
+    """A share within a time."""
+
+    share: Ratio
+    within_s: Seconds
+    source: str
+
+
+class ResourcePersons(Table):
+    """Doctors and others who are asked into the picture."""
+
+    asked: dict[Line, Number]  # of the sessions, so many
+    looks_s: Wait
+    target: Within
+
+
+class Media(Table):
+    """Servers that relay pictures, and the lines to them."""
+
+    mbit_per_s: Number  # of one session, incoming
+    viewers: Number  # of a session
+    sessions_per_server: Number
+    spare_servers: Number
+    of_all_time: Number  # that the servers suffice
+
+
+class TriageCard(Table):
+    """Of a line's calls, by how urgent the card finds them."""
+
+    acute: Ratio
+    urgent: Ratio
+    ordinary: Ratio
+    source: str
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if abs(self.acute + self.urgent + self.ordinary - 1.0) > 1e-6:
+            raise ValueError("acute, urgent and ordinary must be 1 together")
+        return self
+
+
+class TalkBy(Table):
+    """How long a call of each urgency takes, by any measure: only their ratios count."""
+
+    acute: Number
+    urgent: Number
+    ordinary: Number
+
+
+class Triage(Table):
+    """A line's triage cards, `usual` among them, and what urgency does."""
+
+    cards: dict[str, TriageCard]
+    talk: TalkBy
+    to_amk: Number | None = None  # of the acute calls, that a LV hands on
+
+    @model_validator(mode="after")
+    def _has_the_usual(self) -> Self:
+        if "usual" not in self.cards:
+            raise ValueError("cards has no 'usual' one; the volumes of today are of that")
+        return self
+
+
 class Machines(Table):
     """What the machines take, for the plan."""
 
@@ -170,6 +256,10 @@ class Nation(Table):
     demand: dict[str, Any] = Field(default_factory=dict)
     cost: dict[str, Any] = Field(default_factory=dict)
     workload: dict[Line, Workload] = Field(default_factory=dict)
+    shifts: dict[Line, Shifts] = Field(default_factory=dict)
+    triage: dict[Line, Triage] = Field(default_factory=dict)
+    resource_persons: ResourcePersons | None = None
+    media: Media | None = None
     targets: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")

@@ -146,6 +146,7 @@ def _resolved_call(scenario: Scenario, ground: Ground, one: Placed) -> Call:
         title=one.spec.title,
         outcome=_outcome(one, scenario, ground, caller.carrier),
         ordained=one.ordained,
+        priority=one.spec.priority,
     )
 
 

@@ -95,6 +95,7 @@ const WANTED = {
 // ---- showing
 
 const live = (call) => (call?.video && call.video.state !== "ended" ? call.video : null);
+const turn = ({ priority }) => (priority === "urgent" ? 0 : 1);
 const onCall = () => (mine && mine.state === "answered" ? mine : null);
 const isWaitingHere = ({ state, centre }) => state === "queued" && centre === CENTRE;
 const firstToAnswer = () => ringing ?? calls.find(isWaitingHere);
@@ -248,7 +249,7 @@ async function load() {
     ambulances.load()]);
   const known_ms = performance.now();
   calls = (await asked.json()).map((call) => ({ ...call, known_ms }));
-  calls.sort((a, b) => (b.waiting_s ?? 0) - (a.waiting_s ?? 0));
+  calls.sort((a, b) => turn(a) - turn(b) || (b.waiting_s ?? 0) - (a.waiting_s ?? 0));
   const at = (await centres.json()).flatMap(({ seats }) => seats).find(({ seat }) => seat === SEAT);
   signed = at.signed;
   const leaving = at.state === "busy" && signed === "away";

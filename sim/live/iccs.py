@@ -44,7 +44,7 @@ class LiveIccs:
 
     def place(self, call: Call) -> Process[None]:
         placed = {"call": call.name, "number": call.caller.number, "line": call.line, "centre": call.centre}
-        yield from self._sends("POST", "/calls", placed)
+        yield from self._sends("POST", "/calls", {**placed, "priority": call.priority})
 
     def hear(self, call: Filmed, *events: str, after: int = 0) -> Process[Heard]:
         return (yield from self._env.outside(self._log.hear(call.name, events, after)))

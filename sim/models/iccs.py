@@ -55,7 +55,7 @@ class ModelledIccs:
         self.on_hang_up: Callable[[Call], None] = lambda call: None
 
     def place(self, call: Call) -> Process[None]:
-        self._moves(self._rule.place, call.name, call.line, call.centre)
+        self._moves(self._rule.place, call.name, call.line, call.centre, priority=call.priority)
         yield self._env.timeout(0)
 
     def hear(self, call: Filmed, *events: str, after: int = 0) -> Process[Heard]:
@@ -110,9 +110,9 @@ class ModelledIccs:
         told, self._news[call] = self._news[call], self._env.event()
         told.succeed()
 
-    def _moves(self, move: Callable[..., Iterable[Happening]], *what: str) -> None:
+    def _moves(self, move: Callable[..., Iterable[Happening]], *what: str, **how: str) -> None:
         try:
-            self._happens(move(*what, self._env.now))
+            self._happens(move(*what, self._env.now, **how))
         except (Refused, Unknown) as error:
             raise PortError(str(error)) from None
 

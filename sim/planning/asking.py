@@ -1,7 +1,6 @@
 """What `lab113 plan` does for each kind of question: told, shown, and given back for programs."""
 
 import asyncio
-import os
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -10,17 +9,29 @@ from typing import Any
 from rich.console import Console
 
 from sim.arrivals import read_trace
-from sim.nation import Nation
-from sim.planning.answer import Answer, Estimate, Row, answer_of
+from sim.nation import Nation, load_nation
+from sim.planning.answer import Answer, answer_of
 from sim.planning.country import Country
 from sim.planning.demand import country_of
+from sim.planning.estimate import Estimate
 from sim.planning.find import fewest_seats
 from sim.planning.folder import write_folder
+from sim.planning.measured import measured_beside
 from sim.planning.question import NoAnswer, Planning
 from sim.planning.replications import replicated
-from sim.planning.shown import as_json, show, show_difference, show_found, show_sweep, show_tornado
+from sim.planning.rows import Row
+from sim.planning.shown import (
+    as_json,
+    show,
+    show_difference,
+    show_found,
+    show_sweep,
+    show_tornado,
+    show_warm_up,
+)
 from sim.planning.sweep import Sweep
 from sim.planning.tornado import Bar, figures, less, load_ranges, number, varied
+from sim.planning.warm_up import warm_up_of
 from sim.reading import BadFile
 from sim.scenario import load_scenario
 from stand_alone.listening import PortTaken
@@ -41,6 +52,7 @@ class Asked:
                 f"{path}: has no [planning] table; say what is planned, as scenarios/capacity/ does"
             )
         self.planning = self.scenario.planning
+        self.uncalibrated = load_nation(self.scenario.nation.centres, path.parent)
         trace = self.planning.trace
         self.traces = {} if trace is None else read_trace(path.parent / trace)
         self.seed = self.scenario.seed if seed is None else seed
@@ -66,24 +78,34 @@ def serve(asked: Asked, port: int, tell: Tell) -> None:
         raise NoAnswer(f"--port {port}: {error}") from None
 
 
-def cores(jobs: int) -> int:
-    return jobs or len(os.sched_getaffinity(0))
-
-
 def _answer(asked: Asked, planning: Planning, tell: Tell, jobs: int) -> Answer:
-    country = asked.country(planning)
-    return answer_of(replicated(country, asked.seed, planning, tell, jobs), country, asked.nation)
+    return _answer_for(asked.country(planning), asked, planning, tell, jobs)
+
+
+def _answer_for(country: Country, asked: Asked, planning: Planning, tell: Tell, jobs: int) -> Answer:
+    outcomes = replicated(country, asked.seed, planning, tell, jobs)
+    return answer_of(outcomes, country, asked.nation, planning)
 
 
 def plan(
     asked: Asked, console: Console, tell: Tell, jobs: int, into: Path, every_centre: bool
 ) -> dict[str, Any]:
-    answer = _answer(asked, asked.planning, tell, jobs)
+    country = asked.country()
+    answer = _answer_for(country, asked, asked.planning, tell, jobs)
+    warm_up = warm_up_of(country, asked.seed, asked.planning.warm_up_days)
     console.print(f"[bold]{asked.scenario.title}[/] · seed {asked.seed}")
     show(console, answer, every_centre)
-    folder = write_folder(into, asked.path, asked.scenario, asked.nation, asked.seed, answer)
+    show_warm_up(console, warm_up)
+    more = {"warm_up": {**asdict(warm_up), "enough": warm_up.enough}}
+    folder = _write(asked, into, answer, more)
     console.print(f"report  {folder / 'report.html'}", highlight=False, soft_wrap=True)
     return {"scenario": str(asked.path), "seed": asked.seed, "folder": str(folder), **as_json(answer)}
+
+
+def _write(asked: Asked, into: Path, answer: Answer, more: dict[str, Any]) -> Path:
+    measured = [asdict(one) for one in measured_beside(asked.uncalibrated, asked.nation)]
+    given = (into, asked.path, asked.scenario, asked.nation, asked.seed, answer)
+    return write_folder(*given, {**more, "measured": measured})
 
 
 def find_seats(asked: Asked, console: Console, tell: Tell) -> dict[str, Any]:
@@ -138,18 +160,20 @@ def sweep(asked: Asked, over: Sweep, console: Console, tell: Tell, jobs: int) ->
     return {"scenario": str(asked.path), "seed": asked.seed, "key": over.key, "answers": told}
 
 
-def tornado(asked: Asked, console: Console, tell: Tell, jobs: int) -> dict[str, Any]:
+def tornado(asked: Asked, console: Console, tell: Tell, jobs: int, into: Path) -> dict[str, Any]:
     planning = asked.planning.model_copy(update={"replications": asked.planning.replications or COMPARED})
     ranges = load_ranges(asked.nation)
 
-    def found(nation: Nation) -> dict[str, float]:
+    def answer(nation: Nation) -> Answer:
         country = country_of(nation, planning, asked.scenario.nation.full_rollout, asked.traces)
-        return figures(answer_of(replicated(country, asked.seed, planning, jobs=jobs), country, nation))
+        return answer_of(replicated(country, asked.seed, planning, jobs=jobs), country, nation, planning)
 
-    now, bars = found(asked.nation), []
+    as_it_is = answer(asked.nation)
+    now, bars = figures(as_it_is), []
     for n, one in enumerate(ranges, 1):
         tell(f"{n} of {len(ranges)}: {one.key}")
-        low, high = (less(found(varied(asked.nation, one.key, v)), now) for v in (one.low, one.high))
+        ends = (figures(answer(varied(asked.nation, one.key, v))) for v in (one.low, one.high))
+        low, high = (less(end, now) for end in ends)
         bars.append(Bar(one, number(asked.nation, one.key), low, high))
     console.print(
         f"[bold]{asked.scenario.title}[/] · seed {asked.seed} · one number at a time, on the same draws"
@@ -158,4 +182,7 @@ def tornado(asked: Asked, console: Console, tell: Tell, jobs: int) -> dict[str, 
     told = [
         {**bar.range.model_dump(), "now": bar.now, "at_low": bar.low, "at_high": bar.high} for bar in bars
     ]
-    return {"scenario": str(asked.path), "seed": asked.seed, "figures": now, "numbers": told}
+    swung = {"figures": now, "numbers": told}
+    folder = _write(asked, into, as_it_is, {"tornado": swung})
+    console.print(f"report  {folder / 'report.html'}", highlight=False, soft_wrap=True)
+    return {"scenario": str(asked.path), "seed": asked.seed, "folder": str(folder), **swung}

@@ -7,7 +7,10 @@ from typing import Any
 from sim.nation import Nation
 from sim.table import Table
 
-_USED = ("demand", "workload", "people", "funnel", "targets", "cost")
+_USED = (
+    *("demand", "workload", "people", "funnel", "shifts", "triage"),
+    *("resource_persons", "media", "targets", "cost"),
+)
 _OF_CENTRES = ("seats", "catchment", "calls_per_year", "video_full_rollout", "overflow", "overflow_after_s")
 
 
@@ -51,4 +54,10 @@ def _shown(table: dict[str, Any]) -> str:
         return f"{rest['value']:,g}"
     if list(rest) == ["values"]:
         return f"{len(rest['values'])} numbers, {min(rest['values']):g} to {max(rest['values']):g}"
-    return ", ".join(f"{key} {value:g}" for key, value in rest.items())
+    return ", ".join(f"{key} {_part(value)}" for key, value in rest.items())
+
+
+def _part(value: Any) -> str:
+    if isinstance(value, float | int):
+        return f"{value:g}"
+    return value if isinstance(value, str) else " ".join(map(_part, value))

@@ -1,6 +1,6 @@
 """A country as the compiled engine reads it: its book, opened and still empty."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from sim.planning.tables import (
     RUN,
     SESSION,
     STREAM,
+    TROUBLE,
     WAITING_MAX,
     WAY,
     Book,
@@ -68,6 +69,7 @@ def begin(
         drawn=np.zeros((2, 4, AHEAD)),
         waiting=np.zeros((desks_max, 2, WAITING_MAX), CALL),
         listed=listed,
+        troubles=np.array([astuple(trouble) for trouble in country.troubles], TROUBLE),
         sessions=np.zeros(int(1.5 * sessions + 10 * sessions**0.5) + 1, SESSION),
         ways=np.zeros(ways, WAY),
     )

@@ -40,6 +40,9 @@ def plan_command(
     page: Annotated[bool, typer.Option("--serve", help="the what-if page: sliders and a map")] = False,
     port: Annotated[int, typer.Option(help="of the page; 0 takes a free one", min=0, max=65535)] = 0,
     jobs: Annotated[int, typer.Option(help="processes at once; 0: one for each core", min=0)] = 1,
+    dask: Annotated[
+        str | None, typer.Option(help="tcp://HOST:PORT of a Dask scheduler, whose workers tell replications")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="the answer as one JSON object")] = False,
 ) -> None:
     """Tell a scenario's country many times on the virtual clock: how many seats, servers, kroner?"""
@@ -47,28 +50,31 @@ def plan_command(
         _refuse(f"--find {find!r}: valid is {', '.join(FINDS)}")
     if sum((find is not None, compare is not None, sweep is not None, tornado, page)) > 1:
         _refuse("--find, --compare, --sweep, --tornado and --serve: ask one at a time")
+    if dask is not None and (page or find):
+        _refuse("--dask tells replications: it goes with a plan, --compare, --sweep and --tornado")
     console = Console(stderr=as_json, width=None if sys.stdout.isatty() else 140)
     tell = _teller()
     try:
         from sim.planning import asking
+        from sim.planning.spread import spread
     except ModuleNotFoundError as error:
         _refuse(f"planning needs {error.name}: pip install 'lab113[plan]'")
-    n = asking.cores(jobs)
     try:
         asked = asking.Asked(scenario, seed)
         if page:
             asking.serve(asked, port, tell)
             return
-        if find:
-            told = asking.find_seats(asked, console, tell)
-        elif compare:
-            told = asking.compare(asked, asking.Asked(compare, asked.seed), console, tell, n)
-        elif tornado:
-            told = asking.tornado(asked, console, tell, n)
-        elif sweep:
-            told = asking.sweep(asked, Sweep.read(sweep), console, tell, n)
-        else:
-            told = asking.plan(asked, console, tell, n, report, every_centre)
+        with spread(jobs, dask) as n:
+            if find:
+                told = asking.find_seats(asked, console, tell)
+            elif compare:
+                told = asking.compare(asked, asking.Asked(compare, asked.seed), console, tell, n)
+            elif tornado:
+                told = asking.tornado(asked, console, tell, n, report)
+            elif sweep:
+                told = asking.sweep(asked, Sweep.read(sweep), console, tell, n)
+            else:
+                told = asking.plan(asked, console, tell, n, report, every_centre)
     except (BadFile, NoAnswer) as error:
         _refuse(str(error))
     if as_json:

@@ -1,12 +1,13 @@
 """What a plan is made for: desks (a centre's seats) and streams of calls, in people's terms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
 from sim.arrivals import Arrivals
+from sim.planning.carriers import Trouble
 from sim.planning.tables import HOURS, Floats, Ints
 
 CallName = str
@@ -45,6 +46,10 @@ class Video:
     gives_up_s: float = 90.0
     session_s_median: float = 180.0
     session_sigma: float = 0.759
+    resource_asked: float = 0.0
+    """Of the sessions, so many a resource person is asked into."""
+    looks_s_median: float = 90.0
+    looks_sigma: float = 0.73
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,19 +85,33 @@ class Desk:
     helpers: tuple[str, ...] = ()
     sent_to: Mapping[int, str] = field(default_factory=dict)
     """Hour of the week -> the desk that takes its calls then (night routing)."""
+    on_shift: Ints | None = None
+    """Operators at work by hour of the week, who has a break too; none: as many as seats."""
 
     @classmethod
     def of(cls, name: str, seats: int) -> "Desk":
         """So many seats round the clock, and nobody helps."""
         return cls(name, np.full(HOURS, seats, np.int64))
 
+    def with_seats(self, seats: int) -> "Desk":
+        """As many at its fullest hour, and at the others in proportion."""
+        return replace(self, seats=-(-self.seats * seats // self.seats.max()))
+
+    @property
+    def staffed_h_per_week(self) -> int:
+        """Paid hours, breaks among them."""
+        return int((self.seats if self.on_shift is None else self.on_shift).sum())
+
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """Desks and streams. Raises ValueError where a name is unknown or there twice."""
+    """Desks and streams, and when carriers are in trouble. Raises ValueError where a name is unknown or there
+    twice.
+    """
 
     desks: tuple[Desk, ...]
     streams: tuple[Stream, ...]
+    troubles: tuple[Trouble, ...] = ()
 
     def __post_init__(self) -> None:
         names = [desk.name for desk in self.desks]

@@ -9,16 +9,20 @@ from scipy.special import ndtr
 
 from sim.arrivals import Burst, Trace
 from sim.nation import Centre, Line, Nation, Wait
+from sim.planning.carriers import troubles_of
 from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
 from sim.planning.question import BurstOfCalls, NoAnswer, Planning
+from sim.planning.shifts import on_shift, open_seats
 from sim.planning.tables import HOURS
+from sim.planning.triage import forwarded, talk_factor
 from sim.reading import nearest
 from sim.week import ON_VIDEO, YEAR_S, weekly_profile
 
-_Z95 = 1.6448536269514722
+Z95 = 1.6448536269514722
 Traces = Mapping[tuple[str, str], Trace]  # by centre and line
 ASSUMED_MACHINES_S = 2.9  # of the 25 s from request to picture (domain 6): request 0.1 s, setup 2.8 s
 LEAST_S = 1.0
+NEEDED = ("demand", "workload", "shifts", "triage", "resource_persons", "media", "cost")
 GIVES_UP_S = 90.0  # as a scripted operator does when nothing else is said
 
 
@@ -39,21 +43,21 @@ def country_of(
     nation: Nation, planning: Planning, full_rollout: bool = True, traces: Traces | None = None
 ) -> Country:
     """`traces` take the place of the centres' own calls (`sim.arrivals.read_trace`). Raises NoPlan."""
-    if not nation.demand or not nation.workload:
-        raise NoPlan(f"{nation.title}: has no [demand] and [workload]; plan with the nation 'norway'")
+    for part in NEEDED:
+        if not getattr(nation, part):
+            raise NoPlan(
+                f"{nation.title}: has no [{part}]; plan with the nation 'norway', or copy it from there"
+            )
     rooms = _rooms(nation, planning)
     _all_known(planning, rooms)
-    for name in planning.carriers_out:
-        known = [carrier.name for carrier in nation.carriers]
-        if name not in known:
-            raise NoPlan(f"planning.carriers_out: no carrier {name!r}; {nearest(name, known)}")
-    desks = tuple(_desk(room, rooms, planning) for room in rooms)
+    desks = tuple(_desk(room, rooms, nation, planning) for room in rooms)
     streams = [s for room in rooms for s in _streams(room, nation, planning, full_rollout)]
+    streams += forwarded(streams, nation, planning)
     streams = _traced(streams, traces or {})
     streams += [_burst(burst, n, streams) for n, burst in enumerate(planning.bursts, 1)]
     if not any(stream.calls_per_s.any() or stream.arrivals is not None for stream in streams):
         raise NoPlan("[planning.volume] leaves no call at all; give a line a factor above 0")
-    return Country(desks, tuple(streams))
+    return Country(desks, tuple(streams), troubles_of(nation, planning))
 
 
 # ---- centres become desks
@@ -89,16 +93,20 @@ def _all_known(planning: Planning, rooms: Sequence[Room]) -> None:
                 raise NoPlan(f"planning.{what}: no centre {name!r}; {nearest(name, names)}")
 
 
-def _desk(room: Room, rooms: Sequence[Room], planning: Planning) -> Desk:
+def _desk(room: Room, rooms: Sequence[Room], nation: Nation, planning: Planning) -> Desk:
     there = sum(centre.seats for centre in room.centres) + planning.seats_more.get(room.line, 0)
     seats = planning.seats.get(room.name, max(1, there))
+    desk = Desk.of(room.name, seats)
+    if planning.shifts:
+        shifts = nation.shifts[room.line]
+        desk = replace(desk, seats=open_seats(seats, shifts), on_shift=on_shift(seats, shifts))
     if not planning.overflow:
-        return Desk.of(room.name, seats)
+        return desk
     of = {centre.name: other.name for other in rooms for centre in other.centres}
     helpers = dict.fromkeys(of[name] for centre in room.centres for name in centre.overflow)
     helpers.pop(room.name, None)
     after_s = min(centre.overflow_after_s for centre in room.centres)
-    return Desk(room.name, np.full(HOURS, seats, np.int64), after_s, tuple(helpers))
+    return replace(desk, overflow_after_s=after_s, helpers=tuple(helpers))
 
 
 # ---- calls become streams
@@ -114,7 +122,7 @@ def _streams(room: Room, nation: Nation, planning: Planning, full_rollout: bool)
         desk=room.name,
         line=line,
         calls_per_s=weekly_profile(demand) * per_s,
-        talk=_spread(nation.people[line].talks_s),
+        talk=_longer(_spread(nation.people[line].talks_s), talk_factor(line, nation, planning)),
         wrap_s=work.wrap_s.value,
         patience_s=work.patience_s.value,
         pick_up=_pick_up(nation, line),
@@ -174,20 +182,26 @@ def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -
     share = planning.video_share.get(room.line, nation.demand[room.line]["video_share"]["value"])
     calls = sum(c.calls_per_year for c in room.centres)
     on = [c for c in room.centres if (c.video_full_rollout if full_rollout else c.video) == ON_VIDEO]
-    to_video, session = _to_video(nation, work.to_video_s), _spread(people.holds_video_s)
+    way, session = to_video(nation, work.to_video_s), _spread(people.holds_video_s)
+    resource = nation.resource_persons
+    assert resource is not None  # NEEDED
+    looks = _spread(resource.looks_s)
     return Video(
         share=share * sum(c.calls_per_year for c in on) / calls if calls else 0.0,
-        seen=_seen(nation, planning, to_video),
+        seen=_seen(nation, way),
         asked_s=people.asks_video_after_s.median,
-        to_video_s_median=to_video.a,
-        to_video_sigma=to_video.sigma,
+        to_video_s_median=way.a,
+        to_video_sigma=way.sigma,
         gives_up_s=GIVES_UP_S,
         session_s_median=session.a,
         session_sigma=session.sigma,
+        resource_asked=resource.asked[room.line].value,
+        looks_s_median=looks.a,
+        looks_sigma=looks.sigma,
     )
 
 
-def _to_video(nation: Nation, whole: Wait) -> Spread:
+def to_video(nation: Nation, whole: Wait) -> Spread:
     """The whole wait, with the machines' part as the nation has it now (`lab113 calibrate` measures it)."""
     spread = _spread(whole)
     machines_s = nation.models.request_s.median + nation.models.setup_s.median
@@ -195,15 +209,13 @@ def _to_video(nation: Nation, whole: Wait) -> Spread:
     return Spread("lognormal", median_s, spread.sigma)
 
 
-def _seen(nation: Nation, planning: Planning, to_video: Spread) -> float:
-    """Of the requests: the funnel's rest, and of that the subscribers whose carrier brings SMS at all. The
-    funnel's shares are of all requests, those that take too long among them, which the engine counts itself.
+def _seen(nation: Nation, way: Spread) -> float:
+    """Of the requests, the funnel's rest. Its shares are of all requests, those that take too long among
+    them, which the engine counts itself, as it does those whose carrier is in trouble.
     """
-    total = sum(carrier.share for carrier in nation.carriers)
-    out = sum(carrier.share for carrier in nation.carriers if carrier.name in planning.carriers_out) / total
-    in_time = float(ndtr(log(GIVES_UP_S / to_video.a) / to_video.sigma)) if to_video.sigma else 1.0
+    in_time = float(ndtr(log(GIVES_UP_S / way.a) / way.sigma)) if way.sigma else 1.0
     pictures = 1.0 - sum(step.share for step in nation.funnel.values())
-    return min(1.0, pictures / in_time) * (1.0 - out)
+    return min(1.0, pictures / in_time)
 
 
 def _pick_up(nation: Nation, line: Line) -> PickUp:
@@ -211,5 +223,9 @@ def _pick_up(nation: Nation, line: Line) -> PickUp:
     return PickUp(ring.a, ring.sigma, work.other_work.value, work.other_work_s.value)
 
 
+def _longer(spread: Spread, factor: float) -> Spread:
+    return replace(spread, a=spread.a * factor)
+
+
 def _spread(wait: Wait) -> Spread:
-    return Spread("lognormal", wait.median, log(wait.p95 / wait.median) / _Z95)
+    return Spread("lognormal", wait.median, log(wait.p95 / wait.median) / Z95)

@@ -1,17 +1,16 @@
 """The fewest seats that hold a centre's target, found centre by centre on the same draws."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import numpy as np
 
-from sim.planning.country import Country, Desk, Stream
+from sim.planning.country import Country, Stream
 from sim.planning.intervals import half_width
 from sim.planning.outcome import Outcome, told
 from sim.planning.question import NoAnswer, Planning
 from sim.planning.replications import Tell
-from sim.planning.tables import HOURS
 from sim.planning.year import Overrun
 
 SEATS_MAX = 500
@@ -43,32 +42,35 @@ def fewest_seats(
     from a neighbour is not what a centre should be staffed by. Raises NoSeats.
     """
     found = []
-    for desk, streams in _alone(country):
-        line = streams[0].line
+    for alone in _alone(country):
+        line = alone.streams[0].line
         if line in targets:
-            found.append(_fewest(desk, streams, targets[line], seed, planning))
-            tell(f"{desk.name}: {found[-1].seats} seats")
+            found.append(_fewest(alone, targets[line], seed, planning))
+            tell(f"{found[-1].desk}: {found[-1].seats} seats")
     return found
 
 
-def _alone(country: Country) -> Iterator[tuple[Desk, list[Stream]]]:
+def _alone(country: Country) -> Iterator[Country]:
+    """Each desk that has calls, its most urgent stream first."""
     for desk in country.desks:
         streams = [stream for stream in country.streams if stream.desk == desk.name]
         if any(stream.calls_per_s.any() or stream.arrivals is not None for stream in streams):
-            yield desk, sorted(streams, key=lambda stream: stream.priority)
+            streams.sort(key=lambda stream: stream.priority)
+            yield Country((replace(desk, helpers=()),), tuple(streams), country.troubles)
 
 
-def _fewest(desk: Desk, streams: Sequence[Stream], target: float, seed: int, planning: Planning) -> Found:
+def _fewest(alone: Country, target: float, seed: int, planning: Planning) -> Found:
+    (desk,), streams = alone.desks, alone.streams
     shares: dict[int, list[float]] = {}
 
     def holds(seats: int) -> bool:
         if seats not in shares:
-            shares[seats] = _shares(desk, streams, seats, seed, planning)
+            shares[seats] = _shares(alone, seats, seed, planning)
         return float(np.mean(shares[seats])) >= target
 
     seats = _lowest(holds, max(1, int(sum(_erlangs(stream) for stream in streams))))
     if seats is None:
-        _give_up(desk, streams[0], target, seed, planning)
+        _give_up(alone, target, seed, planning)
     before = float(np.mean(shares[seats - 1])) if seats - 1 in shares else None
     own = shares[seats]
     now = int(desk.seats.max())
@@ -88,8 +90,8 @@ def _lowest(holds: Callable[[int], bool], guess: int) -> int | None:
     return high
 
 
-def _shares(desk: Desk, streams: Sequence[Stream], seats: int, seed: int, planning: Planning) -> list[float]:
-    alone = Country((Desk(desk.name, np.full(HOURS, seats, np.int64)),), tuple(streams))
+def _shares(alone: Country, seats: int, seed: int, planning: Planning) -> list[float]:
+    alone = replace(alone, desks=(alone.desks[0].with_seats(seats),))
     try:
         outcomes = [
             told(alone, seed, n, planning.days, planning.warm_up_days)
@@ -97,7 +99,7 @@ def _shares(desk: Desk, streams: Sequence[Stream], seats: int, seed: int, planni
         ]
     except Overrun:
         return [0.0]
-    return [_share(outcome, streams[0].name) for outcome in outcomes]
+    return [_share(outcome, alone.streams[0].name) for outcome in outcomes]
 
 
 def _share(outcome: Outcome, name: str) -> float:
@@ -111,13 +113,14 @@ def _erlangs(stream: Stream) -> float:
     return float(stream.calls_per_s.mean()) * mean_s
 
 
-def _give_up(desk: Desk, stream: Stream, target: float, seed: int, planning: Planning) -> NoReturn:
+def _give_up(alone: Country, target: float, seed: int, planning: Planning) -> NoReturn:
+    stream = alone.streams[0]
     few = replace(stream, calls_per_s=stream.calls_per_s / max(1.0, _erlangs(stream)))
-    best = float(np.mean(_shares(desk, [few], SEATS_MAX, seed, planning)))
+    best = float(np.mean(_shares(replace(alone, streams=(few,)), SEATS_MAX, seed, planning)))
     why = (
         f"even with a seat for every call only {best:.1%} are answered within {stream.target_s:g} s, because "
         "picking up takes that long: lower [workload] other_work, or the target"
         if best < target
         else f"{SEATS_MAX} seats are too few: lower [planning.volume]"
     )
-    raise NoSeats(f"{desk.name}: no number of seats gives {target:.0%} within {stream.target_s:g} s; {why}")
+    raise NoSeats(f"{stream.desk}: no number of seats gives {target:.0%} within {stream.target_s:g} s; {why}")

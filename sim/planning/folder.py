@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,15 @@ PACKAGES = ("lab113", "numpy", "numba", "scipy", "joblib")
 
 
 def write_folder(
-    into: Path, path: Path, scenario: Scenario, nation: Nation, seed: int, answer: Answer
+    into: Path,
+    path: Path,
+    scenario: Scenario,
+    nation: Nation,
+    seed: int,
+    answer: Answer,
+    more: Mapping[str, Any],
 ) -> Path:
-    """The new folder's path. Raises BadFile when it cannot be made."""
+    """The new folder's path; `more` goes into plan.json. Raises BadFile when it cannot be made."""
     folder = new_folder(into, f"plan-{path.stem}-{seed}")
     asked = scenario.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     (folder / "resolved.toml").write_text(tomli_w.dumps({**asked, "seed": seed}), encoding="utf-8")
@@ -35,6 +42,7 @@ def write_folder(
         "nation": nation.title,
         "question": scenario.model_dump(mode="json", exclude_none=True)["planning"],
         **as_json(answer),
+        **more,
         "assumptions": [
             {"name": one.name, "value": one.value, "mark": one.mark, "source": one.source}
             for one in assumptions_of(nation)

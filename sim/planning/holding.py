@@ -1,8 +1,12 @@
 """A call that has got a seat: when it is answered, how long the seat is held, whether it turns to video."""
 
+from math import log
+
 from draws.compiled import compiled, lognormal, quarters
 from sim.planning.events import FREED, push
-from sim.planning.tables import SAME_S, WAITS_S, Book, Record
+from sim.planning.tables import HOURS, SAME_S, WAITS_S, Book, Record
+
+WEEK_S = HOURS * 3600.0
 
 
 @compiled
@@ -35,24 +39,50 @@ def gave_up(book: Book, call: Record) -> None:
 def _turns_to_video(book: Book, call: Record, answered_at: float, counts: bool) -> float:
     """Until when a call that is asked to turn to video holds its seat."""
     given, run = book.streams[call.stream], book.run[0]
-    comes, after, length, _ = quarters(run.key_video, given.entity, call.k)
+    comes, after, length, whose = quarters(run.key_video, given.entity, call.k)
     asked_at: float = answered_at + given.asked_s
+    hour = int(asked_at / 3600.0) % HOURS
     after_s = lognormal(after, given.to_video_s, given.to_video_sigma)
-    seen = comes < given.video_seen and after_s < given.gives_up_s
+    would_be_seen = comes < given.video_seen and after_s < given.gives_up_s
+    after_s += _sms_delay_s(book, whose, asked_at)
+    seen = would_be_seen and after_s < given.gives_up_s
     if counts:
         given.asked += 1
+        given.asked_at[hour] += 1
+        if would_be_seen and not seen:
+            given.no_link_at[hour] += 1
     if not seen:
         return float(asked_at + given.gives_up_s)
     begins = asked_at + after_s
     ends: float = begins + lognormal(length, given.session_s, given.session_sigma)
     if counts:
         given.seen += 1
+        given.seen_at[hour] += 1
         given.to_video[min(int(after_s + SAME_S), WAITS_S)] += 1
         if run.sessions < book.sessions.shape[0]:
             kept = book.sessions[run.sessions]
-            kept.stream, kept.begins, kept.ends = call.stream, begins, ends
+            kept.stream, kept.k, kept.begins, kept.ends = call.stream, call.k, begins, ends
         run.sessions += 1
     return ends
+
+
+@compiled
+def _sms_delay_s(book: Book, u: float, at: float) -> float:
+    """As `sim.planning.carriers.delay_s`."""
+    total_s = 0.0
+    for n in range(book.troubles.shape[0]):
+        trouble = book.troubles[n]
+        since = at - trouble.begins_s
+        if trouble.weekly:
+            since %= WEEK_S
+        if u < trouble.first or u >= trouble.last or since < 0.0 or since >= trouble.lasts_s:
+            continue
+        if trouble.turned_away == 0.0:
+            total_s += trouble.later_s
+        else:
+            within = max(u - trouble.first, 1e-12) / (trouble.last - trouble.first)
+            total_s += trouble.again_s * int(log(within) / log(trouble.turned_away))
+    return total_s
 
 
 @compiled

@@ -1,7 +1,9 @@
 """How sure a simulated mean is: intervals, how many replications, how long a warm-up. Pure functions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from math import sqrt
 
 import numpy as np
 from scipy.stats import t as student
@@ -9,6 +11,7 @@ from scipy.stats import t as student
 from sim.planning.tables import Floats
 
 Numbers = Sequence[float] | Floats
+LOOK_AHEAD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,13 @@ def half_width(numbers: Numbers, confidence: float = 0.95) -> float:
     n = len(numbers)
     if n < 2:
         return float("inf")
-    return float(student.ppf(0.5 + confidence / 2, n - 1) * np.std(numbers, ddof=1) / np.sqrt(n))
+    return _quantile(confidence, n - 1) * float(np.std(numbers, ddof=1)) / sqrt(n)
+
+
+@cache
+def _quantile(confidence: float, freedom: int) -> float:
+    """Kept: scipy takes longer for it than all else that an estimate takes."""
+    return float(student.ppf(0.5 + confidence / 2, freedom))
 
 
 def t_interval(numbers: Numbers, confidence: float = 0.95) -> Interval:
@@ -50,39 +59,17 @@ def batch_means(series: Numbers, batches: int = 30, confidence: float = 0.95) ->
     return t_interval(_batched(series, len(series) // batches), confidence)
 
 
-@dataclass(frozen=True, slots=True)
-class Replications:
-    """How many replications were enough, and their interval; `enough` is False where `most` ended it."""
-
-    n: int
-    interval: Interval
-    enough: bool
-
-
-def replications_needed(
-    measure: Callable[[int], float],
-    precision: float,
-    confidence: float = 0.95,
-    look_ahead: int = 5,
-    least: int = 3,
-    most: int = 1000,
-) -> Replications:
-    """The fewest replications whose half width is at most `precision` of the mean, and stays so over the next
-    `look_ahead` (over 100 replications: so many per cent of them). `measure(n)` runs replication n.
+def replications_needed(precise: Sequence[bool], look_ahead: int = LOOK_AHEAD) -> int | None:
+    """How many were enough: the fewest from which on it was precise, and stayed so over the next `look_ahead`
+    (over 100 replications: so many per cent of them). `precise[n - 1]` is of the first n; none: not yet.
     Hoad, Robinson and Davies (2010), J. Oper. Res. Soc. 61, 1632-1644.
     """
-    numbers: list[float] = []
     found = 0
-    while len(numbers) < most:
-        numbers.append(measure(len(numbers)))
-        n = len(numbers)
-        if n < least or half_width(numbers, confidence) > precision * abs(float(np.mean(numbers))):
-            found = 0
-            continue
-        found = found or n
-        if n - found >= look_ahead * max(found, 100) // 100:
-            return Replications(found, t_interval(numbers[:found], confidence), True)
-    return Replications(len(numbers), t_interval(numbers, confidence), False)
+    for n, held in enumerate(precise, 1):
+        found = (found or n) if held else 0
+        if found and n - found >= look_ahead * max(found, 100) // 100:
+            return found
+    return None
 
 
 def mser5(series: Numbers) -> int:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.planning.country import Country
+from sim.planning.resource_persons import Looks, looks_of
 from sim.planning.tables import Floats, Ints, Records
 from sim.planning.year import Year, tell
 
 COUNTS = ("answered", "abandoned", "within", "overflowed", "queued", "wait_s", "wait_s_max", "asked", "seen")
-HISTOGRAMS = ("waits", "to_video", "came_at", "within_at")
+HISTOGRAMS = ("waits", "to_video", "came_at", "within_at", "asked_at", "seen_at", "no_link_at")
 AT_ONCE_MAX = 2000
 
 
@@ -25,6 +26,7 @@ class Outcome:
     at_once_s: Floats
     """Seconds with so many video sessions at once, in the nation."""
     counted_s: float
+    looks: Looks
 
 
 def told(country: Country, seed: int, replication: int, days: float, warm_up_days: float) -> Outcome:
@@ -38,18 +40,22 @@ def told(country: Country, seed: int, replication: int, days: float, warm_up_day
         held_s=year.book.desks["held_s"].copy(),
         at_once_s=at_once_s(year),
         counted_s=year.counted_s,
+        looks=looks_of(_sessions(year), year.names, year.streams["entity"], country, seed, replication),
     )
 
 
 def at_once_s(year: Year) -> Floats:
     """For how long so many sessions were going on: index 0 none, 1 one, ..."""
-    there = int(year.book.run["sessions"][0])
-    sessions = year.book.sessions[:there]
+    sessions = _sessions(year)
     moments = np.concatenate([sessions["begins"], sessions["ends"]])
     steps = np.concatenate([np.ones(len(sessions), np.int64), np.full(len(sessions), -1)])
     order = np.argsort(moments, kind="stable")
     going_on = np.cumsum(steps[order])
     lasts = np.diff(moments[order])
-    seconds = np.bincount(going_on[:-1], weights=lasts, minlength=1) if there else np.zeros(1)
+    seconds = np.bincount(going_on[:-1], weights=lasts, minlength=1) if len(sessions) else np.zeros(1)
     seconds[0] += max(0.0, year.counted_s - float(seconds.sum()))
     return np.asarray(seconds, np.float64)
+
+
+def _sessions(year: Year) -> Records:
+    return year.book.sessions[: int(year.book.run["sessions"][0])]

@@ -1,9 +1,10 @@
 """What a planner asks: the `[planning]` table of a scenario. What it leaves out is as the nation has it."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from sim.moods import week_s
 from sim.nation import Line
 from sim.table import Ratio, Table
 
@@ -35,6 +36,43 @@ class BurstOfCalls(Table):
     video_share: Ratio = 0.3  # of its calls; in domain study 9 so many are fit for video
 
 
+class CarrierHours(Table):
+    """A carrier in trouble: every week from such a moment as "sat 18:00", or once, at an hour of the plan."""
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
+
+    carrier: str
+    from_: str | None = Field(None, alias="from")
+    at_h: Factor | None = None  # hours from the beginning, a Monday 00:00
+    for_h: float = Field(gt=0, le=168)
+
+    @field_validator("from_")
+    @classmethod
+    def _is_a_moment(cls, moment: str | None) -> str | None:
+        if moment is not None:
+            week_s(moment)
+        return moment
+
+    @model_validator(mode="after")
+    def _begins_once(self) -> Self:
+        if (self.from_ is None) == (self.at_h is None):
+            raise ValueError('say either from = "sat 18:00", for every week, or at_h, for once')
+        return self
+
+
+class SlowHours(CarrierHours):
+    """Each SMS takes `later_s` more."""
+
+    later_s: float = Field(gt=0)
+
+
+class ThrottledHours(CarrierHours):
+    """At each try this share of the SMS is turned away, and tried again after `again_s`."""
+
+    turned_away: float = Field(gt=0, lt=1)
+    again_s: float = Field(10.0, gt=0)
+
+
 class Planning(Table):
     days: float = Field(365.0, ge=1, le=3660)
     warm_up_days: float = Field(1.0, ge=0)
@@ -48,7 +86,13 @@ class Planning(Table):
     seats_more: dict[Line, Annotated[int, Field(ge=-100, le=100)]] = Field(
         default_factory=dict
     )  # at each centre
+    triage: dict[Line, str] = Field(default_factory=dict)  # a card of the data; left out: the usual one
+    shifts: bool = False  # seats are open as the data's shifts have them, not all of them round the clock
+    resource_persons: int | None = Field(None, ge=1, le=999)  # in the nation; left out: as many as needed
     carriers_out: tuple[str, ...] = ()  # whose subscribers get no SMS, all the time
+    carriers_silent: tuple[CarrierHours, ...] = ()  # whose SMS of these hours never come
+    carriers_slow: tuple[SlowHours, ...] = ()
+    carriers_throttled: tuple[ThrottledHours, ...] = ()
     merges: tuple[Merge, ...] = ()
     bursts: tuple[BurstOfCalls, ...] = ()
     trace: str | None = None  # a file of calls beside the scenario, in place of its centres' own

@@ -6,7 +6,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from sim.planning.country import Country
-from sim.planning.intervals import half_width
+from sim.planning.intervals import LOOK_AHEAD, half_width, replications_needed
 from sim.planning.outcome import Outcome, told
 from sim.planning.question import Planning
 
@@ -15,13 +15,19 @@ Tell = Callable[[str], None]
 
 
 def replicated(
-    country: Country, seed: int, planning: Planning, tell: Tell = lambda line: None, jobs: int = 1
+    country: Country,
+    seed: int,
+    planning: Planning,
+    tell: Tell = lambda line: None,
+    jobs: int = 1,
+    told_already: Sequence[Outcome] = (),
 ) -> list[Outcome]:
     """As many as were asked for, or, one batch after another, until each line's share in time is known to
-    `planning.precision` (Hoad, Robinson and Davies 2010, without their look ahead). Raises year.Overrun.
+    `planning.precision` and stays so over a few more (`replications_needed`). The first of them may be
+    `told_already`. Raises year.Overrun.
     """
-    wanted = planning.replications or AT_LEAST
-    done: list[Outcome] = []
+    wanted = planning.replications or AT_LEAST + LOOK_AHEAD
+    done = list(told_already)
     with Parallel(n_jobs=jobs, prefer="threads") as parallel:  # the engine is free of the GIL
         while len(done) < wanted:
             batch = range(len(done), wanted)
@@ -30,9 +36,20 @@ def replicated(
             )
             worst = max(half_width(shares) for shares in shares_in_time(done).values())
             tell(f"{len(done)} replications of {planning.days:g} days: share in time ± {worst:.4f}")
-            if planning.replications is None and worst > planning.precision and wanted < AT_MOST:
-                wanted = min(AT_MOST, len(done) + max(jobs, len(done) // 2))
+            if planning.replications is None and enough(done, planning.precision) is None:
+                wanted = min(AT_MOST, len(done) + jobs)
     return done
+
+
+def enough(outcomes: Sequence[Outcome], precision: float) -> int | None:
+    """After how many of them each line's share in time was known so well, and stayed so; none: not yet."""
+    shares = shares_in_time(outcomes).values()
+    return replications_needed(
+        [
+            n >= AT_LEAST and all(half_width(of_line[:n]) <= precision for of_line in shares)
+            for n in range(1, len(outcomes) + 1)
+        ]
+    )
 
 
 def shares_in_time(outcomes: Sequence[Outcome]) -> dict[str, list[float]]:

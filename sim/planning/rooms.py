@@ -14,10 +14,9 @@ from typing import Any, NamedTuple, cast
 from simpy import Environment, Event, Timeout
 
 from draws import Lognormal, quarters
+from sim.planning.carriers import HOUR_S, Trouble, delay_s
 from sim.planning.country import Desk, Stream
 from sim.planning.tables import HOURS
-
-HOUR_S = 3600.0
 
 
 @dataclass(eq=False, slots=True)
@@ -27,9 +26,17 @@ class Fates:
     given: Stream
     seated: list[float]
     overflowed: int = 0
-    requests: list[tuple[float, float]] = field(default_factory=list)
-    """For video: when its call came, and seconds to the picture; inf: none came."""
-    sessions: list[tuple[float, float]] = field(default_factory=list)
+    requests: list["Request"] = field(default_factory=list)
+    sessions: list[tuple[int, float, float]] = field(default_factory=list)
+
+
+class Request(NamedTuple):
+    """For video."""
+
+    since: float  # when its call came
+    at: float
+    to_picture_s: float  # inf: none came
+    no_link: bool  # only because the carrier brought no link in time
 
 
 class Call(NamedTuple):
@@ -55,6 +62,7 @@ class Telling:
     seed: int
     replication: int
     count_from_s: float
+    troubles: tuple[Trouble, ...] = ()
     hears: Hears | None = None
 
 
@@ -143,14 +151,17 @@ class Room:
         return False
 
     def _help(self) -> bool:
-        """Take the call that is overdue longest at the rooms that this one helps."""
+        """Of the calls overdue at the rooms that this one helps: the urgent first, then who is longest."""
         due = [
-            (head.since + room.desk.overflow_after_s, room) for room in self.helps for head in room._heads()
+            (head.of.given.priority, overdue_at, room)
+            for room in self.helps
+            for head in room._heads()
+            if (overdue_at := head.since + room.desk.overflow_after_s) <= self._telling.env.now
         ]
         if not due:
             return False
-        longest, room = min(due, key=lambda one: one[0])
-        return longest <= self._telling.env.now and self._take(room, room.desk.overflow_after_s)
+        _, _, room = min(due, key=lambda one: one[:2])
+        return self._take(room, room.desk.overflow_after_s)
 
     def _spill(self, event: Event) -> None:
         """What is overdue here goes to the first helper with a seat."""
@@ -194,22 +205,25 @@ class Room:
     def _video(self, call: Call, now: float, answered_at: float) -> Generator[Timeout, Any, None]:
         """A call that is asked to turn to video, from the answer to its end."""
         env, video = self._telling.env, call.of.given.video
-        comes, after, length, _ = quarters(
+        comes, after, length, whose = quarters(
             self._telling.seed, "plan/video", call.of.given.name, call.k, self._telling.replication
         )
         yield Timeout(env, answered_at + video.asked_s - env.now)  # place and need come first
-        self._tell(env.now, "video.requested", call)
-        to_picture_s = Lognormal(video.to_video_s_median, video.to_video_sigma).at(after)
-        if comes < video.seen and to_picture_s < video.gives_up_s:
+        asked_at = env.now
+        self._tell(asked_at, "video.requested", call)
+        usual_s = Lognormal(video.to_video_s_median, video.to_video_sigma).at(after)
+        to_picture_s = usual_s + delay_s(self._telling.troubles, whose, asked_at)
+        would_be_seen = comes < video.seen and usual_s < video.gives_up_s
+        if would_be_seen and to_picture_s < video.gives_up_s:
             yield Timeout(env, to_picture_s)  # SMS, link, consent, first picture
-            call.of.requests.append((call.since, to_picture_s))
+            call.of.requests.append(Request(call.since, asked_at, to_picture_s, False))
             begins = env.now
             self._tell(begins, "frame.first", call)
             yield Timeout(env, Lognormal(video.session_s_median, video.session_sigma).at(length))
             if call.since >= self._telling.count_from_s:
-                call.of.sessions.append((begins, env.now))
+                call.of.sessions.append((call.k, begins, env.now))
             self._tell(env.now, "video.ended", call)
         else:
             yield Timeout(env, video.gives_up_s)  # no picture comes; the call goes on by voice
-            call.of.requests.append((call.since, inf))
+            call.of.requests.append(Request(call.since, asked_at, inf, would_be_seen))
         self._free_at(call.since, now, max(env.now, answered_at + call.holds_s))

@@ -1,8 +1,8 @@
 """What desks do with their calls, compiled: the fast engine of years. One group of desks at a time.
 
 A group is the desks that help each other (overflow, night routing); desks of different groups never meet, so
-each group's time is told on its own, event by event. The rules are those of `fake_iccs.distribution`, with
-two priorities; `sim.planning.told` tells the same in SimPy, and a test holds the two together, call by call.
+each group's time is told on its own, event by event. The rules are those of `fake_iccs.distribution`;
+`sim.planning.told` tells the same in SimPy, and a test holds the three together, call by call.
 """
 
 from draws.compiled import compiled
@@ -137,27 +137,28 @@ def _fill(book: Book, group: Group, desk: int, now: float) -> None:
 
 @compiled
 def _helps(book: Book, group: Group, helper: int, now: float) -> bool:
-    """Take the call that is overdue longest at the desks that this one helps."""
-    chosen, longest = -1, NEVER
+    """Of the calls overdue at the desks that this one helps: the urgent first, then who is longest."""
+    chosen, first, longest = -1, 2, NEVER
     for desk in range(group.desk, group.desk_end):
         for n in range(HELPERS_MAX):
             if book.desks[desk].helpers[n] == helper:
                 _drop_gone(book, group, desk, now)
-                due = _overdue_at(book, group, desk)
-                if due <= now and due < longest:
-                    chosen, longest = desk, due
+                for priority in range(2):
+                    due = _overdue_at(book, group, desk, priority)
+                    sooner = priority < first or (priority == first and due < longest)
+                    if due <= now and sooner:
+                        chosen, first, longest = desk, priority, due
     return chosen >= 0 and _takes_head(book, group, chosen, helper, now, book.desks[chosen].overflow_after_s)
 
 
 @compiled
-def _overdue_at(book: Book, group: Group, desk: int) -> float:
-    """When the first of those that wait here becomes everybody's."""
-    at, due = book.desks[desk], NEVER
-    for priority in range(2):
-        if at.end[priority] > at.first[priority]:
-            head = book.waiting[desk - group.desk, priority, at.first[priority] % WAITING_MAX]
-            due = min(due, head.since + at.overflow_after_s)
-    return due
+def _overdue_at(book: Book, group: Group, desk: int, priority: int) -> float:
+    """When the first of this priority that waits here becomes everybody's."""
+    at = book.desks[desk]
+    if at.end[priority] == at.first[priority]:
+        return NEVER
+    head = book.waiting[desk - group.desk, priority, at.first[priority] % WAITING_MAX]
+    return float(head.since + at.overflow_after_s)
 
 
 @compiled

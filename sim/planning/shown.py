@@ -9,9 +9,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from sim.planning.answer import Answer, Estimate, Row
+from sim.planning.answer import Answer, VideoWeek
+from sim.planning.estimate import Estimate
 from sim.planning.find import Found
+from sim.planning.rows import Row
 from sim.planning.tornado import Bar, longest_first
+from sim.planning.warm_up import WarmUp
 
 _COLUMNS = (
     ("seats", "seats"),
@@ -25,6 +28,8 @@ _COLUMNS = (
     ("occupancy", "seats held"),
     ("video_seen", "video seen"),
 )
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+HOURS_SHOWN = 6
 TORNADO_ROWS = 8
 _SHARES = ("share_in_time", "target", "abandoned", "overflowed", "occupancy")
 
@@ -44,9 +49,54 @@ def show(console: Console, answer: Answer, every_centre: bool) -> None:
     for name, estimate in answer.video.items():
         video.add_row(name, f"{estimate.mean:,.1f}", _half(estimate, ",.1f"))
     console.print(video)
+    _show_hours_without_link(console, answer.video_week)
+    _show_resources(console, answer)
     for name, value in answer.cost.items():
         console.print(f"{name:28} {value:,.0f}", highlight=False)
-    console.print(f"{answer.replications} replications of {answer.days:g} days", highlight=False)
+    console.print(
+        f"{answer.replications} replications of {answer.days:g} days: {answer.sure}", highlight=False
+    )
+
+
+def show_warm_up(console: Console, warm_up: WarmUp) -> None:
+    """What MSER-5 leaves out, beside what the plan does."""
+    remedy = "" if warm_up.enough else ": raise planning.warm_up_days"
+    console.print(
+        f"warm-up: MSER-5 leaves out {warm_up.needed_h} h, the plan {warm_up.taken_h:g} h{remedy}",
+        highlight=False,
+    )
+
+
+def _show_resources(console: Console, answer: Answer) -> None:
+    """Resource persons, media servers, calls by urgency."""
+    pool, servers = answer.resource_persons, answer.servers
+    told = (
+        f"resource persons  {pool.needed} needed; {pool.asked_per_week.mean:.1f} asked a week; of "
+        f"{pool.persons} one is free in time for {pool.share_in_time.mean:.1%}",
+        f"media servers     {servers.servers}, the spare among them: {servers.sessions} sessions at once or "
+        f"fewer, {servers.of_all_time:.3%} of the time; {servers.mbit_per_s_in:g} Mbit/s in, "
+        f"{servers.mbit_per_s_out:g} out",
+    )
+    urgency = (
+        f"{line}: " + ", ".join(f"{calls:,.0f} {name}" for name, calls in by.items()) + " calls a year"
+        for line, by in answer.urgency.items()
+    )
+    for line in (*told, *urgency):
+        console.print(line, highlight=False)
+
+
+def _show_hours_without_link(console: Console, week: VideoWeek) -> None:
+    """Those in which carriers bring the fewest links, where one is in trouble."""
+    worst = sorted((-(share or 0.0), hour) for hour, share in enumerate(week.no_link) if share)
+    table = Table("hour", "requests an hour", "seen", "no link in time", show_edge=False, pad_edge=False)
+    for lost, hour in worst[:HOURS_SHOWN]:
+        seen = week.seen[hour] or 0.0
+        asked = f"{week.asked_per_h[hour]:.1f}"
+        table.add_row(f"{DAYS[hour // 24]} {hour % 24:02}", asked, f"{seen:.1%}", f"{-lost:.1%}")
+    if worst:
+        console.print(table)
+    if len(worst) > HOURS_SHOWN:
+        console.print(f"of {len(worst)} hours in which links are missing", highlight=False)
 
 
 def show_found(console: Console, found: Sequence[Found]) -> None:
@@ -153,12 +203,22 @@ def as_json(answer: Answer) -> dict[str, Any]:
 
     return {
         "replications": answer.replications,
+        "enough": answer.enough,
+        "precision": answer.precision,
+        "sure": answer.sure,
         "days": answer.days,
         "lines": [row(one) for one in answer.lines],
         "centres": [row(one) for one in answer.centres],
         "video": {name: plain(value) for name, value in answer.video.items()},
+        "servers": asdict(answer.servers),
+        "resource_persons": {
+            field.name: plain(getattr(answer.resource_persons, field.name))
+            for field in fields(answer.resource_persons)
+        },
         "cost": answer.cost,
+        "urgency": answer.urgency,
         "weeks": {line: asdict(week) for line, week in answer.weeks.items()},
+        "video_week": asdict(answer.video_week),
         "at_once": answer.at_once,
     }
 

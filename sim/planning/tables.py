@@ -73,6 +73,9 @@ STREAM = np.dtype(
         ("to_video", _I, WAITS_S + 1),  # the seen, by whole seconds from request to picture
         ("came_at", _I, HOURS),  # by hour of the week
         ("within_at", _I, HOURS),  # of these, answered within the target
+        ("asked_at", _I, HOURS),  # for video, by the request's hour of the week
+        ("seen_at", _I, HOURS),  # of these, with a picture
+        ("no_link_at", _I, HOURS),  # without one, only because the carrier brought no link in time
     ],
     align=True,
 )
@@ -106,8 +109,21 @@ CALL = np.dtype(
     ],
     align=True,
 )
+TROUBLE = np.dtype(  # `sim.planning.carriers.Trouble`
+    [
+        ("first", _F),
+        ("last", _F),
+        ("begins_s", _F),
+        ("lasts_s", _F),
+        ("weekly", _I),
+        ("later_s", _F),
+        ("turned_away", _F),
+        ("again_s", _F),
+    ],
+    align=True,
+)
 EVENT = np.dtype([("at", _F), ("what", _I), ("who", _I)], align=True)
-SESSION = np.dtype([("stream", _I), ("begins", _F), ("ends", _F)], align=True)
+SESSION = np.dtype([("stream", _I), ("k", _U), ("begins", _F), ("ends", _F)], align=True)
 WAY = np.dtype([("stream", _I), ("k", _U), ("since", _F), ("wait_s", _F)], align=True)  # -1: gave up
 RUN = np.dtype(
     [
@@ -136,6 +152,7 @@ class Book(NamedTuple):
     drawn: Floats  # 2 x 4 x AHEAD
     waiting: Records  # d x 2 x WAITING_MAX calls: rings
     listed: Floats  # when calls come that do not come by a rate, stream behind stream
+    troubles: Records  # of carriers
     sessions: Records  # as many as there is room for
     ways: Records  # of calls, likewise; only for tests
 

@@ -12,9 +12,10 @@ import numpy as np
 from simpy import Environment, Event, Timeout
 
 from sim.planning.book import Begun, begin
+from sim.planning.carriers import HOUR_S
 from sim.planning.country import Country, Desk
 from sim.planning.drawn import Drawn, calls_of
-from sim.planning.rooms import HOUR_S, Alarm, Call, Fates, Hears, Room, Telling
+from sim.planning.rooms import Alarm, Call, Fates, Hears, Request, Room, Telling
 from sim.planning.tables import HOURS, SAME_S, WAITS_S, Book, Group, Ints, Record
 from sim.planning.year import Year
 
@@ -31,20 +32,21 @@ def tell(
 ) -> Year:
     """As `year.tell`, event by event; `hears` is told each. No queue is too long for it."""
     begun = begin(country, seed, replication, days, warm_up_days, ways)
+    count_from_s = float(begun.book.run["count_from_s"][0])
     for group in begun.groups:
-        _tell_group(begun, group, seed, replication, hears)
+        telling = Telling(Environment(), seed, replication, count_from_s, country.troubles, hears)
+        _tell_group(begun, group, telling)
     return Year.of(begun, days)
 
 
-def _tell_group(begun: Begun, group: Group, seed: int, replication: int, hears: Hears | None) -> None:
+def _tell_group(begun: Begun, group: Group, telling: Telling) -> None:
     """Desks of different groups never meet: each has a clock of its own."""
-    end_s, count_from_s = (float(begun.book.run[name][0]) for name in ("end_s", "count_from_s"))
-    telling = Telling(Environment(), seed, replication, count_from_s, hears)
+    end_s = float(begun.book.run["end_s"][0])
     rooms = _rooms(telling, begun.desks[group.desk : group.desk_end])
     told = []
     for n in range(group.stream, group.stream_end):
         stream = begun.streams[n]
-        drawn = calls_of(stream, begun.book.day[n], seed, replication, end_s)
+        drawn = calls_of(stream, begun.book.day[n], telling.seed, telling.replication, end_s)
         fates = Fates(stream, [nan] * len(drawn.since))
         _Ringing(telling.env, rooms[stream.desk], _calls(fates, drawn)).await_next()
         told.append((fates, drawn))
@@ -55,7 +57,7 @@ def _tell_group(begun: Begun, group: Group, seed: int, replication: int, hears: 
         room.close()
         begun.book.desks[n]["held_s"] = room.held_s
     for n, (fates, drawn) in enumerate(told, group.stream):
-        _write(begun.book, n, fates, drawn, count_from_s)
+        _write(begun.book, n, fates, drawn, telling.count_from_s)
 
 
 def _rooms(telling: Telling, desks: Sequence[Desk]) -> dict[str, Room]:
@@ -133,15 +135,23 @@ def _write(book: Book, n: int, fates: Fates, drawn: Drawn, count_from_s: float) 
 
 
 def _write_video(book: Book, n: int, row: Record, fates: Fates, count_from_s: float) -> None:
-    asked = [to_picture_s for since, to_picture_s in fates.requests if since >= count_from_s]
-    seen = np.array([to_picture_s for to_picture_s in asked if to_picture_s < inf])
-    row["asked"], row["seen"], row["to_video"] = len(asked), len(seen), _by_second(seen)
+    asked = [request for request in fates.requests if request.since >= count_from_s]
+    seen = [request for request in asked if request.to_picture_s < inf]
+    row["asked"], row["seen"] = len(asked), len(seen)
+    row["to_video"] = _by_second(np.array([request.to_picture_s for request in seen]))
+    row["asked_at"], row["seen_at"] = _by_hour(asked), _by_hour(seen)
+    row["no_link_at"] = _by_hour([request for request in asked if request.no_link])
     run = book.run[0]
     kept = book.sessions[int(run["sessions"]) :][: len(fates.sessions)]
     kept["stream"] = n
-    for place, (begins, ends) in enumerate(fates.sessions[: len(kept)]):
-        kept["begins"][place], kept["ends"][place] = begins, ends
+    for place, (k, begins, ends) in enumerate(fates.sessions[: len(kept)]):
+        kept["k"][place], kept["begins"][place], kept["ends"][place] = k, begins, ends
     run["sessions"] += len(fates.sessions)
+
+
+def _by_hour(requests: Sequence[Request]) -> Ints:
+    hours = np.array([int(request.at / HOUR_S) % HOURS for request in requests], np.int64)
+    return np.bincount(hours, minlength=HOURS)
 
 
 def _by_second(seconds: np.ndarray[Any, Any]) -> Ints:

@@ -71,7 +71,9 @@ def figures(answer: Answer) -> dict[str, float]:
     """What a planner decides by, as one number each."""
     shares = {f"in time {row.line}": row.share_in_time.mean for row in answer.lines if row.target}
     video = ("time_to_video_s_p95", "at_once_p999", "sessions_per_week")
-    return {**shares, **{name: answer.video[name].mean for name in video}}
+    means = {name: answer.video[name].mean for name in video}
+    persons = {"resource_persons": float(answer.resource_persons.needed)}
+    return {**shares, **means, **persons, "staff_years": answer.cost["staff_years"]}
 
 
 def less(one: dict[str, float], other: dict[str, float]) -> dict[str, float]:

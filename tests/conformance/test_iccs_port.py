@@ -1,5 +1,7 @@
 """The Iccs port: the same body against the model and against fake_iccs."""
 
+from dataclasses import replace
+
 import pytest
 
 from sim.clock import PortError, Process
@@ -74,6 +76,26 @@ def test_two_calls_get_two_seats_in_the_order_of_their_arrival(world) -> None:
 
     world(body)
     assert seats == ["AMK Eksempel/1", "AMK Eksempel/2"]
+
+
+def test_an_urgent_call_goes_before_a_normal_one_that_came_first(world) -> None:
+    order = []
+
+    def body(stage: Stage, resolved: Resolved) -> Process[None]:
+        iccs = stage.ports.iccs
+        given = [(f"call-{n}", "urgent" if n == 4 else "normal") for n in range(1, 5)]
+        one, two, normal, urgent = (replace(resolved.calls[0], name=n, priority=p) for n, p in given)
+        for call in (one, two, normal, urgent):  # there are two seats
+            yield from iccs.place(call)
+        yield from iccs.answer(one, (yield from iccs.hear(one, "call.offered")).facts["seat"])
+        yield from iccs.hang_up(one, by="operator")
+        for call in (urgent, normal):
+            order.append((yield from iccs.hear(call, "call.offered")).facts["seat"])
+            yield from iccs.answer(call, order[-1])
+            yield from iccs.hang_up(call, by="operator")
+
+    world(body)
+    assert order == ["AMK Eksempel/1"] * 2
 
 
 def test_a_call_is_transferred_to_another_centre(world) -> None:

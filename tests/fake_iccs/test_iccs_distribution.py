@@ -70,6 +70,47 @@ def test_a_centre_takes_its_own_calls_before_it_helps() -> None:
     assert told(d.hang_up("own", "caller", 41))[-1] == ("call.offered", "late", f"{STORD}/1")
 
 
+def test_urgent_calls_go_before_normal_ones_each_in_the_order_they_came() -> None:
+    d = three()
+    d.place("own", "113", STORD, 0)
+    d.place("a", "113", STORD, 1)
+    d.place("b", "113", STORD, 2, "urgent")
+    d.place("c", "113", STORD, 3, "urgent")
+    assert d.seat_state(f"{STORD}/1") == "offered"  # an offer is not taken back for an urgent call
+    d.answer("own", f"{STORD}/1", 4)
+    d.hang_up("own", "caller", 5)
+    order = []
+    for now in (6, 7, 8):
+        order.append(d.seat(f"{STORD}/1").call or "")
+        d.answer(order[-1], f"{STORD}/1", now)
+        d.hang_up(order[-1], "caller", now)
+    assert order == ["b", "c", "a"]
+
+
+def test_a_helper_takes_the_urgent_overdue_call_first_wherever_it_waits() -> None:
+    d = three()
+    for seat in (f"{BERGEN}/1", f"{BERGEN}/2", f"{LV}/1"):
+        d.sign(seat, "away", 0)
+    d.place("own", "113", STORD, 0)
+    d.answer("own", f"{STORD}/1", 0)
+    d.place("overdue first", "116117", LV, 1)
+    d.place("normal", "113", BERGEN, 2)
+    d.place("urgent", "113", BERGEN, 3, "urgent")
+    d.tick(33)
+    assert told(d.hang_up("own", "caller", 33))[-1] == ("call.offered", "urgent", f"{STORD}/1")
+    d.answer("urgent", f"{STORD}/1", 34)
+    assert told(d.hang_up("urgent", "caller", 35))[-1] == ("call.offered", "overdue first", f"{STORD}/1")
+
+
+def test_a_normal_call_that_is_overdue_does_not_wait_for_an_urgent_one_that_is_not() -> None:
+    d = three()
+    for seat in (f"{BERGEN}/1", f"{BERGEN}/2", f"{LV}/1"):
+        d.sign(seat, "away", 0)
+    d.place("normal", "113", BERGEN, 0)
+    d.place("urgent", "113", BERGEN, 20, "urgent")
+    assert told(d.tick(30)) == [("call.offered", "normal", f"{STORD}/1")]
+
+
 def test_a_seat_that_goes_away_gives_its_offer_back_in_the_old_place() -> None:
     d = three()
     for call in "abc":
@@ -214,6 +255,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.state: dict[str, str] = {}
         self.away: set[str] = set()
         self.centre: dict[str, str] = {}
+        self.rank: dict[str, int] = {}
 
     def tell(self, happened: list[Happening]) -> None:
         for event, call, facts in happened:
@@ -223,6 +265,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.state[call] = event
             if event == "call.placed":
                 self.placed.add(call)
+                self.rank[call] = ("urgent", "normal").index(facts["priority"])
             elif event == "call.queued":
                 self._queued(call, facts)
             elif event == "call.offered":
@@ -247,30 +290,33 @@ class AnyOrder(RuleBasedStateMachine):
         self._out(call)
         self.centre[call] = facts["centre"]
         self.waits[facts["centre"]].append(call)
-        self.waits[facts["centre"]].sort(key=self.order.__getitem__)
+        self.waits[facts["centre"]].sort(key=lambda one: (self.rank[one], self.order[one]))
 
     def _offered(self, call: str, seat: str) -> None:
         centre, rooms = self.centre[call], self.waits[self.centre[call]]
-        assert rooms[0] == call, f"{call} overtook {rooms[0]}"
+        first = next(one for one in rooms if self.rank[one] == self.rank[call])
+        assert first == call, f"{call} overtook {first}"
         assert seat not in self.at.values()
         assert seat not in self.away
         helper = seat.rsplit("/", 1)[0]
-        if helper != centre:
+        if helper == centre:
+            assert rooms[0] == call, "urgent calls first"
+        else:
             assert helper in self.d.centre(centre).overflow
             assert not self.waits[helper], "own calls first"
             assert self.d.call(call).waits_since + self.d.centre(centre).overflow_after_s <= self.now
         self._out(call)
         self.at[call] = seat
 
-    def move(self, name: str, *facts: str) -> None:
+    def move(self, name: str, *facts: str, **how: str) -> None:
         try:
-            self.tell(getattr(self.d, name)(*facts, self.now))
+            self.tell(getattr(self.d, name)(*facts, self.now, **how))
         except (Refused, Unknown):
             return
 
-    @rule(call=CALLS, centre=st.sampled_from(CENTRES))
-    def place(self, call: str, centre: str) -> None:
-        self.move("place", call, "113", centre)
+    @rule(call=CALLS, centre=st.sampled_from(CENTRES), priority=st.sampled_from(["urgent", "normal"]))
+    def place(self, call: str, centre: str, priority: str) -> None:
+        self.move("place", call, "113", centre, priority=priority)
 
     @rule(call=CALLS, seat=st.sampled_from(SEATS))
     def answer(self, call: str, seat: str) -> None:

@@ -80,6 +80,28 @@ def test_an_operator_answers_asks_sees_and_hangs_up(a_room: Callable[..., Any]) 
     asyncio.run(body())
 
 
+@pytest.mark.browser
+def test_urgent_calls_stand_first_in_the_queue(a_room: Callable[..., Any]) -> None:
+    api = pytest.importorskip("playwright.async_api")
+
+    async def body() -> None:
+        async with asyncio.timeout(90), a_room() as room, api.async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+            page = await browser.new_page()
+            for seat in (1, 2):
+                await room.ask("PUT", f"/seats/AMK Bergen/{seat}", {"state": "away"})
+            for n, priority in enumerate(("normal", "urgent", "normal", "urgent"), 1):
+                ringing = {"number": f"+471000000{n}", "line": "113", "centre": "AMK Bergen"}
+                await room.ask("POST", "/calls", {**ringing, "priority": priority}, 201)
+            await page.goto(f"{room.url}/seat/AMK Bergen/1")
+            await api.expect(page.locator("#queue li")).to_have_count(4)
+            numbers = await page.locator("#queue .number").all_inner_texts()
+            assert [number[-1] for number in numbers] == ["2", "4", "1", "3"]
+            await browser.close()
+
+    asyncio.run(body())
+
+
 async def sms_is_delayed(room: Any, session: str, page: Any, expect: Any) -> None:
     """The operator reads what the SMS waits for, each news once."""
     state, timeline = page.locator("#video-state"), page.locator("#timeline li:visible")

@@ -8,6 +8,7 @@ import tomli_w
 from typer.testing import CliRunner, Result
 
 from sim.cli import app
+from sim.planning.tornado import load_ranges
 
 SHORT = {"days": 7, "warm_up_days": 0.5, "replications": 2, "overflow": False}
 
@@ -35,6 +36,7 @@ def test_a_plan_leaves_a_folder_with_every_figure_and_a_report(tmp_path: Path) -
     }
     assert [row["line"] for row in answer["lines"]] == ["113", "116117"]
     assert len(answer["centres"]) == 110
+    assert answer["sure"].endswith("± 0.002 takes more")  # two replications of a week
     assert sum(row["calls"]["mean"] for row in answer["centres"]) == pytest.approx(
         sum(row["calls"]["mean"] for row in answer["lines"])
     )
@@ -64,6 +66,37 @@ def test_two_scenarios_are_compared_on_common_draws(tmp_path: Path) -> None:
     difference = json.loads(result.stdout)["difference"]["lines"]
     assert difference["113"]["share_in_time"]["mean"] > 0
     assert difference["116117"]["share_in_time"] == {"mean": 0.0, "half": 0.0}  # the same calls, to the call
+
+
+def test_the_tornado_is_told_and_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ranges = tmp_path / "ranges.toml"
+    ranges.write_text(
+        '[[ranges]]\nkey = "people.113.talks_s.median"\nlow = 120\nhigh = 190\nsource = "A x"\n'
+        '[[ranges]]\nkey = "cost.staff_h_per_year.value"\nlow = 1350\nhigh = 1600\nsource = "A y"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setattr("sim.planning.asking.load_ranges", lambda nation: load_ranges(nation, ranges))
+    told = json.loads(said(scenario(tmp_path), "--tornado", "--report", str(tmp_path / "r"), "--json").stdout)
+    longer, absent = told["numbers"]
+    assert longer["at_low"]["in time 113"] > 0 > longer["at_high"]["in time 113"]
+    assert absent["at_low"]["staff_years"] > 0 == absent["at_low"]["in time 113"]
+    page = (Path(told["folder"]) / "report.html").read_text(encoding="utf-8")
+    assert "What the answer rests on most" in page
+    assert "people.113.talks_s.median" in page.split('id="assumptions"')[0]
+
+
+def test_what_was_measured_stands_beside_what_was_predicted(tmp_path: Path) -> None:
+    path = Path(scenario(tmp_path))
+    path.write_text(path.read_text("utf-8") + '\n[nation]\ncalibrated = "c.toml"\n', encoding="utf-8")
+    (tmp_path / "c.toml").write_text(
+        '[models.setup_s]\nmedian = 1.8\np95 = 2.5\nsource = "M measured, 40 samples"\n', encoding="utf-8"
+    )
+    told = json.loads(said(str(path), "--report", str(tmp_path / "r"), "--json").stdout)
+    plan = json.loads((Path(told["folder"]) / "plan.json").read_text("utf-8"))
+    setup, *ways = plan["measured"]
+    assert (setup["predicted_s_median"], setup["measured_s_median"]) == (2.8, 1.8)
+    assert [way["measured_s_median"] - way["predicted_s_median"] for way in ways] == pytest.approx([-1, -1])
+    assert "Predicted and measured" in (Path(told["folder"]) / "report.html").read_text("utf-8")
 
 
 def test_a_sweep_answers_for_each_value(tmp_path: Path) -> None:

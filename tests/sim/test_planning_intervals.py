@@ -51,28 +51,32 @@ def test_batch_means_know_that_a_series_remembers() -> None:
     assert half > 2.5 * half_width(series)
 
 
+def precise(numbers: Floats, precision: float) -> list[bool]:
+    return [
+        n >= 3 and half_width(numbers[:n]) <= precision * abs(numbers[:n].mean())
+        for n in range(1, len(numbers) + 1)
+    ]
+
+
 def test_replications_are_as_many_as_needed_and_no_more() -> None:
-    numbers = 10 + normals(400)
-    told = replications_needed(lambda n: float(numbers[n]), 0.05)
-    assert told.enough
-    assert told.interval.half <= 0.05 * told.interval.mean
-    assert all(  # and stays so while it looks ahead
-        half_width(numbers[:n]) <= 0.05 * numbers[:n].mean() for n in range(told.n, told.n + 6)
-    )
-    assert half_width(numbers[: told.n - 1]) > 0.05 * numbers[: told.n - 1].mean() or told.n == 3
+    held = precise(10 + normals(400), 0.05)
+    n = replications_needed(held)
+    assert n is not None
+    assert all(held[n - 1 : n + 5])  # and stays so while it looks ahead
+    assert not held[n - 2]
 
 
 def test_looking_ahead_is_not_fooled_by_a_quiet_beginning() -> None:
     """Hoad's point: three equal numbers are precise by chance."""
-    numbers = [5.0, 5.0, 5.0, 9.0, 1.0, *(5 + normals(200))]
-    assert replications_needed(numbers.__getitem__, 0.1, look_ahead=0).n == 3
-    assert replications_needed(numbers.__getitem__, 0.1).n > 6
+    held = precise(np.array([5.0, 5.0, 5.0, 9.0, 1.0, *(5 + normals(200))]), 0.1)
+    assert replications_needed(held, look_ahead=0) == 3
+    assert (replications_needed(held) or 0) > 6
 
 
 def test_replications_that_never_suffice_say_so() -> None:
-    told = replications_needed(lambda n: float((-1) ** n), 0.05, most=50)
-    assert not told.enough
-    assert told.n == 50
+    assert replications_needed(precise((-1.0) ** np.arange(50), 0.05)) is None
+    assert replications_needed([False, True, True, True, True, True]) is None  # too little ahead
+    assert replications_needed([False, True, True, True, True, True, True]) == 2
 
 
 def test_mser5_cuts_the_warm_up() -> None:

@@ -10,9 +10,11 @@ import pytest
 
 pytest.importorskip("numba", reason="the planning extra")
 
+from fake_iccs.centre import PRIORITIES
 from fake_iccs.distribution import Centre, Distribution, Happening
 from sim.nation import DATA, load_nation
 from sim.planning import told
+from sim.planning.carriers import HOUR_S, Trouble
 from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
 from sim.planning.demand import country_of
 from sim.planning.drawn import calls_of
@@ -25,7 +27,7 @@ from sim.planning.year import Year, tell
 SEED, REPLICATION = 11, 2
 SAME_S = 1e-6
 COUNTS = ("answered", "abandoned", "within", "overflowed", "queued", "asked", "seen")
-HISTOGRAMS = ("waits", "to_video", "came_at", "within_at")
+HISTOGRAMS = ("waits", "to_video", "came_at", "within_at", "asked_at", "seen_at", "no_link_at")
 HOUR = np.arange(HOURS) % 24
 WAVE = 1 + 0.6 * np.sin(HOUR * 2 * np.pi / 24)
 TALK = Spread("lognormal", 150.0, 0.75)
@@ -81,6 +83,7 @@ THREE = (
     Desk("c", np.full(HOURS, 3), 60.0, ("a",)),
 )
 RATES = (("a", 0.012), ("b", 0.006), ("c", 0.010))
+BY_PRIORITY = Country(THREE, tuple(s for d, rate in RATES for s in both(d, d, rate / 2, 90.0)))
 OVERFLOW = Country(THREE, tuple(stream(d, d, rate, patience_s=90.0) for d, rate in RATES))
 NIGHT = (
     Desk("a", by_day(1, 3), 30.0, ("b",), {h: "b" for h in range(HOURS) if h % 24 < 7}),
@@ -89,7 +92,16 @@ NIGHT = (
 ROUTED = Country(NIGHT, tuple(stream(d, d, 0.009, patience_s=120.0) for d in "ab"))
 CLOSED_AT_NIGHT = Country((Desk("a", by_day(0, 3)),), (stream("a", "a", 0.008, patience_s=3000.0),))
 
+TROUBLES = (  # carriers of a third each: silent, slow, throttled, and out for an hour besides
+    Trouble(0.0, 0.33, 6 * HOUR_S, 30 * HOUR_S, True, later_s=inf),
+    Trouble(0.33, 0.67, 30 * HOUR_S, 20 * HOUR_S, later_s=40.0),
+    Trouble(0.67, 1.0, 150 * HOUR_S, 48 * HOUR_S, True, turned_away=0.8, again_s=9.0),
+    Trouble(0.33, 0.67, 49 * HOUR_S, HOUR_S, later_s=inf),
+)
 COUNTRIES = {
+    "carriers in trouble": Country(
+        (Desk.of("a", 6),), tuple(both("a", "a", 0.009, pick_up=RINGS, video=VIDEO)), TROUBLES
+    ),
     "first come, first served": FIRST_COME,
     "patience": HANG_UP,
     "priorities": Country((Desk.of("a", 3),), tuple(both("a", "a", 0.006, inf))),
@@ -141,6 +153,9 @@ def test_both_engines_tell_the_same_call_by_call(name: str) -> None:
         assert streams["overflowed"].sum() > 50
     if any(one.video.share for one in COUNTRIES[name].streams):
         assert streams["seen"].sum() > 50
+        assert np.array_equal(streams["asked_at"].sum(axis=1), streams["asked"])
+        assert np.array_equal(streams["seen_at"].sum(axis=1), streams["seen"])
+    assert (streams["no_link_at"].sum() > 50) == (name == "carriers in trouble")
 
 
 def test_a_week_of_the_nation() -> None:
@@ -202,6 +217,7 @@ class ControlRooms:
         self.order = count()
         self.holds_s: dict[str, float] = {}
         self.answered: dict[str, tuple[float, str]] = {}
+        self.stream = {stream.name: stream for stream in country.streams}
 
     def tell(self) -> dict[str, tuple[float, str]]:
         """By call: when it was answered, and at which centre."""
@@ -231,9 +247,10 @@ class ControlRooms:
 
     def step(self, what: str, who: str, now: float) -> Iterator[Happening]:
         if what == "rings":
-            desk = next(d for d in self.country.desks if d.name == who.split("/")[0])
+            stream = self.stream[who.split("/")[0]]
+            desk = next(d for d in self.country.desks if d.name == stream.desk)
             centre = desk.sent_to.get(int(now / 3600) % HOURS, desk.name)
-            yield from self.rule.place(who, "113", centre, now)
+            yield from self.rule.place(who, "113", centre, now, PRIORITIES[stream.priority])
         elif what == "shift":
             for desk in self.country.desks:
                 self.open[desk.name] = int(desk.seats[int(who)])
@@ -269,18 +286,23 @@ class ControlRooms:
                 self.heard(self.rule.answer(happening.call, seat, now), now)
 
 
-@pytest.mark.parametrize("country", [FIRST_COME, HANG_UP, OVERFLOW, ROUTED, CLOSED_AT_NIGHT])
-def test_the_control_rooms_rule_decides_the_same(country: Country) -> None:
-    """Own calls first, then the overdue of those it helps, oldest first; shifts and night routing through its
-    moves. It knows no priorities.
+ENGINES = {"SimPy": told.tell, "kernel": tell}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("country", [FIRST_COME, HANG_UP, OVERFLOW, BY_PRIORITY, ROUTED, CLOSED_AT_NIGHT])
+def test_the_control_rooms_rule_decides_the_same(country: Country, engine: str) -> None:
+    """Own calls first, the urgent before the others, then the overdue of those it helps, the urgent before
+    the others again, then the oldest; shifts and night routing through its moves.
     """
     days = 2.0
-    year = told.tell(country, SEED, replication=REPLICATION, days=days, warm_up_days=0.0, ways=20_000)
+    year = ENGINES[engine](country, SEED, replication=REPLICATION, days=days, warm_up_days=0.0, ways=20_000)
     answered = ControlRooms(country, days).tell()
     elsewhere = 0
     for way in ways(year):
-        desk = country.streams[int(way["stream"])].name
-        at, centre = answered.get(f"{desk}/{way['k']}", (-1.0, desk))
+        name = year.names[int(way["stream"])]
+        desk = next(stream.desk for stream in country.streams if stream.name == name)
+        at, centre = answered.get(f"{name}/{way['k']}", (-1.0, desk))
         assert way["wait_s"] == pytest.approx(at - way["since"] if at >= 0 else -1.0, abs=SAME_S)
         elsewhere += centre != desk
     assert len(ways(year)) > 1000

@@ -8,6 +8,9 @@ import polars
 import pytest
 
 from sim.nation import DATA, load_nation
+from sim.planning.country import Country
+from sim.planning.outcome import Outcome
+from sim.planning.outcome import told as told_once
 from sim.planning.question import Planning
 from sim.planning.whatif import WhatIf, whatif_app
 
@@ -36,6 +39,27 @@ def test_a_move_changes_the_answer_and_moving_back_gives_it_back(page: Page) -> 
     assert moved["lines"][0]["calls"]["mean"] > 1.9 * before["lines"][0]["calls"]["mean"]
     assert moved["lines"][0]["share_in_time"]["mean"] < before["lines"][0]["share_in_time"]["mean"]
     assert page.get("/answer?volume_113=100").json() == before
+
+
+def test_the_rough_answer_comes_first_and_the_whole_one_goes_on_from_it(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+
+    def counted(country: Country, seed: int, replication: int, *more: float) -> Outcome:
+        told.append(replication)
+        return told_once(country, seed, replication, *more)
+
+    monkeypatch.setattr("sim.planning.replications.told", counted)
+    rough = page.get("/answer/rough?volume_113=150").json()
+    assert (told, rough["replications"], rough["lines"][0]["share_in_time"]["half"]) == ([0], 1, None)
+    whole = page.get("/answer?volume_113=150").json()
+    assert (sorted(told), whole["replications"]) == (list(range(8)), 8)
+    assert abs(rough["lines"][0]["share_in_time"]["mean"] - whole["lines"][0]["share_in_time"]["mean"]) < 0.02
+    page.get("/answer?volume_113=150")
+    assert len(told) == 8  # asked again, it is known
+    page.get("/answer/rough?volume_113=160")
+    assert len(told) == 9
 
 
 def test_a_silent_carrier_takes_its_share_of_the_pictures(page: Page) -> None:

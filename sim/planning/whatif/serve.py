@@ -16,12 +16,12 @@ from jinja2 import Environment, StrictUndefined
 
 from sim.nation import DATA, Nation
 from sim.planning.answer import Answer, answer_of
-from sim.planning.demand import NoPlan, country_of
-from sim.planning.question import Planning
+from sim.planning.demand import country_of
+from sim.planning.outcome import Outcome
+from sim.planning.question import NoAnswer, Planning
 from sim.planning.replications import replicated
 from sim.planning.shown import as_json, write_csv
 from sim.planning.whatif.sliders import CARRIERS, Sliders
-from sim.planning.year import Overrun
 from stand_alone import listening
 
 PAGES = Path(__file__).parent / "pages"
@@ -42,13 +42,21 @@ class WhatIf:
         self.title, self.nation, self.planning, self.seed = title, nation, planning, seed
         self._full_rollout = full_rollout
         self._jobs = len(os.sched_getaffinity(0))
+        self._told: tuple[Sliders, list[Outcome]] = (Sliders(), [])
 
-    def answer(self, sliders: Sliders) -> Answer:
-        """Raises NoPlan, Overrun."""
+    def answer(self, sliders: Sliders, rough: bool = False) -> Answer:
+        """Rough: of one replication, at once and without an interval; the others go on from there. Raises
+        NoAnswer.
+        """
         planning = sliders.asked(self.planning)
         country = country_of(self.nation, planning, self._full_rollout)
-        told = replicated(country, self.seed, planning, jobs=self._jobs)
-        return answer_of(told, country, self.nation)
+        moved, told = self._told
+        if moved != sliders:
+            told = []
+        first = planning.model_copy(update={"replications": 1}) if rough else planning
+        told = replicated(country, self.seed, first, jobs=self._jobs, told_already=told)
+        self._told = sliders, told
+        return answer_of(told, country, self.nation, planning)
 
     def facts(self) -> dict[str, Any]:
         """What the page needs besides answers."""
@@ -67,22 +75,27 @@ class WhatIf:
 
 
 def whatif_app(whatif: WhatIf) -> FastAPI:
-    """Routes: `/` the page, `/answer`, `/answer.csv`, `/answer.parquet` with the sliders in the query."""
+    """Routes: `/` the page; `/answer/rough`, `/answer`, `/answer.csv` and `/answer.parquet` with the sliders
+    in the query.
+    """
     app = FastAPI(title="lab113 what-if", docs_url=None, redoc_url=None)
     one_at_a_time = asyncio.Lock()
 
-    async def answered(sliders: Sliders) -> Answer:
+    async def answered(sliders: Sliders, rough: bool = False) -> Answer:
         async with one_at_a_time:
-            return await asyncio.to_thread(whatif.answer, sliders)
+            return await asyncio.to_thread(whatif.answer, sliders, rough)
 
-    @app.exception_handler(NoPlan)
-    @app.exception_handler(Overrun)
+    @app.exception_handler(NoAnswer)
     async def cannot(request: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"detail": str(error)}, status_code=422)
 
     @app.get("/answer")
     async def answer(sliders: Asked) -> dict[str, Any]:
         return as_json(await answered(sliders))
+
+    @app.get("/answer/rough")
+    async def rough(sliders: Asked) -> dict[str, Any]:
+        return as_json(await answered(sliders, rough=True))
 
     @app.get("/answer.csv")
     async def csv(sliders: Asked) -> Response:

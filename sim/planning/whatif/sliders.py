@@ -8,7 +8,7 @@ from sim.nation import Line
 from sim.planning.question import Planning
 from sim.table import Table
 
-DAYS, REPLICATIONS = 28.0, 4  # the page's own: quick, and its intervals say how sure that is
+DAYS, REPLICATIONS = 28.0, 8  # the page's own: quick, and its intervals say how sure that is
 CARRIERS = ("telenor", "telia", "ice")
 
 

@@ -1,6 +1,7 @@
 """A conductor's line to its country, over a real socket: who may join, what arrives, who is missed."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -41,7 +42,16 @@ class Heard:
     def __init__(self) -> None:
         self.told: list[dict[str, Any]] = []
         self.lost: list[str] = []
-        self.doors = Doors(welcome(), Figures(), lambda: 0.0, self.told.append, self.lost.append)
+        self.heard, self.missed = asyncio.Event(), asyncio.Event()
+        self.doors = Doors(welcome(), Figures(), lambda: 0.0, self._take, self._lose)
+
+    def _take(self, told: dict[str, Any]) -> None:
+        self.told.append(told)
+        self.heard.set()
+
+    def _lose(self, why: str) -> None:
+        self.lost.append(why)
+        self.missed.set()
 
 
 @asynccontextmanager
@@ -61,8 +71,7 @@ def test_what_is_told_arrives_in_order_and_the_last_words_are_answered() -> None
                     uplink.record(Record(float(n), "call.due", "call-1"))
                 uplink.told("call-1")
                 sending = asyncio.create_task(uplink.run())
-                while not heard.told:
-                    await asyncio.sleep(0.01)
+                await heard.heard.wait()
                 uplink.record(Record(99.0, "run.ended"))
                 sending.cancel()
                 await uplink.leave(lag_s_max=0.5)
@@ -79,8 +88,7 @@ def test_a_conductor_that_goes_without_a_word_is_missed() -> None:
         async with country() as (url, heard):
             async with joined(url, heard.doors.token, "a"):
                 pass
-            while not heard.lost:
-                await asyncio.sleep(0.01)
+            await heard.missed.wait()
             assert heard.lost == ["the conductor a was lost"]
 
     asyncio.run(body())
@@ -107,13 +115,12 @@ def test_a_gap_in_the_messages_loses_the_conductor() -> None:
     async def body() -> None:
         async with country() as (url, heard):
             async with connect(f"{url}/uplink", max_size=None) as socket:
-                await socket.send('{"join": "a", "token": "%s"}' % heard.doors.token)
+                await socket.send(json.dumps({"join": "a", "token": heard.doors.token}))
                 await socket.recv()
                 await socket.send('{"n": 2, "told": [{"told": "call-1"}]}')
                 with suppress(ConnectionClosed):
                     await socket.recv()
-            while not heard.lost:
-                await asyncio.sleep(0.01)
+            await heard.missed.wait()
             assert heard.told == []
 
     asyncio.run(body())

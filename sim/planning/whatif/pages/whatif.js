@@ -1,4 +1,4 @@
-// A move of a slider asks once more; only the newest question's answer is shown.
+// A move of a slider asks once more, first roughly, then with intervals; only the newest question's answers are shown.
 import { draw } from "/page/map.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
@@ -93,10 +93,14 @@ async function ask(told) {
   const mine = ++asked, began = performance.now();
   document.body.classList.add("waiting");
   try {
-    const response = await fetch(`/answer?${told}`), answer = await response.json();
-    if (mine !== asked) return;
-    if (!response.ok) throw new Error(JSON.stringify(answer.detail));
-    show(answer, (performance.now() - began) / 1000);
+    let took = 0;
+    for (const path of ["/answer/rough", "/answer"]) {
+      const response = await fetch(`${path}?${told}`), answer = await response.json();
+      if (mine !== asked) return;
+      if (!response.ok) throw new Error(JSON.stringify(answer.detail));
+      took ||= (performance.now() - began) / 1000;
+      show(answer, took);
+    }
   } catch (error) {
     if (mine === asked) document.getElementById("trouble").textContent = words.broken + error.message;
   }

@@ -1,0 +1,85 @@
+"""When carriers bring their subscribers' SMS late or never: as asked, and as the engines read it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import inf, log
+
+from sim.moods import week_s
+from sim.nation import Nation
+from sim.planning.question import CarrierHours, NoAnswer, Planning
+from sim.reading import nearest
+
+HOUR_S = 3600.0
+WEEK_S = 168 * HOUR_S
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Of the subscribers whose draw lies from `first` up to `last` (their carrier's part of the market)."""
+
+    first: float
+    last: float
+    begins_s: float = 0.0
+    lasts_s: float = inf
+    weekly: bool = False
+    later_s: float = 0.0
+    """What an SMS takes more; inf: it never comes."""
+    turned_away: float = 0.0
+    """This share at each try, to be tried again after `again_s`."""
+    again_s: float = 0.0
+
+    def delay_s(self, u: float, at: float) -> float:
+        """What it does to an SMS that is sent at `at` to a subscriber with this draw."""
+        since = at - self.begins_s
+        if self.weekly:
+            since %= WEEK_S
+        if not (self.first <= u < self.last and 0.0 <= since < self.lasts_s):
+            return 0.0
+        if not self.turned_away:
+            return self.later_s
+        within = max(u - self.first, 1e-12) / (self.last - self.first)  # which of them: uniform anew
+        return self.again_s * int(log(within) / log(self.turned_away))
+
+
+def delay_s(troubles: Sequence[Trouble], u: float, at: float) -> float:
+    """What all of them do; inf: the SMS never comes."""
+    return sum(trouble.delay_s(u, at) for trouble in troubles)
+
+
+def troubles_of(nation: Nation, planning: Planning) -> tuple[Trouble, ...]:
+    """Raises NoAnswer where a carrier is not the nation's."""
+    return tuple(_asked(_market(nation), planning))
+
+
+def _asked(market: dict[str, tuple[float, float]], planning: Planning) -> Iterator[Trouble]:
+    for name in planning.carriers_out:
+        yield Trouble(*_part(market, name, "out"), later_s=inf)
+    for silent in planning.carriers_silent:
+        yield replace(_hours(market, silent, "silent"), later_s=inf)
+    for slow in planning.carriers_slow:
+        yield replace(_hours(market, slow, "slow"), later_s=slow.later_s)
+    for one in planning.carriers_throttled:
+        hours = _hours(market, one, "throttled")
+        yield replace(hours, turned_away=one.turned_away, again_s=one.again_s)
+
+
+def _market(nation: Nation) -> dict[str, tuple[float, float]]:
+    """Each carrier's part of the subscribers, from and up to, one behind the other in [0, 1]."""
+    total, first, market = sum(carrier.share for carrier in nation.carriers), 0.0, {}
+    for carrier in nation.carriers:
+        market[carrier.name] = (first, first + carrier.share / total)
+        first = market[carrier.name][1]
+    return market
+
+
+def _part(market: dict[str, tuple[float, float]], name: str, how: str) -> tuple[float, float]:
+    if name not in market:
+        raise NoAnswer(f"planning.carriers_{how}: no carrier {name!r}; {nearest(name, market)}")
+    return market[name]
+
+
+def _hours(market: dict[str, tuple[float, float]], asked: CarrierHours, how: str) -> Trouble:
+    """Of whom, from when and for how long; without any effect yet."""
+    begins_s = (asked.at_h or 0.0) * HOUR_S if asked.from_ is None else week_s(asked.from_)
+    first, last = _part(market, asked.carrier, how)
+    return Trouble(first, last, begins_s, asked.for_h * HOUR_S, weekly=asked.from_ is not None)
