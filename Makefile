@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test ci plan up train clean help
+.PHONY: demo test ci plan load up train clean help
 
 help:  ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -22,6 +22,9 @@ ci: $(VENV)/test  ## the slower suites: browsers, Kannel, tshark, the whole chai
 
 plan: $(VENV)/plan  ## a national year: seats, waits, video; writes runs/…/report.html
 	$(VENV)/bin/lab113 plan scenarios/capacity/national-year.toml
+
+load: $(VENV)/load  ## two minutes of a nation's week, for real, through locust
+	$(VENV)/bin/lab113 load scenarios/load/week-minute.toml
 
 train: $(VENV)/lab  ## be the operator of the first call, in your browser
 	$(VENV)/bin/lab113 train scenarios/ci/first-call.toml
@@ -44,6 +47,10 @@ $(VENV)/lab: pyproject.toml constraints.txt | $(VENV)/bin/pip
 
 $(VENV)/plan: $(VENV)/lab
 	$(PIP) -e '.[plan]'
+	@touch $@
+
+$(VENV)/load: $(VENV)/lab
+	$(PIP) -e '.[load]'
 	@touch $@
 
 $(VENV)/test: $(VENV)/lab
