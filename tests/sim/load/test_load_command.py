@@ -34,7 +34,7 @@ def test_it_tells_progress_and_the_verdict(tmp_path: Path) -> None:
     assert "passed · exit code 0" in said
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_is_passed_on(tmp_path: Path, workers: str) -> None:
     argv = plotted(tmp_path, {"calls": 300, "seconds": 30}, "--workers", workers)
@@ -46,7 +46,7 @@ def test_ctrl_c_is_passed_on(tmp_path: Path, workers: str) -> None:
         assert "interrupted · exit code 130" in test.process.stdout.read()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_killed_it_leaves_nothing(tmp_path: Path) -> None:
     with started(tmp_path, plotted(tmp_path, {"calls": 300, "seconds": 30}, "--workers", "2")) as test:
         test.runs()
@@ -56,7 +56,7 @@ def test_killed_it_leaves_nothing(tmp_path: Path) -> None:
     assert test.end["reason"] == "interrupted"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_worker_of_its_own_joins(tmp_path: Path) -> None:
     argv = plotted(tmp_path, {"calls": 100, "seconds": 3}, "--expect-workers", "1")
     with (

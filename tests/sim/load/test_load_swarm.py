@@ -50,7 +50,7 @@ def test_canary_two_workers(tmp_path: Path) -> None:
     assert test.rows()["arrival_lateness"]["Request Count"] == "300"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_too_many_live_calls_are_dropped_and_counted(tmp_path: Path) -> None:
     with locust(tmp_path, {"calls": 60, "seconds": 1, "live_max": 20, "lasts_s": 3}) as test:
         assert test.ends() == 0
@@ -59,7 +59,7 @@ def test_too_many_live_calls_are_dropped_and_counted(tmp_path: Path) -> None:
     assert account["dropped"] == 40
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_enough_withholds_the_rest(tmp_path: Path) -> None:
     with locust(tmp_path, LONG | {"enough": {"at_s": 1, "why": "the knee"}}, "--processes", "2") as test:
         assert test.ends() == 0
@@ -84,13 +84,13 @@ def test_enough_withholds_the_rest(tmp_path: Path) -> None:
         (LONG | {"broken": {"at_s": 1, "why": "video_service ended with code -9"}, "exit_code": 4}, 4),
     ],
 )
-@pytest.mark.slow
+@pytest.mark.long
 def test_exit_code(tmp_path: Path, plot: dict[str, Any], code: int) -> None:
     with locust(tmp_path, plot) as test:
         assert test.ends() == code
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("workers", [0, 2])
 def test_interrupted(tmp_path: Path, workers: int) -> None:
     with locust(tmp_path, LONG, *(["--processes", str(workers)] if workers else [])) as test:
@@ -101,7 +101,7 @@ def test_interrupted(tmp_path: Path, workers: int) -> None:
     assert 0 < told(test.end) < 300
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_terminated(tmp_path: Path) -> None:
     with locust(tmp_path, LONG) as test:
         test.runs()
@@ -136,7 +136,7 @@ def test_a_worker_that_comes_late_disturbs_no_call(tmp_path: Path) -> None:
     assert told(test.end) == 100
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_ctrl_c_at_a_terminal_reaches_the_workers_too(tmp_path: Path) -> None:
     with locust(tmp_path, LONG, "--processes", "2") as test:
         test.runs()
@@ -144,7 +144,7 @@ def test_ctrl_c_at_a_terminal_reaches_the_workers_too(tmp_path: Path) -> None:
         assert test.ends() in (130, 3)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_master_killed(tmp_path: Path) -> None:
     with locust(tmp_path, LONG, "--processes", "2") as test:
         test.runs()
@@ -176,7 +176,7 @@ def test_refused(tmp_path: Path, words: list[str]) -> None:
 # ---- the web UI
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_web_ui_starts_a_test_twice(tmp_path: Path) -> None:
     port = free_port()
     with (
