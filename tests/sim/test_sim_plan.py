@@ -392,3 +392,11 @@ def test_whatever_happens_every_call_ends_exactly_once(
             assert row.session.ended_s <= row.ended_s
     again = tell_plan(made)
     assert journal_hash(again) == journal_hash(records)
+
+
+def test_an_urgent_call_is_answered_before_a_normal_one_that_came_first() -> None:
+    busy = [call(caller={"patience_s": 600}, operator={"asks_video": False}, at_s=0) for _ in range(4)]
+    normal = call(caller={"patience_s": 600}, at_s=1)
+    urgent = call(caller={"patience_s": 600}, at_s=2, priority="urgent")
+    answered = {row.name: row.answered_s or 0.0 for row in rows(*busy, normal, urgent)}
+    assert answered["call-6"] < answered["call-5"]
