@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sim.checks.metrics import metrics
 from sim.journal import Record, read_journal
-from sim.sessions import CallRow, call_table
+from sim.sessions import UNSEEN, CallRow, call_table
 
 NOT_JUDGED = "not judged"
 LOG_LINES = 12
@@ -40,11 +40,16 @@ class RunFolder:
 
     @cached_property
     def rows(self) -> list[CallRow]:
-        return call_table(self.records)
+        return call_table(self.records, self._unseen)
 
     @cached_property
     def planned_rows(self) -> list[CallRow]:
-        return call_table(self.plan)
+        return call_table(self.plan, self._unseen)
+
+    @property
+    def _unseen(self) -> set[str]:
+        calls = self.resolved.get("calls") or []
+        return {str(call.get("name")) for call in calls if call.get("ordained") in UNSEEN}
 
     @cached_property
     def found(self) -> dict[str, float | None]:

@@ -131,9 +131,9 @@ def _shown(run: RunFolder) -> list[CallRow]:
 
 
 def _goodness(row: CallRow, wanted: str | None) -> tuple[bool, bool, float]:
-    """The worst sorts first: ended otherwise, failed on the way, waited longest for the picture."""
+    """The worst sorts first: ended otherwise, failed on the way to a picture, waited longest for it."""
     to_video = call_durations(row).get("time_to_video_s") or [0.0]
-    return wanted in (None, row.outcome), not row.failures, -to_video[0]
+    return wanted in (None, row.outcome), not (row.failures and row.outcome == "seen"), -to_video[0]
 
 
 def _without_calls(toml: str) -> str:

@@ -45,7 +45,7 @@ def judged(
     plan: Sequence[Record] = (),
 ) -> Verdict:
     """`lived` is None of a plan. `plan` is the same scenario's, of a live run."""
-    rows = call_table(records)
+    rows = call_table(records, resolved.unseen)
     found = metrics(rows)
     planned = {row.name: row.outcome for row in call_table(plan)} if request.scripted else None
     checks = judge(resolved, rows, found, lived is not None, planned, untold(account_of(records)))

@@ -16,6 +16,7 @@ from sim.nation import Carrier, Centre, Line, Nation, People, Wait
 from sim.ordained import BEFORE_SMS, OUTCOMES
 from sim.placing import Ground, Placed, number, placed
 from sim.scenario import Condensed, NationChoice, Scenario
+from sim.sessions import UNSEEN
 from sim.stories.stage import Waits
 
 _HOLDS = ("holds_video_s", "talks_s")
@@ -44,6 +45,11 @@ class Resolved:
         limits = self.scenario.limits
         call_s = _CALL_S[self.scenario.pace] if limits.call_s is None else limits.call_s
         return Waits(EARLY_S, call_s, limits.part_s, limits.linger_s)
+
+    @property
+    def unseen(self) -> frozenset[str]:
+        """The calls whose seed ordains that a caller consents and yet nobody sees him."""
+        return frozenset(call.name for call in self.calls if call.ordained in UNSEEN)
 
     @property
     def moods(self) -> tuple[SmsMood, ...]:

@@ -1,7 +1,7 @@
 """From a journal to the table of calls and sessions: the one derivation that checks and reports read."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 from sim.call import FILMS
@@ -53,6 +53,7 @@ class Session:
 
     requested_s: float
     of_ambulance: bool = False
+    unseen_by_seed: bool = False  # its seed ordains that no picture comes, whatever the machines do
     turned_away: set[str] = field(default_factory=set)  # intruders who were refused a look
     on_handset: bool = False  # the link went to a real one
     opened_s: float | None = None
@@ -135,8 +136,11 @@ def _session_outcome(s: Session) -> str:
 _OF_SESSIONS = ("video.", "sms.", "link.", "media.", "frame.", "viewer.", "ambulance.")
 
 
-def call_table(records: Iterable[Record]) -> list[CallRow]:
-    """The calls of a journal in the order of their names' first appearance."""
+UNSEEN = ("camera_failed", "network")  # ordained ends of callers who consent and whom nobody sees
+
+
+def call_table(records: Iterable[Record], unseen: Container[str] = ()) -> list[CallRow]:
+    """The calls in the order of their names' first appearance. Those in `unseen` are ordained to be so."""
     rows: dict[str, CallRow] = {}
     pending: dict[str, tuple[float, str]] = {}
     for record in sorted(records, key=lambda r: r.t_s):
@@ -145,6 +149,9 @@ def call_table(records: Iterable[Record]) -> list[CallRow]:
             _take_call(row, record)
             if row.session is not None or record.event.startswith(_OF_SESSIONS):
                 _take_session(row, record, pending)
+    for row in rows.values():
+        if row.session is not None:
+            row.session.unseen_by_seed = row.name in unseen
     for name in pending:
         session = rows[name].session
         if session is not None:
@@ -274,17 +281,10 @@ def _take_frame(row: CallRow, s: Session, record: Record, pending: dict[str, tup
         del pending[row.name]
 
 
-_ADDED_UP = [
-    "received",
-    "checked",
-    "read",
-    "stray",
-    "suspicious",
-    "repeated",
-    "freezes",
-    "frozen_s",
-    "shown_s",
-]
+_ADDED_UP = (
+    *("received", "checked", "read", "stray", "suspicious", "repeated"),
+    *("freezes", "frozen_s", "shown_s"),
+)
 
 
 def _take_measure(looked: Looked, facts: dict[str, object]) -> None:

@@ -71,7 +71,8 @@ def is_metric(name: str) -> bool:
 
 
 def samples(rows: Sequence[CallRow]) -> dict[str, list[float]]:
-    """Every duration's samples in seconds; a consented session never seen is infinite in time_to_video_s."""
+    """Every duration's samples in seconds; a consented session never seen is infinite in time_to_video_s,
+    unless its seed ordains so."""
     taken: dict[str, list[float]] = {name: [] for name in DURATIONS}
     for row in rows:
         for name, value in call_durations(row).items():
@@ -97,7 +98,7 @@ def _session_durations(s: Session) -> dict[str, list[float]]:
 
 def _of_the_way_to_it(s: Session) -> dict[str, list[float]]:
     to_video = _between(s.requested_s, s.first_frame_s)
-    if not to_video and s.consented_s is not None and s.withdrawn_s is None:
+    if not to_video and s.consented_s is not None and s.withdrawn_s is None and not s.unseen_by_seed:
         to_video = [math.inf]
     return {
         "sms_s": _between(s.sms.first_submitted_s, s.sms.first_delivered_s),

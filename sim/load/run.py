@@ -59,7 +59,7 @@ class Run:
         if not arrivals_only:
             self._plan = tell_plan(self._resolved, self._folder / "plan.jsonl")
         self._env = LiveEnvironment()
-        self._figures, self._lived = Figures(), Lived()
+        self._figures, self._lived = Figures(self._resolved.unseen), Lived()
         self._knees = [Knee(spec) for spec in self._resolved.scenario.knees]
         self._over: list[tuple[float, str]] = []  # when its story was told, the call's name
         self._parts: dict[str, int] = {}

@@ -80,8 +80,9 @@ async def stand(
         iccs = httpx.AsyncClient(base_url=welcome.iccs_url, timeout=PARALLEL_S_MAX, limits=limits)
         http = await stack.enter_async_context(iccs)
         assert welcome.doors is not None
+        pictures = welcome.folder if welcome.folder.is_dir() else folder  # the run's, on its machine
         ports = live_ports(
-            *(env, journal, resolved, folder, http, log, farm, welcome.carriers_url, stamps, Radios()),
+            *(env, journal, resolved, pictures, http, log, farm, welcome.carriers_url, stamps, Radios()),
             *(welcome.doors, None),
         )
         await _clips(farm, resolved, welcome.carriers_url)

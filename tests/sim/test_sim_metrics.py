@@ -107,6 +107,16 @@ def test_one_session_never_seen_makes_the_high_quantiles_infinite() -> None:
     assert len(samples(rows)["setup_s"]) == 9
 
 
+def test_who_is_to_stay_unseen_by_the_seed_is_no_failure_of_the_machines() -> None:
+    records = [
+        Record(1.0, "video.requested", "call-1"),
+        Record(5.0, "consent.given", "call-1", facts={"how": "page"}),
+    ]
+    (judged,), (forgiven,) = call_table(records), call_table(records, {"call-1"})
+    assert samples([judged])["time_to_video_s"] == samples([judged])["machine_s"] == [inf]
+    assert samples([forgiven])["time_to_video_s"] == samples([forgiven])["machine_s"] == []
+
+
 def test_counts_and_ratios() -> None:
     one, other = seen(early_frames=1), seen()
     one.viewers["operator"] = Looked(received=100, checked=50, read=45, stray=2, frozen_s=0.5, shown_s=10)
