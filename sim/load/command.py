@@ -57,6 +57,10 @@ def load_command(
             "say which calls to place (lab113 load SCENARIO), "
             "or be a worker (lab113 load --worker --master HOST)"
         )
+    try:
+        socket.create_server((host, 0)).close()
+    except OSError as error:
+        _refuse(f"--host {host}: {error.strerror or error}; give an address of this machine")
     count = ["--processes", str(workers)] if workers > 1 else []
     farm = ["--farm-workers", str(farm_workers or len(os.sched_getaffinity(0)))]
     if worker:
@@ -126,7 +130,7 @@ def _in_words(word: dict[str, Any]) -> str:
 def _show(console: Console, folder: Path | None, as_json: bool) -> None:
     """The verdict of a run folder; nothing where there is none."""
     if folder is None or not (folder / "verdict.json").is_file():
-        console.print("[bold red]no verdict[/]: the country did not judge; its last words are above")
+        console.print("[bold red]no verdict[/]: nothing was judged")
         return
     told = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
     show_verdict(console, _verdict(told), folder)

@@ -34,8 +34,10 @@ TOKEN = "LAB113_LOAD_TOKEN"
 class Conductor:
     """One life: joined, ready, begun, ended."""
 
-    def __init__(self, name: str, farm_workers: int, spoken: Spoken) -> None:
-        self._name, self._farm_workers, self._say = name, farm_workers, spoken.say
+    def __init__(self, name: str, share: int, of: int, farm_workers: int, spoken: Spoken) -> None:
+        """It tells every `of`th call from the `share`th on."""
+        self._name, self._share, self._of, self._say = name, share, of, spoken.say
+        self._farm_workers = farm_workers
         self._begun: dict[str, Usage] = {}
 
     async def lives(self, url: str, token: str) -> None:
@@ -67,6 +69,7 @@ class Conductor:
         ready = await stack.enter_async_context(made)
         sending = await stack.enter_async_context(beside(uplink.run()))
         watching = await stack.enter_async_context(beside(self._watches(*ready.wrong, sending)))
+        await telling.prepare(ready, self._share, self._of)
         self._ready(uplink, resolved)
         clock: asyncio.Task[Any] | None = None
         async for order in orders():
@@ -74,7 +77,7 @@ class Conductor:
                 case "begin":
                     self._begun = self._used(ready)
                     t0 = order["t0_monotonic_s"] + uplink.ahead_s
-                    await telling.begin(ready, t0, order["slice"], order["of"])
+                    telling.begin(ready, t0)
                     running = beside(ready.env.run_live(ready.env.event()))
                     clock = await stack.enter_async_context(running)
                     await stack.enter_async_context(beside(self._watches(clock)))
@@ -180,10 +183,12 @@ def main() -> None:
     words = argparse.ArgumentParser(prog="python -m sim.load.conductor", description=__doc__)
     words.add_argument("--country", required=True, metavar="URL", help="ws://HOST:PORT of the country")
     words.add_argument("--name", required=True, help="of this conductor, its own in the run")
+    words.add_argument("--slice", type=int, default=0, help="the first call it tells, 0 being the first")
+    words.add_argument("--of", type=int, default=1, help="it tells each so many-th from there")
     words.add_argument("--farm-workers", type=int, default=1, help="processes of its farm")
     options = words.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # locust hears it, and ends us in order
-    conductor = Conductor(options.name, options.farm_workers, Spoken())
+    conductor = Conductor(options.name, options.slice, options.of, options.farm_workers, Spoken())
     asyncio.run(_until_told(conductor, options.country, os.environ.get(TOKEN, "")))
 
 

@@ -15,7 +15,7 @@ from sim.load.worker import name_of
 from sim.verdict import BAD_USAGE, EXIT_CODES
 
 READY_S_MAX = 300.0  # the country: plan the scenario, start the shared parts
-MEET_S_MAX = 180.0
+MEET_S_MAX = 330.0  # the first time clips are drawn
 LEAD_S = 1.5  # from the word `go` to the first moment of the test
 ACCOUNT_S_MAX = 25.0  # workers whose test was ended end their conductors first
 VERDICT_S_MAX = 600.0  # journal, report
@@ -145,7 +145,8 @@ class Meeting:
         self._until(lambda: self._runner.state == STATE_RUNNING, MEET_S_MAX, "locust is not running")
         self._workers = sorted(self._alive())
         shared = {key: ready[key] for key in ("url", "token", "digest", "live_max")}
-        self._send("join", {**self._joining, **shared})
+        slices = {worker: k for k, worker in enumerate(self._workers)}
+        self._send("join", {**self._joining, **shared, "slices": slices, "of": len(slices)})
         self._until(lambda: self._all_in(self._joined), MEET_S_MAX, "not every worker joined")
 
     def _play(self) -> None:
@@ -153,8 +154,7 @@ class Meeting:
         t0 = time.monotonic() + LEAD_S
         self._country.order("begin", t0_monotonic_s=t0, workers=self._workers)
         self.measured.begin(t0)
-        slices = {worker: k for k, worker in enumerate(self._workers)}
-        self._send("go", {"t0_monotonic_s": t0, "slices": slices, "of": len(self._workers)})
+        self._send("go", {"t0_monotonic_s": t0})
         last_at_s = max(word["last_at_s"] for word in self._joined.values())
         limit_s = LEAD_S + last_at_s + self._finish_s_max
         self._until(lambda: self._all_in(self._accounts), limit_s, "calls still go on")

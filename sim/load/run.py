@@ -64,6 +64,7 @@ class Run:
         self._over: list[tuple[float, str]] = []  # when its story was told, the call's name
         self._parts: dict[str, int] = {}
         self._used: dict[str, Usage] = {}
+        self._is_ready = False
 
     async def lives(self) -> Verdict:
         """Until it is told to end, or standard input closes; then everything is stopped and judged."""
@@ -158,6 +159,7 @@ class Run:
         self._say(broken=why)
 
     def _ready(self, url: str, doors: Doors) -> None:
+        self._is_ready = True
         self._say(
             ready=True,
             url="ws" + url.removeprefix("http"),
@@ -264,6 +266,8 @@ class Run:
         else:
             verdict = judged(self._request, self._resolved, lived.records, lived, self._plan)
         put_down(verdict, self._folder)
+        if not self._is_ready:
+            self._say(refused=verdict.reason, exit_code=verdict.exit_code)
         self._say(verdict=verdict.as_json(), exit_code=verdict.exit_code, folder=str(self._folder))
         return verdict
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 
 from sim.call import Call
 from sim.clock import Process
@@ -12,9 +13,9 @@ from sim.load.stand import Stand
 from sim.load.uplink import Uplink
 from sim.resolve import Resolved
 from sim.sessions import call_table
-from sim.stories import Stage, Waits, ambulance, phone_call
+from sim.stories import Stage, ambulance, phone_call
 
-EARLY_S = 5.0  # a lean phone is switched on so long before it rings: its clip is there
+LEAN_EARLY_S = 5.0  # a lean phone is switched on so long before it rings: its clip is there
 
 
 class Telling:
@@ -45,23 +46,30 @@ class Telling:
         if record.call is not None:
             self._records[record.call].append(record)
 
-    async def begin(self, stand: Stand, t0: float, share: int, of: int) -> None:
-        """Take every `of`th call from the `share`th on; time 0 is at `t0` of CLOCK_MONOTONIC."""
-        env, waits = stand.env, self._resolved.waits
-        stage = Stage(
-            env,
+    async def prepare(self, stand: Stand, share: int, of: int) -> None:
+        """Every `of`th call from the `share`th on is ours; the phones that ring first are switched on."""
+        waits = self._resolved.waits
+        drawn = any(call.phone != "lean" for call in self._resolved.calls)
+        early_s = waits.early_s if drawn else LEAN_EARLY_S
+        self._stage = Stage(
+            stand.env,
             stand.ports,
             stand.journal,
-            Waits(EARLY_S, waits.call_s, waits.part_s, waits.linger_s),
+            replace(waits, early_s=early_s),
             lambda call: self._arrives(stand, call),
         )
-        mine = self._resolved.calls[share::of]
-        first = [call for call in mine if call.at_s < EARLY_S]
-        await env.run_live(env.all_of([env.process(stand.ports.handset.switch_on(c)) for c in first]))
+        self._mine, self._alone = self._resolved.calls[share::of], share == 0
+        env, handset = stand.env, stand.ports.handset
+        first = [handset.switch_on(call) for call in self._mine if call.at_s < early_s]
+        await env.run_live(env.all_of([env.process(work) for work in first]))
+
+    def begin(self, stand: Stand, t0: float) -> None:
+        """Time 0 is at `t0` of CLOCK_MONOTONIC."""
+        env, stage = stand.env, self._stage
         env.begin(t0)
-        for call in mine:
+        for call in self._mine:
             env.process(self._told(stand, stage, call))
-        if share == 0:  # what only one conductor may do
+        if self._alone:  # what only one conductor may do
             for unit in self._resolved.ambulances:
                 env.process(ambulance(stage, unit))
             for fault in self._resolved.scenario.faults:

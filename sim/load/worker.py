@@ -16,7 +16,7 @@ from sim.load.player import Player
 from sim.verdict import EXIT_CODES
 from stand_alone import is_loopback
 
-READY_S_MAX = 120.0
+READY_S_MAX = 300.0
 BEGIN_S_MAX = 30.0
 END_S_MAX = 60.0
 
@@ -92,10 +92,10 @@ class Worker:
         at_s = hello["at_s"]
         self._send("joined", joining, {"last_at_s": max(at_s, default=0.0)})
         go = self._go.get()
-        k, n = go["slices"][self._name], go["of"]
+        k, n = joining["slices"][self._name], joining["of"]
         share = max(1, -(-joining["live_max"] // n))
         self._player = Player(self._runner, conductor, at_s, share)
-        conductor.order("begin", t0_monotonic_s=go["t0_monotonic_s"], slice=k, of=n)
+        conductor.order("begin", t0_monotonic_s=go["t0_monotonic_s"])
         try:
             t0_monotonic_s = self._begun.get(timeout=BEGIN_S_MAX)
         except gevent.Timeout:
@@ -112,6 +112,7 @@ class Worker:
         argv = [
             *program("sim.load.conductor", "LAB113_LOAD_CONDUCTOR"),
             *("--country", self._reached(joining["url"]), "--name", self._name),
+            *("--slice", str(joining["slices"][self._name]), "--of", str(joining["of"])),
             *("--farm-workers", str(joining["farm_workers"])),
         ]
         try:
