@@ -33,8 +33,8 @@ class Telling:
         self._records: defaultdict[str, list[Record]] = defaultdict(list)
         self._ordered: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._lateness_s: dict[str, float] = {}
+        self._mine: dict[str, Call] = {}
         self.open: set[str] = set()  # told and not over
-        self.failed = asyncio.Event()
 
     def own(self, record: Record) -> None:
         """A record that is ours to tell: to the country, and kept until its call is over."""
@@ -42,8 +42,8 @@ class Telling:
         self.heard(record)
 
     def heard(self, record: Record) -> None:
-        """One that the country journals itself."""
-        if record.call is not None:
+        """One that the country journals itself; of other conductors' calls too."""
+        if record.call in self._mine:
             self._records[record.call].append(record)
 
     async def prepare(self, stand: Stand, share: int, of: int) -> None:
@@ -58,18 +58,19 @@ class Telling:
             replace(waits, early_s=early_s),
             lambda call: self._arrives(stand, call),
         )
-        self._mine, self._alone = self._resolved.calls[share::of], share == 0
+        self._mine = {call.name: call for call in self._resolved.calls[share::of]}
+        self._first = share == 0
         env, handset = stand.env, stand.ports.handset
-        first = [handset.switch_on(call) for call in self._mine if call.at_s < early_s]
+        first = [handset.switch_on(call) for call in self._mine.values() if call.at_s < early_s]
         await env.run_live(env.all_of([env.process(work) for work in first]))
 
     def begin(self, stand: Stand, t0: float) -> None:
         """Time 0 is at `t0` of CLOCK_MONOTONIC."""
         env, stage = stand.env, self._stage
         env.begin(t0)
-        for call in self._mine:
+        for call in self._mine.values():
             env.process(self._told(stand, stage, call))
-        if self._alone:  # what only one conductor may do
+        if self._first:  # what only one conductor may do
             for unit in self._resolved.ambulances:
                 env.process(ambulance(stage, unit))
             for fault in self._resolved.scenario.faults:

@@ -11,6 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from sim.call_table import CallSpec
 from sim.journal import Record
 from sim.load.doors import Doors
 from sim.load.figures import Figures
@@ -18,7 +19,7 @@ from sim.load.uplink import NoCountry, joined
 from sim.load.welcome import Welcome, digest_of
 from sim.nation import load_nation
 from sim.resolve import resolve
-from sim.scenario import CallSpec, NationChoice, Scenario
+from sim.scenario import NationChoice, Scenario
 from stand_alone import listening
 
 CALL = CallSpec(kind="single", at_s=0, line="113", centre="AMK Eksempel")
