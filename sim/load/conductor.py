@@ -65,7 +65,8 @@ class Conductor:
         self, stack: AsyncExitStack, uplink: Uplink, resolved: Resolved, folder: Path
     ) -> None:
         telling = Telling(resolved, uplink.welcome.ends, uplink, self._say)
-        made = stand(uplink.welcome, resolved, folder, self._farm_workers, telling.own, telling.heard)
+        ears = telling.own, telling.heard
+        made = stand(uplink.welcome, resolved, folder, self._share, self._farm_workers, *ears)
         ready = await stack.enter_async_context(made)
         sending = await stack.enter_async_context(beside(uplink.run()))
         watching = await stack.enter_async_context(beside(self._watches(*ready.wrong, sending)))

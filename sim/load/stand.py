@@ -42,6 +42,7 @@ async def stand(
     welcome: Welcome,
     resolved: Resolved,
     folder: Path,
+    share: int,
     farm_workers: int,
     on_record: Callable[[Record], None],
     on_heard: Callable[[Record], None],
@@ -85,7 +86,7 @@ async def stand(
             *(env, journal, resolved, pictures, http, log, farm, welcome.carriers_url, stamps, Radios()),
             *(welcome.doors, None),
         )
-        await _clips(farm, resolved, welcome.carriers_url)
+        await _clips(farm, resolved, welcome.carriers_url, share)
         watches = [part.died(), *(broke(feed) for feed in feeds), _maimed(farm)]
         wrong = [await stack.enter_async_context(beside(watch)) for watch in watches]
         yield Stand(env, ports, journal, farm, part, tuple(wrong))
@@ -96,14 +97,15 @@ async def _maimed(farm: FarmControl) -> str:
     return "a worker of the farm died"
 
 
-async def _clips(farm: FarmControl, resolved: Resolved, carriers_url: str) -> None:
+async def _clips(farm: FarmControl, resolved: Resolved, carriers_url: str, share: int) -> None:
     """Draw and load what lean phones will film, which takes long the first time: nobody's call waits for it.
 
-    A spare phone of each kind does it, with numbers from the end of the lab's range.
+    A spare phone of each kind does it, with numbers from the end of the lab's range, others than those of
+    another share's.
     """
     kinds = {(c.caller.scene, c.caller.scene_seed) for c in resolved.calls if c.caller.phone == "lean"}
     prefix = resolved.carriers[0].prefixes[0]
-    for n, (scene, seed) in enumerate(sorted(kinds)):
+    for n, (scene, seed) in enumerate(sorted(kinds), share * len(kinds)):
         spare = {"phone": f"spare-{n}", "number": f"{prefix}{999_999 - n:06d}", "carriers_url": carriers_url}
         await farm.ask("phone.add", **spare, kind="lean", scene=scene, scene_seed=seed, stamp=f"{n:016x}")
         await farm.ask("phone.ready", phone=f"spare-{n}")
