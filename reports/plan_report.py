@@ -7,11 +7,11 @@ from typing import Any
 
 import jinja2
 
+from reports.incident import DAYS, film
 from reports.stress_des import stress_des
 from reports.tornado import tornado
 
 _HERE = Path(__file__).parent
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # of the target: far below, below, nearly, met; dark enough to be told apart without colours too
 _LEVELS = ((0.0, "#8c1d18", "under 75 %"), (0.75, "#d0552b", "75 to 90 %"), (0.9, "#e9b44c", "90 to 100 %"))
 _MET = ("#3a8a4d", "met")
@@ -45,7 +45,7 @@ def write_plan_report(folder: Path) -> Path:
     """Write `report.html` beside `plan.json` and return its path. Raises OSError."""
     plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     path = folder / "report.html"
-    path.write_text(_page().render(_told(plan)), encoding="utf-8")
+    path.write_text(_page().render(_told(plan), film=film(folder)), encoding="utf-8")
     return path
 
 
@@ -56,7 +56,9 @@ def _told(plan: dict[str, Any]) -> dict[str, Any]:
     assumed = [one for one in plan["assumptions"] if one["mark"] == "A"]
     return {
         "plan": plan,
-        "css": (_HERE / "plan_report.css").read_text(encoding="utf-8"),
+        "css": "".join(
+            (_HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("plan_report", "incident")
+        ),
         "question": question,
         "below": sorted(below, key=_of_target),
         "others": sorted((row for row in plan["centres"] if row not in below), key=_of_target),
@@ -70,7 +72,7 @@ def _told(plan: dict[str, Any]) -> dict[str, Any]:
         "cost_words": _COST_WORDS,
         "assumed": len(assumed),
         "stress": stress_des(plan, question),
-        "days": _DAYS,
+        "days": DAYS,
     }
 
 
@@ -121,7 +123,7 @@ def _cell(n: int, fill: str, told: str) -> dict[str, Any]:
         "day": n // 24,
         "hour": n % 24,
         "fill": fill,
-        "word": f"{_DAYS[n // 24]} {n % 24:02}: {told}",
+        "word": f"{DAYS[n // 24]} {n % 24:02}: {told}",
     }
 
 

@@ -11,11 +11,13 @@ from rich.console import Console
 from sim.arrivals import read_trace
 from sim.nation import Nation, load_nation
 from sim.planning.answer import Answer, answer_of
+from sim.planning.book import DAY_S
 from sim.planning.country import Country
 from sim.planning.demand import country_of
 from sim.planning.estimate import Estimate
 from sim.planning.find import fewest_seats
 from sim.planning.folder import write_folder
+from sim.planning.incident import incident_of
 from sim.planning.measured import measured_beside
 from sim.planning.question import NoAnswer, Planning
 from sim.planning.replications import replicated
@@ -97,15 +99,20 @@ def plan(
     show(console, answer, every_centre)
     show_warm_up(console, warm_up)
     more = {"warm_up": {**asdict(warm_up), "enough": warm_up.enough}}
-    folder = _write(asked, into, answer, more)
+    if asked.planning.bursts:
+        tell("the incident's day, call by call")
+    end_s = (asked.planning.warm_up_days + asked.planning.days) * DAY_S
+    folder = _write(asked, into, answer, more, incident_of(country, asked.seed, end_s))
     console.print(f"report  {folder / 'report.html'}", highlight=False, soft_wrap=True)
     return {"scenario": str(asked.path), "seed": asked.seed, "folder": str(folder), **as_json(answer)}
 
 
-def _write(asked: Asked, into: Path, answer: Answer, more: dict[str, Any]) -> Path:
+def _write(
+    asked: Asked, into: Path, answer: Answer, more: dict[str, Any], incident: dict[str, Any] | None = None
+) -> Path:
     measured = [asdict(one) for one in measured_beside(asked.uncalibrated, asked.nation)]
     given = (into, asked.path, asked.scenario, asked.nation, asked.seed, answer)
-    return write_folder(*given, {**more, "measured": measured})
+    return write_folder(*given, {**more, "measured": measured}, incident)
 
 
 def find_seats(asked: Asked, console: Console, tell: Tell) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sim.nation import Nation
 from sim.new_folder import new_folder
 from sim.planning.answer import Answer
 from sim.planning.assumptions import assumptions_of
+from sim.planning.places import places_of
 from sim.planning.shown import as_json, write_csv
 from sim.scenario import Scenario
 
@@ -29,8 +30,11 @@ def write_folder(
     seed: int,
     answer: Answer,
     more: Mapping[str, Any],
+    incident: Mapping[str, Any] | None = None,
 ) -> Path:
-    """The new folder's path; `more` goes into plan.json. Raises BadFile when it cannot be made."""
+    """The new folder's path; `more` goes into plan.json, `incident` into incident.json. Raises BadFile when
+    it cannot be made.
+    """
     folder = new_folder(into, f"plan-{path.stem}-{seed}")
     asked = scenario.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     (folder / "resolved.toml").write_text(tomli_w.dumps({**asked, "seed": seed}), encoding="utf-8")
@@ -52,6 +56,9 @@ def write_folder(
     }
     (folder / "plan.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
     write_csv(folder / "plan.csv", answer)
+    if incident is not None:
+        film = {**incident, **places_of(nation)}
+        (folder / "incident.json").write_text(json.dumps(film, separators=(",", ":")), encoding="utf-8")
     write_plan_report(folder)
     return folder
 

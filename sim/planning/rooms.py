@@ -50,8 +50,9 @@ class Call(NamedTuple):
 
 
 Hears = Callable[[float, str, Call, str], None]
-"""Is told each event: when, the journal's word for it, the call, the centre. In the order in which they are
-settled, so the time may lie ahead (an answer that is certain now) or back (who hung up in the queue)."""
+"""Is told each event: when, the journal's word for it (and "seat.freed"), the call, the centre. In the order
+in which they are settled, so the time may lie ahead (an answer that is certain now) or back (who hung up in
+the queue)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ class Room:
     # ---- who has a seat
 
     def _hold(self, call: Call, now: float) -> None:
-        of, k, since, until, pick_up_s, holds_s, to_video = call
+        of, k, _, until, pick_up_s, holds_s, to_video = call
         of.seated[k] = now
         self.busy += 1
         answered_at = now + pick_up_s
@@ -180,15 +181,17 @@ class Room:
             answered = answered_at <= until
             self._tell(min(answered_at, until), "call.answered" if answered else "call.abandoned", call)
         if answered_at > until:  # hangs up while it rings
-            self._free_at(since, now, until)
+            self._free_at(call, now, until)
         elif to_video:
             self._telling.env.process(self._video(call, now, answered_at))
         else:
-            self._free_at(since, now, answered_at + holds_s)
+            self._free_at(call, now, answered_at + holds_s)
 
-    def _free_at(self, since: float, now: float, until: float) -> None:
-        if since >= self._telling.count_from_s:
+    def _free_at(self, call: Call, now: float, until: float) -> None:
+        if call.since >= self._telling.count_from_s:
             self.held_s += until - now
+        if self._hears:
+            self._tell(until, "seat.freed", call)
         self._seats.pop().set(until)
 
     def _freed(self, seat: Event) -> None:
@@ -226,4 +229,4 @@ class Room:
         else:
             yield Timeout(env, video.gives_up_s)  # no picture comes; the call goes on by voice
             call.of.requests.append(Request(call.since, asked_at, inf, would_be_seen))
-        self._free_at(call.since, now, max(env.now, answered_at + call.holds_s))
+        self._free_at(call, now, max(env.now, answered_at + call.holds_s))

@@ -45,6 +45,8 @@ def test_a_plan_leaves_a_folder_with_every_figure_and_a_report(tmp_path: Path) -
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "AMK Oslo" in page
     assert "What it rests on" in page
+    assert "The incident" not in page
+    assert "script-src" not in page
     assert "All 24 items" in page
     assert page.count("Computer model sharing statement") == 1
 

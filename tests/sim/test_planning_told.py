@@ -181,9 +181,13 @@ def test_another_seed_is_another_week() -> None:
 )
 def test_every_event_is_heard_and_every_call_ends_once(name: str) -> None:
     heard: dict[tuple[str, int], list[tuple[float, str]]] = {}
+    freed: list[bool] = []  # each seat after it was taken
 
     def hears(at: float, event: str, call: Call, centre: str) -> None:
-        heard.setdefault((call.of.given.name, call.k), []).append((at, event))
+        if event == "seat.freed":
+            freed.append(call.of.seated[call.k] <= at)
+        else:
+            heard.setdefault((call.of.given.name, call.k), []).append((at, event))
 
     year = told.tell(COUNTRIES[name], SEED, days=1.0, warm_up_days=0.0, hears=hears)
     told_of = [[event for _, event in sorted(events, key=lambda one: one[0])] for events in heard.values()]
@@ -193,6 +197,8 @@ def test_every_event_is_heard_and_every_call_ends_once(name: str) -> None:
     abandoned = [events for events in told_of if events[1] == "call.abandoned"]
     assert all(len(events) == 2 for events in abandoned)
     assert len(abandoned) == year.streams["abandoned"].sum()
+    assert all(freed)
+    assert len(told_of) - len(abandoned) <= len(freed) <= len(told_of)
     assert sum("video.requested" in events for events in told_of) == year.streams["asked"].sum()
     assert (
         sum(events[-2:] == ["frame.first", "video.ended"] for events in told_of) == year.streams["seen"].sum()

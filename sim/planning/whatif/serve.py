@@ -14,10 +14,11 @@ from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment, StrictUndefined
 
-from sim.nation import DATA, Nation
+from sim.nation import Nation
 from sim.planning.answer import Answer, answer_of
 from sim.planning.demand import country_of
 from sim.planning.outcome import Outcome
+from sim.planning.places import places_of
 from sim.planning.question import NoAnswer, Planning
 from sim.planning.replications import replicated
 from sim.planning.shown import as_json, write_csv
@@ -60,16 +61,14 @@ class WhatIf:
 
     def facts(self) -> dict[str, Any]:
         """What the page needs besides answers."""
-        drawn = tomllib.loads((DATA / "maps" / "norway.toml").read_text(encoding="utf-8"))
         share = {line: demand["video_share"]["value"] * 100 for line, demand in self.nation.demand.items()}
         share |= {line: value * 100 for line, value in self.planning.video_share.items()}
         return {
             "title": self.title,
             "seed": self.seed,
-            "map": drawn,
+            **places_of(self.nation),
             "video": share,
             "carriers": [c.name for c in self.nation.carriers if c.name in CARRIERS],
-            "regions": {centre.name: centre.region for centre in self.nation.centres},
             "to_year": self.planning.to_year,
         }
 

@@ -1,0 +1,97 @@
+"""The incident's day in a plan's report: it plays where scripts run, and is a picture where they do not."""
+
+import json
+import re
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("numba", reason="the planning extra")
+import tomli_w
+from quiet_chromium import CHROMIUM, QUIET
+from typer.testing import CliRunner
+
+from reports.incident import clock
+from sim.cli import app
+
+DATA_KB_MOST = 300
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    into = tmp_path_factory.mktemp("plan")
+    crash = {"centre": "AMK Bergen", "at_h": 18, "factor": 30}
+    short = {"days": 1, "warm_up_days": 0, "replications": 2, "bursts": [crash]}
+    (into / "s.toml").write_text(tomli_w.dumps({"title": "</script>", "planning": short}), encoding="utf-8")
+    result = CliRunner().invoke(app, ["plan", str(into / "s.toml"), "--report", str(into / "r"), "--json"])
+    assert result.exit_code == 0, result.output
+    return Path(json.loads(result.stdout)["folder"])
+
+
+def test_the_page_says_which_telling_it_is_and_tells_the_story(folder: Path) -> None:
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    film = json.loads((folder / "incident.json").read_text(encoding="utf-8"))
+    assert f"replication 0 of the plan with seed {film['seed']}" in page
+    words = page[page.index('id="the-incident"') : page.index('id="incident-data"')]
+    assert "<b>Mon 18:00</b>" in words
+    assert f"The longest queue: {max(film['centres'][_place(film)]['waiting'][1::2])} calls waiting" in words
+    for name, calls in film["story"]["helpers"].items():
+        assert f"{name} {calls}" in words
+    assert words.count('<circle class="spot') == len(film["centres"])
+
+
+def _place(film: dict[str, object]) -> int:
+    return [one["name"] for one in film["centres"]].index(film["centre"])  # type: ignore[attr-defined]
+
+
+def test_the_data_are_small_and_no_other_script_may_run(folder: Path) -> None:
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    (data,) = re.findall(
+        r'<script id="incident-data" type="application/json">(.*?)</script>', page, re.DOTALL
+    )
+    assert len(data) < DATA_KB_MOST * 1000
+    assert json.loads(data)["samples"] > 100
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert f"script-src 'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'\"" in page
+
+
+def test_the_clock_goes_by_the_week() -> None:
+    assert clock(138 * 3600.0 + 67) == "Sat 18:01"
+    assert clock(7 * 86400.0 + 59, True) == "Mon 00:00:59"
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here: apt-get install chromium")
+def test_it_plays_by_keyboard_and_is_still_without_a_script(folder: Path) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    address = (folder / "report.html").as_uri()
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        page, complaints = chromium.new_page(), []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address, timeout=20_000)
+        text = "document.querySelector('#incident {}').textContent"
+        worst, still = page.evaluate(text.format(".clock")), page.evaluate(text.format(".map"))
+        page.focus("#incident .play")
+        page.keyboard.press("Enter")
+        begun = playwright.expect(page.locator("#incident .clock"))
+        begun.to_have_text(re.compile("Mon 17:(0[1-9]|[1-5])"), timeout=20_000)
+        page.keyboard.press("Enter")
+        assert page.evaluate(text.format(".play")) == "Play"
+        page.focus("#incident input")
+        page.keyboard.press("Home")
+        assert page.evaluate(text.format(".clock")) == "Mon 17:00:00"
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(text.format(".clock")) == "Mon 17:00:30"
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.evaluate(text.format(".clock")) == worst
+        assert complaints == []
+        quiet = chromium.new_context(java_script_enabled=False).new_page()
+        quiet.goto(address, timeout=20_000)
+        assert quiet.locator("#incident .controls").is_hidden()
+        assert quiet.locator("#incident .clock").inner_text() == worst
+        assert quiet.locator("#incident .map").text_content() == still  # the page draws what the script draws
+        chromium.close()
