@@ -47,6 +47,8 @@ def second_machine() -> Iterator[list[str]]:
     """What to put before a command for it to run there."""
     if os.geteuid() or not shutil.which("ip"):
         pytest.skip("needs root and iproute2")
+    subprocess.run(["ip", "netns", "del", NAMESPACE], check=False, capture_output=True)  # of a killed test
+    subprocess.run(["ip", "link", "del", CABLE[0]], check=False, capture_output=True)
     ip("netns", "add", NAMESPACE)
     try:
         ip("link", "add", CABLE[0], "type", "veth", "peer", "name", CABLE[1], "netns", NAMESPACE)
