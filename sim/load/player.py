@@ -38,8 +38,8 @@ class Player:
         self.told = self.dropped = self.withheld = 0
 
     def play(self, t0_monotonic_s: float, k: int, n: int) -> None:
-        """Place calls k, k + n, k + 2n … and wait until all have ended."""
-        for call in range(k, len(self._at_s), n):
+        """Place calls k, k + n, k + 2n …, each at its time, and wait until all have ended."""
+        for call in sorted(range(k, len(self._at_s), n), key=self._at_s.__getitem__):
             due = t0_monotonic_s + self._at_s[call]  # absolute: never drifts
             while not self._enough and (left := due - time.monotonic()) > 0:
                 gevent.sleep(min(left, LOOK_S))

@@ -19,6 +19,8 @@ def main() -> None:
     name = sys.argv[sys.argv.index("--name") + 1]
     log = Path(os.environ["LAB113_LOAD_TOKEN"]).parent / f"conductor-{name[-6:]}-{os.getpid()}.told"
     at_s = [plot["seconds"] * i / calls for i in range(calls)]
+    if plot.get("backwards"):  # entries of a scenario stand in the order of its file
+        at_s.reverse()
     say(ready=True, digest=plot.get("conductor_digest", "d"), at_s=at_s)
     live: list[tuple[float, int]] = []
     ordered = []
