@@ -19,7 +19,8 @@ from sim.planning.tables import Floats, Ints
 from sim.planning.triage import card_of
 
 AS_IT_IS = Planning()
-WEEK_S, YEAR_S = 7 * 86_400.0, 365 * 86_400.0
+DAY_S = 86_400.0
+WEEK_S, YEAR_S = 7 * DAY_S, 365 * DAY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,15 @@ class ResourcePool:
 
 
 @dataclass(frozen=True, slots=True)
+class Season:
+    """Of a line: what the year does to the plan's days, as factors of the mean day."""
+
+    least: float
+    most: float
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """`at_once`: the share of all time with so many video sessions at once, from none on."""
 
@@ -67,6 +77,8 @@ class Answer:
     cost: dict[str, float]
     urgency: dict[str, dict[str, float]]
     """By line, calls a year that the card finds acute, urgent, ordinary."""
+    season: dict[str, Season]
+    """By line, where the plan has one."""
     weeks: dict[str, Week]
     video_week: VideoWeek
     at_once: tuple[float, ...]
@@ -106,13 +118,14 @@ def answer_of(
         resource_persons=_resource_pool(outcomes, nation, planning.resource_persons),
         cost=cost_of(country.desks, servers, video["requests_per_week"].mean, nation),
         urgency=_urgency(rows, outcomes[0].counted_s, nation, planning),
+        season=_season(country, outcomes[0].counted_s),
         weeks=weeks,
         video_week=_video_week(outcomes),
         at_once=at_once,
         replications=len(outcomes),
         enough=enough(outcomes, planning.precision),
         precision=planning.precision,
-        days=outcomes[0].counted_s / 86_400.0,
+        days=outcomes[0].counted_s / DAY_S,
     )
 
 
@@ -176,6 +189,12 @@ def _urgency(rows: Rows, counted_s: float, nation: Nation, planning: Planning) -
             parts = {"acute": card.acute, "urgent": card.urgent, "ordinary": card.ordinary}
             found[line] = {name: share * per_year for name, share in parts.items()}
     return found
+
+
+def _season(country: Country, counted_s: float) -> dict[str, Season]:
+    of_line = {stream.line: stream.year for stream in country.streams if stream.year is not None}
+    days = {line: np.resize(year, max(1, int(counted_s / DAY_S))) for line, year in of_line.items()}
+    return {line: Season(float(d.min()), float(d.max()), float(d.mean())) for line, d in days.items()}
 
 
 def _week(outcomes: Sequence[Outcome], members: list[int]) -> Week:

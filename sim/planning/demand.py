@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
@@ -13,10 +14,10 @@ from sim.planning.carriers import troubles_of
 from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
 from sim.planning.question import BurstOfCalls, NoAnswer, Planning
 from sim.planning.shifts import on_shift, open_seats
-from sim.planning.tables import HOURS
+from sim.planning.tables import HOURS, Floats
 from sim.planning.triage import forwarded, talk_factor
 from sim.reading import nearest
-from sim.week import ON_VIDEO, YEAR_S, weekly_profile
+from sim.week import ON_VIDEO, YEAR_S, weekly_profile, yearly_profile
 
 Z95 = 1.6448536269514722
 Traces = Mapping[tuple[str, str], Trace]  # by centre and line
@@ -129,6 +130,7 @@ def _streams(room: Room, nation: Nation, planning: Planning, full_rollout: bool)
         target_s=nation.targets[line]["within_s"],
         video=_video(room, nation, planning, full_rollout),
         day_cv=demand["day_cv"]["value"],
+        year=_year(demand, planning),
     )
     if not planning.other_lines or work.other_calls is None or work.other_talk_s is None:
         return [own]
@@ -143,8 +145,15 @@ def _streams(room: Room, nation: Nation, planning: Planning, full_rollout: bool)
         pick_up=own.pick_up,
         target_s=own.target_s,
         day_cv=own.day_cv,
+        year=own.year,
     )
     return [own, other]
+
+
+def _year(demand: dict[str, Any], planning: Planning) -> Floats | None:
+    """The season, from the plan's first day on."""
+    first = planning.first_day
+    return None if first is None else np.roll(yearly_profile(demand), -first)
 
 
 def _traced(streams: list[Stream], traces: Traces) -> list[Stream]:
@@ -166,7 +175,8 @@ def _burst(burst: BurstOfCalls, n: int, streams: Sequence[Stream]) -> Stream:
     """The incident's calls beside the centre's own: as these, but for how many turn to video."""
     own = next(stream for stream in streams if stream.desk == burst.centre)
     at_s = burst.at_h * 3600.0
-    usual_per_s = float(own.calls_per_s[int(burst.at_h) % HOURS])
+    season = 1.0 if own.year is None else float(own.year[int(burst.at_h / 24.0) % len(own.year)])
+    usual_per_s = float(own.calls_per_s[int(burst.at_h) % HOURS]) * season
     return replace(
         own,
         name=f"{own.desk}/incident {n}/{own.line}",

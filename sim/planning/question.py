@@ -1,5 +1,6 @@
 """What a planner asks: the `[planning]` table of a scenario. What it leaves out is as the nation has it."""
 
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
@@ -12,6 +13,7 @@ NATION_OF = (
     2024  # the year that the nation's volumes are read as: 113 of 2022, 116117 of 2023, people of 2024
 )
 
+YEAR_DAYS = 364  # of whole weeks
 Factor = Annotated[float, Field(ge=0)]
 
 
@@ -74,6 +76,8 @@ class ThrottledHours(CarrierHours):
 
 
 class Planning(Table):
+    begins: str | None = None  # a day such as "12-15"; the season is that of the days from there on
+    season: bool | None = None  # left out: in a plan of a year or more, and in one that says when it begins
     days: float = Field(365.0, ge=1, le=3660)
     warm_up_days: float = Field(1.0, ge=0)
     replications: int | None = Field(None, ge=2, le=10_000)  # left out: until `precision` is met
@@ -99,7 +103,30 @@ class Planning(Table):
     overflow: bool = True
     other_lines: bool = False  # an AMK's telephone load besides 113, on the same seats
 
+    @field_validator("begins")
+    @classmethod
+    def _is_a_day(cls, day: str | None) -> str | None:
+        if day is not None:
+            _day_of_year(day)
+        return day
+
+    @property
+    def first_day(self) -> int | None:
+        """Of the year, 0 is 1 January; none: all days are alike, but for their draws."""
+        by_default = self.begins is not None or self.days >= YEAR_DAYS
+        if not (by_default if self.season is None else self.season):
+            return None
+        return 0 if self.begins is None else _day_of_year(self.begins)
+
     def factor(self, line: Line) -> float:
         """Of the nation's volume on this line."""
         years = self.to_year - NATION_OF
         return self.volume.get(line, 1.0) * (1.0 + self.growth_per_year.get(line, 0.0)) ** years
+
+
+def _day_of_year(day: str) -> int:
+    """Of such as "12-15"; 0 is 1 January. Raises ValueError."""
+    try:
+        return date.fromisoformat(f"2023-{day}").timetuple().tm_yday - 1
+    except ValueError:
+        raise ValueError(f'{day!r} is no day of a year of 365 days: say month and day, as "12-15"') from None

@@ -68,7 +68,7 @@ def show_warm_up(console: Console, warm_up: WarmUp) -> None:
 
 
 def _show_resources(console: Console, answer: Answer) -> None:
-    """Resource persons, media servers, calls by urgency."""
+    """Resource persons, media servers, calls by urgency, the season."""
     pool, servers = answer.resource_persons, answer.servers
     told = (
         f"resource persons  {pool.needed} needed; {pool.asked_per_week.mean:.1f} asked a week; of "
@@ -81,7 +81,11 @@ def _show_resources(console: Console, answer: Answer) -> None:
         f"{line}: " + ", ".join(f"{calls:,.0f} {name}" for name, calls in by.items()) + " calls a year"
         for line, by in answer.urgency.items()
     )
-    for line in (*told, *urgency):
+    season = (
+        f"{line}: by season {year.least:.2f} to {year.most:.2f} of the mean day, {year.mean:.3f} in the mean"
+        for line, year in answer.season.items()
+    )
+    for line in (*told, *urgency, *season):
         console.print(line, highlight=False)
 
 
@@ -217,6 +221,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
         },
         "cost": answer.cost,
         "urgency": answer.urgency,
+        "season": {line: asdict(season) for line, season in answer.season.items()},
         "weeks": {line: asdict(week) for line, week in answer.weeks.items()},
         "video_week": asdict(answer.video_week),
         "at_once": answer.at_once,

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from sim.nation import DATA, load_nation
 from sim.planning.demand import YEAR_S, NoPlan, country_of, weekly_profile
 from sim.planning.question import Merge, Planning
+from sim.planning.year import tell
 
 NORWAY = load_nation("norway", DATA)
 
@@ -71,6 +73,43 @@ def test_only_centres_on_the_service_turn_to_video() -> None:
 def test_what_cannot_be_planned_says_what_to_change(planning: dict[str, object], says: str) -> None:
     with pytest.raises(NoPlan, match=says):
         country_of(NORWAY, Planning.model_validate(planning))
+
+
+def by_line(planning: Planning) -> dict[str, object]:
+    return {stream.line: stream.year for stream in country_of(NORWAY, planning).streams}
+
+
+def test_a_year_has_a_season_from_january_and_a_week_has_none_unless_it_says_when_it_begins() -> None:
+    year = by_line(Planning(days=364))
+    for line in ("113", "116117"):
+        of_line = np.asarray(year[line])
+        assert of_line.shape == (365,)
+        assert of_line.mean() == pytest.approx(1.0)
+        winter = np.r_[0:59, 334:365]  # December to February
+        assert of_line[winter].sum() / 365 == pytest.approx(
+            0.26, abs=0.003
+        )  # Copenhagen's, in the data's words
+    assert int(np.argmax(np.asarray(year["116117"]))) >= 334  # December
+    assert by_line(Planning(days=7)) == {"113": None, "116117": None}
+    assert by_line(Planning(days=364, season=False)) == {"113": None, "116117": None}
+    december = np.asarray(by_line(Planning(days=7, begins="12-01"))["116117"])
+    assert december[:31] == pytest.approx(np.asarray(year["116117"])[334:])
+    assert np.asarray(by_line(Planning(days=7, season=True))["113"])[0] == np.asarray(year["113"])[0]
+
+
+def test_the_calls_of_a_plan_follow_the_season() -> None:
+    def calls(**asked: object) -> int:
+        country = country_of(NORWAY, Planning.model_validate({"days": 7, **asked}))
+        told = tell(country, 7, days=7.0)
+        return int(told.streams["came_at"].sum())
+
+    ratio = calls(begins="12-02") / calls(begins="06-02")
+    assert ratio == pytest.approx((0.8 * 1.10 + 0.2 * 1.05) / (0.8 * 0.97 + 0.2 * 0.95), abs=0.02)
+
+
+def test_a_day_that_no_year_has_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r'month and day, as "12-15"'):
+        Planning(begins="02-30")
 
 
 def test_a_nation_without_demand_names_one_that_has_it() -> None:

@@ -21,7 +21,7 @@ from sim.planning.drawn import calls_of
 from sim.planning.outcome import at_once_s
 from sim.planning.question import Planning
 from sim.planning.rooms import Call
-from sim.planning.tables import HOURS
+from sim.planning.tables import HOURS, Floats
 from sim.planning.year import Year, tell
 
 SEED, REPLICATION = 11, 2
@@ -47,6 +47,7 @@ def stream(
     pick_up: PickUp = AT_ONCE,
     video: Video = NO_VIDEO,
     day_cv: float = 0.0,
+    year: Floats | None = None,
 ) -> Stream:
     return Stream(
         name,
@@ -60,6 +61,7 @@ def stream(
         pick_up=pick_up,
         video=video,
         day_cv=day_cv,
+        year=year,
     )
 
 
@@ -111,6 +113,7 @@ COUNTRIES = {
     "overflow, priorities, video, busy days": Country(
         THREE, tuple(s for d, rate in RATES for s in both(d, d, rate / 2, video=VIDEO, day_cv=0.08))
     ),
+    "season": Country((Desk.of("a", 4),), tuple(both("a", "a", 0.006, year=np.array([0.5, 1.5, 1.0, 1.2])))),
     "night routing and shifts": Country(
         NIGHT, tuple(s for d in "ab" for s in both(d, d, 0.005, video=VIDEO))
     ),
