@@ -180,6 +180,16 @@ class Within(Table):
     source: str
 
 
+class Incident(Table):
+    """A burst of calls, where a scenario does not say otherwise."""
+
+    factor: Number
+    decay_s: Number
+    video_share: Number  # of the calls that are no repeats
+    duplicates: Number  # share of the calls after the first
+    duplicate_talk_s: Wait
+
+
 class ResourcePersons(Table):
     """Doctors and others who are asked into the picture."""
 
@@ -258,6 +268,7 @@ class Nation(Table):
     workload: dict[Line, Workload] = Field(default_factory=dict)
     shifts: dict[Line, Shifts] = Field(default_factory=dict)
     triage: dict[Line, Triage] = Field(default_factory=dict)
+    incident: Incident | None = None
     resource_persons: ResourcePersons | None = None
     media: Media | None = None
     targets: dict[str, Any] = Field(default_factory=dict)

@@ -103,6 +103,9 @@ def _streams(streams: list[Stream], place: dict[str, int]) -> Records:
         row["other_work"] = pick_up.other_work
         row["other_work_s"] = pick_up.other_work_s
         row["target_s"] = stream.target_s
+        row["repeats"] = stream.repeats.share
+        row["repeat_s"] = stream.repeats.talk_s_median
+        row["repeat_sigma"] = stream.repeats.talk_sigma
         row["video_share"] = video.share
         row["video_seen"] = video.seen
         row["asked_s"] = video.asked_s

@@ -52,6 +52,17 @@ class Video:
     looks_sigma: float = 0.73
 
 
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Calls about what is known already: this share of those after the first. They stay voice, and no work
+    comes after them.
+    """
+
+    share: float = 0.0
+    talk_s_median: float = 30.0
+    talk_sigma: float = 0.67
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Stream:
     """One kind of call at one desk; `calls_per_s` by hour of the week (168, Monday 00:00 first)."""
@@ -67,6 +78,7 @@ class Stream:
     pick_up: PickUp = PickUp()
     target_s: float = 10.0
     video: Video = Video()
+    repeats: Repeats = Repeats()
     day_cv: float = 0.0
     """Spread of the day's volume, common to all streams of a line: gamma, mean 1."""
     year: Floats | None = None

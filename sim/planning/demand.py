@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from sim.arrivals import Burst, Trace
 from sim.nation import Centre, Line, Nation, Wait
 from sim.planning.carriers import troubles_of
-from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
+from sim.planning.country import Country, Desk, PickUp, Repeats, Spread, Stream, Video
 from sim.planning.question import BurstOfCalls, NoAnswer, Planning
 from sim.planning.shifts import on_shift, open_seats
 from sim.planning.tables import HOURS, Floats
@@ -55,7 +55,7 @@ def country_of(
     streams = [s for room in rooms for s in _streams(room, nation, planning, full_rollout)]
     streams += forwarded(streams, nation, planning)
     streams = _traced(streams, traces or {})
-    streams += [_burst(burst, n, streams) for n, burst in enumerate(planning.bursts, 1)]
+    streams += [_burst(burst, n, streams, nation) for n, burst in enumerate(planning.bursts, 1)]
     if not any(stream.calls_per_s.any() or stream.arrivals is not None for stream in streams):
         raise NoPlan("[planning.volume] leaves no call at all; give a line a factor above 0")
     return Country(desks, tuple(streams), troubles_of(nation, planning))
@@ -171,8 +171,19 @@ def _traced(streams: list[Stream], traces: Traces) -> list[Stream]:
     ]
 
 
-def _burst(burst: BurstOfCalls, n: int, streams: Sequence[Stream]) -> Stream:
-    """The incident's calls beside the centre's own: as these, but for how many turn to video."""
+def _burst(burst: BurstOfCalls, n: int, streams: Sequence[Stream], nation: Nation) -> Stream:
+    """The incident's calls beside the centre's own: as these, but for how many turn to video, and those about
+    what is known already.
+    """
+    incident = nation.incident
+    if incident is None:
+        raise NoPlan(f"{nation.title}: planning.bursts needs [incident]; copy it from the nation 'norway'")
+
+    def asked(name: str) -> float:
+        said = getattr(burst, name)
+        return float(getattr(incident, name).value if said is None else said)
+
+    short = _spread(incident.duplicate_talk_s)
     own = next(stream for stream in streams if stream.desk == burst.centre)
     at_s = burst.at_h * 3600.0
     season = 1.0 if own.year is None else float(own.year[int(burst.at_h / 24.0) % len(own.year)])
@@ -181,8 +192,9 @@ def _burst(burst: BurstOfCalls, n: int, streams: Sequence[Stream]) -> Stream:
         own,
         name=f"{own.desk}/incident {n}/{own.line}",
         calls_per_s=np.zeros(HOURS),
-        arrivals=Burst(at_s, usual_per_s * (burst.factor - 1.0), burst.decay_s),
-        video=replace(own.video, share=burst.video_share if own.video.share else 0.0),
+        arrivals=Burst(at_s, usual_per_s * (asked("factor") - 1.0), asked("decay_s")),
+        video=replace(own.video, share=asked("video_share") if own.video.share else 0.0),
+        repeats=Repeats(asked("duplicates"), short.a, short.sigma),
     )
 
 

@@ -19,7 +19,7 @@ def hold(book: Book, desk: int, call: Record, now: float) -> None:
         gave_up(book, call)
         _take_seat(book, desk, now, call.until, counts)
         return
-    held_until = answered_at + call.talk_s + given.wrap_s
+    held_until = answered_at + call.holds_s
     if call.u_video < given.video_share:
         held_until = max(held_until, _turns_to_video(book, call, answered_at, counts))
     if counts:
@@ -89,6 +89,7 @@ def _sms_delay_s(book: Book, u: float, at: float) -> float:
 def _count(book: Book, call: Record, now: float, wait_s: float) -> None:
     told = book.streams[call.stream]
     told.answered += 1
+    told.repeated += call.repeat
     told.wait_s += wait_s
     told.wait_s_max = max(told.wait_s_max, wait_s)
     told.waits[min(int(wait_s + SAME_S), WAITS_S)] += 1

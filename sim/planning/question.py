@@ -29,13 +29,16 @@ class Merge(Table):
 
 
 class BurstOfCalls(Table):
-    """An incident: a centre's rate times `factor` at once, which decays with `decay_s` (domain study 9)."""
+    """An incident: a centre's rate times `factor` at once, which decays with `decay_s`. What is left out is
+    as the nation's [incident] has it.
+    """
 
     centre: str
     at_h: Factor  # hours from the beginning, a Monday 00:00
-    factor: float = Field(8.0, gt=1)
-    decay_s: float = Field(1200.0, gt=0)
-    video_share: Ratio = 0.3  # of its calls; in domain study 9 so many are fit for video
+    factor: float | None = Field(None, gt=1)
+    decay_s: float | None = Field(None, gt=0)
+    duplicates: Ratio | None = None  # share of its calls, after the first, about what is known already
+    video_share: Ratio | None = None  # of its other calls
 
 
 class CarrierHours(Table):

@@ -26,6 +26,8 @@ class Row:
     abandoned: Estimate
     overflowed: Estimate
     occupancy: Estimate
+    repeats: Estimate
+    """Answered calls about an incident that was known already."""
     video_asked: Estimate
     video_seen: Estimate
     target: float
@@ -88,6 +90,7 @@ class Rows:
             occupancy=over(
                 lambda outcome: float(outcome.held_s[places].sum()) / outcome.counted_s / seats_open
             ),
+            repeats=over(count("repeated")),
             video_asked=over(count("asked")),
             video_seen=over(count("seen")),
             target=float(target.get("share", 0.0)),

@@ -68,7 +68,7 @@ def show_warm_up(console: Console, warm_up: WarmUp) -> None:
 
 
 def _show_resources(console: Console, answer: Answer) -> None:
-    """Resource persons, media servers, calls by urgency, the season."""
+    """Resource persons, media servers, calls by urgency, the season, incidents."""
     pool, servers = answer.resource_persons, answer.servers
     told = (
         f"resource persons  {pool.needed} needed; {pool.asked_per_week.mean:.1f} asked a week; of "
@@ -85,7 +85,13 @@ def _show_resources(console: Console, answer: Answer) -> None:
         f"{line}: by season {year.least:.2f} to {year.most:.2f} of the mean day, {year.mean:.3f} in the mean"
         for line, year in answer.season.items()
     )
-    for line in (*told, *urgency, *season):
+    incidents = (
+        f"{row.name}: {row.calls.mean:.1f} calls, {row.repeats.mean:.1f} answered about what was known, "
+        f"{row.video_seen.mean:.1f} on video"
+        for row in answer.centres
+        if row.repeats.mean
+    )
+    for line in (*told, *urgency, *season, *incidents):
         console.print(line, highlight=False)
 
 

@@ -21,6 +21,7 @@ WAITING_MAX = 4096  # of one priority at one desk; more is no queue, it is a bre
 HELPERS_MAX = 8
 AHEAD = 64  # calls of a stream are drawn so many at a time
 NEVER = np.inf
+STAYS_VOICE = 1.0  # a draw that no share is above
 LOGNORMAL, EXPONENTIAL, CONSTANT = 0, 1, 2
 
 _F, _I, _U = np.float64, np.int64, np.uint64
@@ -42,6 +43,9 @@ STREAM = np.dtype(
         ("other_work", _F),  # share of calls that find the operator at other work
         ("other_work_s", _F),  # mean of what is left of it, exponential
         ("target_s", _F),
+        ("repeats", _F),  # share of its calls after the first: short, and they stay voice
+        ("repeat_s", _F),  # median
+        ("repeat_sigma", _F),
         ("video_share", _F),  # of answered calls, that are asked to turn to video
         ("video_seen", _F),  # of these, that nothing but time can stop
         ("asked_s", _F),  # from answer to request
@@ -65,6 +69,7 @@ STREAM = np.dtype(
         ("within", _I),  # answered within the target
         ("overflowed", _I),  # answered at another desk
         ("queued", _I),  # answered, but found no seat free
+        ("repeated", _I),  # answered, and about what is known already
         ("wait_s", _F),  # sum over the answered, from arrival to answer
         ("wait_s_max", _F),
         ("asked", _I),  # for video
@@ -104,8 +109,9 @@ CALL = np.dtype(
         ("hour", _I),  # of the week, then
         ("until", _F),  # when its caller hangs up, if not answered
         ("pick_up_s", _F),  # from the seat's being free to the answer
-        ("talk_s", _F),
+        ("holds_s", _F),  # talk and the work after it
         ("u_video", _F),
+        ("repeat", _I),  # 1: it is about what is known already
     ],
     align=True,
 )

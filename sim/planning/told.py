@@ -120,6 +120,7 @@ def _write(book: Book, n: int, fates: Fates, drawn: Drawn, count_from_s: float) 
     waits, within = wait_s[answered & counts], answered & counts & (wait_s <= fates.given.target_s + SAME_S)
     row["answered"], row["abandoned"] = len(waits), np.sum(counts & ~answered)
     row["within"], row["overflowed"] = np.sum(within), fates.overflowed
+    row["repeated"] = np.sum(answered & counts & drawn.repeat)
     row["queued"] = np.sum(answered & counts & (seated > drawn.since))
     row["wait_s"], row["wait_s_max"] = waits.sum(), waits.max(initial=0.0)
     row["waits"] = _by_second(waits)

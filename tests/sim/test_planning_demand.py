@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from sim.arrivals import Burst
 from sim.nation import DATA, load_nation
+from sim.planning.country import Stream
 from sim.planning.demand import YEAR_S, NoPlan, country_of, weekly_profile
 from sim.planning.question import Merge, Planning
 from sim.planning.year import tell
@@ -110,6 +112,32 @@ def test_the_calls_of_a_plan_follow_the_season() -> None:
 def test_a_day_that_no_year_has_is_refused() -> None:
     with pytest.raises(ValidationError, match=r'month and day, as "12-15"'):
         Planning(begins="02-30")
+
+
+def test_an_incident_is_as_the_data_have_it_where_the_scenario_does_not_say() -> None:
+    def incident(**asked: float) -> Stream:
+        asked_for = {"bursts": [{"centre": "AMK Bergen", "at_h": 138, **asked}]}
+        return country_of(NORWAY, Planning.model_validate(asked_for)).streams[-1]
+
+    usual = incident()
+    assert usual.name == "AMK Bergen/incident 1/113"
+    assert (usual.video.share, usual.repeats.share, usual.repeats.talk_s_median) == (0.3, 0.6, 30.0)
+    other = incident(duplicates=0.0, video_share=0.1, factor=15.0, decay_s=600.0)
+    assert (other.video.share, other.repeats.share) == (0.1, 0.0)
+    assert isinstance(usual.arrivals, Burst)
+    assert isinstance(other.arrivals, Burst)
+    assert other.arrivals.extra_per_s == pytest.approx(2 * usual.arrivals.extra_per_s)
+    assert (usual.arrivals.decay_s, other.arrivals.decay_s) == (1200.0, 600.0)
+
+
+def test_an_incident_in_december_is_so_many_times_decembers_calls() -> None:
+    def extra(**asked: object) -> float:
+        asked_for = {"bursts": [{"centre": "LV 030", "at_h": 138}], **asked}
+        arrivals = country_of(NORWAY, Planning.model_validate(asked_for)).streams[-1].arrivals
+        assert isinstance(arrivals, Burst)
+        return arrivals.extra_per_s
+
+    assert extra(days=7, begins="12-01") / extra(days=7) == pytest.approx(1.10, abs=0.005)
 
 
 def test_a_nation_without_demand_names_one_that_has_it() -> None:

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from math import inf
 
@@ -12,10 +13,11 @@ pytest.importorskip("numba", reason="the planning extra")
 
 from fake_iccs.centre import PRIORITIES
 from fake_iccs.distribution import Centre, Distribution, Happening
+from sim.arrivals import Burst
 from sim.nation import DATA, load_nation
 from sim.planning import told
 from sim.planning.carriers import HOUR_S, Trouble
-from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
+from sim.planning.country import Country, Desk, PickUp, Repeats, Spread, Stream, Video
 from sim.planning.demand import country_of
 from sim.planning.drawn import calls_of
 from sim.planning.outcome import at_once_s
@@ -26,7 +28,7 @@ from sim.planning.year import Year, tell
 
 SEED, REPLICATION = 11, 2
 SAME_S = 1e-6
-COUNTS = ("answered", "abandoned", "within", "overflowed", "queued", "asked", "seen")
+COUNTS = ("answered", "abandoned", "within", "overflowed", "queued", "repeated", "asked", "seen")
 HISTOGRAMS = ("waits", "to_video", "came_at", "within_at", "asked_at", "seen_at", "no_link_at")
 HOUR = np.arange(HOURS) % 24
 WAVE = 1 + 0.6 * np.sin(HOUR * 2 * np.pi / 24)
@@ -113,6 +115,17 @@ COUNTRIES = {
     "overflow, priorities, video, busy days": Country(
         THREE, tuple(s for d, rate in RATES for s in both(d, d, rate / 2, video=VIDEO, day_cv=0.08))
     ),
+    "an incident with repeats": Country(
+        (Desk.of("a", 3),),
+        (
+            *both("a", "a", 0.006, pick_up=RINGS, video=VIDEO),
+            replace(
+                stream("incident", "a", 0.0, patience_s=120.0, video=VIDEO),
+                arrivals=Burst(30 * HOUR_S, 0.2, 1200.0),
+                repeats=Repeats(0.6, 30.0, 0.67),
+            ),
+        ),
+    ),
     "season": Country((Desk.of("a", 4),), tuple(both("a", "a", 0.006, year=np.array([0.5, 1.5, 1.0, 1.2])))),
     "night routing and shifts": Country(
         NIGHT, tuple(s for d in "ab" for s in both(d, d, 0.005, video=VIDEO))
@@ -158,6 +171,7 @@ def test_both_engines_tell_the_same_call_by_call(name: str) -> None:
         assert streams["seen"].sum() > 50
         assert np.array_equal(streams["asked_at"].sum(axis=1), streams["asked"])
         assert np.array_equal(streams["seen_at"].sum(axis=1), streams["seen"])
+    assert (streams["repeated"].sum() > 30) == (name == "an incident with repeats")
     assert (streams["no_link_at"].sum() > 50) == (name == "carriers in trouble")
 
 
@@ -171,6 +185,16 @@ def test_a_week_of_the_nation() -> None:
 def test_a_week_of_the_nation_with_the_other_lines() -> None:
     year = hold_together(country_of(load_nation("norway", DATA), Planning(other_lines=True)), 7.0, 400_000)
     assert year.streams["answered"].sum() > 100_000
+
+
+def test_repeats_are_short_voice_and_never_the_first_call() -> None:
+    given = next(s for s in COUNTRIES["an incident with repeats"].streams if s.name == "incident")
+    drawn = calls_of(given, np.ones(9), SEED, REPLICATION, 9 * 86_400.0)
+    assert not drawn.repeat[0]
+    assert drawn.repeat.mean() == pytest.approx(0.6, abs=0.08)
+    assert (drawn.u_video[drawn.repeat] >= 1.0).all()
+    assert np.median(drawn.holds_s[drawn.repeat]) == pytest.approx(30.0, rel=0.25)
+    assert np.median(drawn.holds_s[~drawn.repeat]) > 120.0
 
 
 def test_another_seed_is_another_week() -> None:
