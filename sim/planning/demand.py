@@ -12,6 +12,7 @@ from sim.arrivals import Burst, Trace
 from sim.nation import Centre, Line, Nation, Wait
 from sim.planning.carriers import troubles_of
 from sim.planning.country import Country, Desk, PickUp, Repeats, Spread, Stream, Video
+from sim.planning.night import by_night
 from sim.planning.question import BurstOfCalls, NoAnswer, Planning
 from sim.planning.shifts import on_shift, open_seats
 from sim.planning.tables import HOURS, Floats
@@ -58,6 +59,7 @@ def country_of(
     streams += [_burst(burst, n, streams, nation) for n, burst in enumerate(planning.bursts, 1)]
     if not any(stream.calls_per_s.any() or stream.arrivals is not None for stream in streams):
         raise NoPlan("[planning.volume] leaves no call at all; give a line a factor above 0")
+    desks = by_night(desks, streams, {room.name: room.centres[0] for room in rooms}, planning)
     return Country(desks, tuple(streams), troubles_of(nation, planning))
 
 

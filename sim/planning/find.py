@@ -6,11 +6,13 @@ from typing import NoReturn
 
 import numpy as np
 
-from sim.planning.country import Country, Stream
+from sim.arrivals import OnlyAt
+from sim.planning.country import Country, Desk, Stream
 from sim.planning.intervals import half_width
 from sim.planning.outcome import Outcome, told
 from sim.planning.question import NoAnswer, Planning
 from sim.planning.replications import Tell
+from sim.planning.tables import HOURS
 from sim.planning.year import Overrun
 
 SEATS_MAX = 500
@@ -52,11 +54,28 @@ def fewest_seats(
 
 def _alone(country: Country) -> Iterator[Country]:
     """Each desk that has calls, its most urgent stream first."""
+    desks = {desk.name: desk for desk in country.desks}
     for desk in country.desks:
-        streams = [stream for stream in country.streams if stream.desk == desk.name]
+        own = [stream for stream in country.streams if stream.desk == desk.name]
+        others = [s for s in country.streams if s.desk != desk.name and _hours(desks[s.desk], desk.name)]
+        streams = [_only_at(s, desk.name, _hours(desks[s.desk], desk.name)) for s in (*own, *others)]
         if any(stream.calls_per_s.any() or stream.arrivals is not None for stream in streams):
             streams.sort(key=lambda stream: stream.priority)
-            yield Country((replace(desk, helpers=()),), tuple(streams), country.troubles)
+            alone = replace(desk, helpers=(), sent_to={})
+            yield Country((alone,), tuple(streams), country.troubles)
+
+
+def _hours(desk: Desk, taken_by: str) -> frozenset[int]:
+    """Of the week, at which this one takes the desk's calls."""
+    return frozenset(hour for hour in range(HOURS) if desk.sent_to.get(hour, desk.name) == taken_by)
+
+
+def _only_at(stream: Stream, desk: str, hours: frozenset[int]) -> Stream:
+    if len(hours) == HOURS:
+        return stream
+    rates = np.where(np.isin(np.arange(HOURS), list(hours)), stream.calls_per_s, 0.0)
+    arrivals = None if stream.arrivals is None else OnlyAt(stream.arrivals, hours)
+    return replace(stream, desk=desk, calls_per_s=rates, arrivals=arrivals)
 
 
 def _fewest(alone: Country, target: float, seed: int, planning: Planning) -> Found:
@@ -99,13 +118,15 @@ def _shares(alone: Country, seats: int, seed: int, planning: Planning) -> list[f
         ]
     except Overrun:
         return [0.0]
-    return [_share(outcome, alone.streams[0].name) for outcome in outcomes]
+    return [_share(outcome, alone) for outcome in outcomes]
 
 
-def _share(outcome: Outcome, name: str) -> float:
-    n = outcome.names.index(name)
-    came = outcome.counts["answered"][n] + outcome.counts["abandoned"][n]
-    return float(outcome.counts["within"][n] / came) if came else 1.0
+def _share(outcome: Outcome, alone: Country) -> float:
+    """Of all calls on the desk's line, those of others that it takes by night among them."""
+    of_line = [outcome.names.index(s.name) for s in alone.streams if s.line == alone.streams[0].line]
+    counts = outcome.counts
+    came = float(counts["answered"][of_line].sum() + counts["abandoned"][of_line].sum())
+    return float(counts["within"][of_line].sum()) / came if came else 1.0
 
 
 def _erlangs(stream: Stream) -> float:

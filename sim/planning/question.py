@@ -41,6 +41,40 @@ class BurstOfCalls(Table):
     video_share: Ratio | None = None  # of its other calls
 
 
+Hour = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):00$")]
+
+
+class NightRoute(Table):
+    """Every day from `from` until `until` the calls of `centres`, or of all of the line with so few seats, go
+    to another centre, and theirs are closed.
+    """
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
+
+    centres: tuple[str, ...] = ()
+    seats_up_to: int | None = Field(None, ge=1)
+    line: Line = "116117"
+    to: str | None = None  # left out: the one with most calls in the health region that stays open
+    from_: Hour = Field(alias="from")
+    until: Hour
+
+    @model_validator(mode="after")
+    def _says_who_and_when(self) -> Self:
+        if bool(self.centres) == (self.seats_up_to is not None):
+            raise ValueError("say either centres, by name, or seats_up_to, for all of the line with so few")
+        if self.from_ == self.until:
+            raise ValueError(
+                "from and until are the same; a centre that is never open is no centre: merge it"
+            )
+        return self
+
+    @property
+    def hours(self) -> list[int]:
+        """Of the week."""
+        first, end = (int(moment[:2]) for moment in (self.from_, self.until))
+        return [hour for hour in range(168) if (hour - first) % 24 < (end - first) % 24]
+
+
 class CarrierHours(Table):
     """A carrier in trouble: every week from such a moment as "sat 18:00", or once, at an hour of the plan."""
 
@@ -101,6 +135,7 @@ class Planning(Table):
     carriers_slow: tuple[SlowHours, ...] = ()
     carriers_throttled: tuple[ThrottledHours, ...] = ()
     merges: tuple[Merge, ...] = ()
+    night: tuple[NightRoute, ...] = ()
     bursts: tuple[BurstOfCalls, ...] = ()
     trace: str | None = None  # a file of calls beside the scenario, in place of its centres' own
     overflow: bool = True

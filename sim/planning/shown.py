@@ -91,7 +91,12 @@ def _show_resources(console: Console, answer: Answer) -> None:
         for row in answer.centres
         if row.repeats.mean
     )
-    for line in (*told, *urgency, *season, *incidents):
+    by_night = (
+        f"{row.line}: {row.routed.mean:.1%} of the calls are sent to another centre by night"
+        for row in answer.lines
+        if row.routed.mean
+    )
+    for line in (*told, *urgency, *season, *by_night, *incidents):
         console.print(line, highlight=False)
 
 
@@ -142,6 +147,9 @@ def show_difference(console: Console, one: Answer, other: Answer) -> None:
                     table.add_row(title, mine.line, *_pair(getattr(mine, name), getattr(theirs, name), spec))
     for name, estimate in one.video.items():
         table.add_row(name, "", *_pair(estimate, other.video[name], ",.1f"))
+    for name, value in one.cost.items():
+        more = other.cost[name] - value
+        table.add_row(name, "", f"{value:,.0f}", f"{other.cost[name]:,.0f}", f"{more:+,.0f}", "")
     console.print(table)
 
 
