@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from sim.nation import Media, Nation
-from sim.planning.cost import Servers, cost_of, servers_for
+from sim.planning.causes import CAUSES, NEVER_SENT
+from sim.planning.cost import Servers, cost_of, priced, seat_fees, servers_for
 from sim.planning.country import Country
 from sim.planning.estimate import Estimate, quantile_s
 from sim.planning.outcome import Outcome
@@ -75,6 +76,10 @@ class Answer:
     servers: Servers
     resource_persons: ResourcePool
     cost: dict[str, float]
+    seat_fees: dict[str, float]
+    """By who pays, kroner a year for the video service."""
+    video_failed: dict[str, dict[str, Estimate]]
+    """By line and cause (`causes.CAUSES`), requests a week that gave no picture."""
     urgency: dict[str, dict[str, float]]
     """By line, calls a year that the card finds acute, urgent, ordinary."""
     season: dict[str, Season]
@@ -105,18 +110,22 @@ class Answer:
 def answer_of(
     outcomes: Sequence[Outcome], country: Country, nation: Nation, planning: Planning = AS_IT_IS
 ) -> Answer:
+    nation = priced(nation, planning)
     assert nation.media is not None  # demand.NEEDED
     rows = Rows(outcomes, country, nation)
     weeks = {line: _week(outcomes, rows.members(line)) for line in rows.lines}
     video, at_once = _video(outcomes, nation.media), _at_once(outcomes)
-    servers = servers_for(at_once, nation.media)
+    servers, failed = servers_for(at_once, nation.media), _failed(outcomes, rows)
+    lines = tuple(rows.of_line(line) for line in rows.lines)
     return Answer(
         centres=tuple(rows.of_stream(n) for n in range(len(outcomes[0].names))),
-        lines=tuple(rows.of_line(line) for line in rows.lines),
+        lines=lines,
         video=video,
         servers=servers,
         resource_persons=_resource_pool(outcomes, nation, planning.resource_persons),
-        cost=cost_of(country.desks, servers, video["requests_per_week"].mean, nation),
+        cost=cost_of(country.desks, servers, _sms_per_week(video, failed), nation),
+        seat_fees=seat_fees({line: rows.of_line(line).seats for line in nation.workload}, nation),
+        video_failed=failed,
         urgency=_urgency(rows, outcomes[0].counted_s, nation, planning),
         season=_season(country, outcomes[0].counted_s),
         weeks=weeks,
@@ -157,6 +166,27 @@ def _video(outcomes: Sequence[Outcome], media: Media) -> dict[str, Estimate]:
         "mbit_per_s_p999": [at_once(o, 0.999) * media.mbit_per_s.value for o in outcomes],
     }
     return {name: Estimate(tuple(numbers)) for name, numbers in found.items()}
+
+
+def _failed(outcomes: Sequence[Outcome], rows: Rows) -> dict[str, dict[str, Estimate]]:
+    found: dict[str, dict[str, Estimate]] = {}
+    for line in rows.lines:
+        members = rows.members(line)
+        if any(outcome.counts["asked"][members].any() for outcome in outcomes):
+            per_week = [
+                outcome.histograms["failed"][members].sum(axis=0) * WEEK_S / outcome.counted_s
+                for outcome in outcomes
+            ]
+            found[line] = {
+                cause: Estimate(tuple(float(causes[n]) for causes in per_week))
+                for n, cause in enumerate(CAUSES)
+            }
+    return found
+
+
+def _sms_per_week(video: dict[str, Estimate], failed: dict[str, dict[str, Estimate]]) -> float:
+    never = sum(by[cause].mean for by in failed.values() for cause in NEVER_SENT)
+    return video["requests_per_week"].mean - never
 
 
 def _resource_pool(outcomes: Sequence[Outcome], nation: Nation, persons: int | None) -> ResourcePool:

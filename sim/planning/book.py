@@ -108,6 +108,7 @@ def _streams(streams: list[Stream], place: dict[str, int]) -> Records:
         row["repeat_sigma"] = stream.repeats.talk_sigma
         row["video_share"] = video.share
         row["video_seen"] = video.seen
+        row["fails"][: len(video.fails)] = video.bounds
         row["asked_s"] = video.asked_s
         row["to_video_s"] = video.to_video_s_median
         row["to_video_sigma"] = video.to_video_sigma

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from scipy.special import ndtr
 
 from sim.arrivals import Burst, Trace
+from sim.call import Step
 from sim.nation import Centre, Line, Nation, Wait
 from sim.planning.carriers import troubles_of
 from sim.planning.country import Country, Desk, PickUp, Repeats, Spread, Stream, Video
@@ -209,10 +210,11 @@ def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -
     way, session = to_video(nation, work.to_video_s), _spread(people.holds_video_s)
     resource = nation.resource_persons
     assert resource is not None  # NEEDED
-    looks = _spread(resource.looks_s)
+    looks, seen = _spread(resource.looks_s), _seen(nation, way)
     return Video(
         share=share * sum(c.calls_per_year for c in on) / calls if calls else 0.0,
-        seen=_seen(nation, way),
+        seen=seen,
+        fails=_fails(nation, seen),
         asked_s=people.asks_video_after_s.median,
         to_video_s_median=way.a,
         to_video_sigma=way.sigma,
@@ -240,6 +242,12 @@ def _seen(nation: Nation, way: Spread) -> float:
     in_time = float(ndtr(log(GIVES_UP_S / way.a) / way.sigma)) if way.sigma else 1.0
     pictures = 1.0 - sum(step.share for step in nation.funnel.values())
     return min(1.0, pictures / in_time)
+
+
+def _fails(nation: Nation, seen: float) -> tuple[float, ...]:
+    """Of the requests what each step of the funnel stops, without its part of those that take too long."""
+    shares = [nation.funnel[step].share if step in nation.funnel else 0.0 for step in get_args(Step)]
+    return tuple(share * (1.0 - seen) / (sum(shares) or 1.0) for share in shares)
 
 
 def _pick_up(nation: Nation, line: Line) -> PickUp:

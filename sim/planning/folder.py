@@ -15,6 +15,8 @@ from sim.nation import Nation
 from sim.new_folder import new_folder
 from sim.planning.answer import Answer
 from sim.planning.assumptions import assumptions_of
+from sim.planning.cost import priced
+from sim.planning.question import Planning
 from sim.planning.shown import as_json, write_csv
 from sim.scenario import Scenario
 
@@ -45,7 +47,7 @@ def write_folder(
         **more,
         "assumptions": [
             {"name": one.name, "value": one.value, "mark": one.mark, "source": one.source}
-            for one in assumptions_of(nation)
+            for one in assumptions_of(priced(nation, scenario.planning or Planning()))
         ],
         "software": _software(),
         "repeat": f"lab113 plan {path} --seed {seed}",

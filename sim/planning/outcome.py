@@ -13,7 +13,7 @@ COUNTS = (
     *("answered", "abandoned", "within", "overflowed", "queued", "repeated"),
     *("wait_s", "wait_s_max", "asked", "seen"),
 )
-HISTOGRAMS = ("waits", "to_video", "came_at", "within_at", "asked_at", "seen_at", "no_link_at")
+HISTOGRAMS = ("waits", "to_video", "came_at", "within_at", "asked_at", "seen_at", "no_link_at", "failed")
 AT_ONCE_MAX = 2000
 
 

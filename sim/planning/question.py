@@ -138,6 +138,12 @@ class Planning(Table):
     night: tuple[NightRoute, ...] = ()
     bursts: tuple[BurstOfCalls, ...] = ()
     trace: str | None = None  # a file of calls beside the scenario, in place of its centres' own
+    cost: dict[str, Factor] = Field(
+        default_factory=dict
+    )  # numbers of the nation's [cost], instead of its own
+    seat_fee_paid_by: dict[Line, Annotated[str, Field(min_length=1, max_length=80)]] = Field(
+        default_factory=dict
+    )
     overflow: bool = True
     other_lines: bool = False  # an AMK's telephone load besides 113, on the same seats
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sim.planning.answer import Answer, VideoWeek
+from sim.planning.causes import CAUSES
 from sim.planning.estimate import Estimate
 from sim.planning.find import Found
 from sim.planning.rows import Row
@@ -49,10 +50,13 @@ def show(console: Console, answer: Answer, every_centre: bool) -> None:
     for name, estimate in answer.video.items():
         video.add_row(name, f"{estimate.mean:,.1f}", _half(estimate, ",.1f"))
     console.print(video)
+    _show_failed(console, answer)
     _show_hours_without_link(console, answer.video_week)
     _show_resources(console, answer)
     for name, value in answer.cost.items():
         console.print(f"{name:28} {value:,.0f}", highlight=False)
+    for payer, kr in answer.seat_fees.items():
+        console.print(f"  of the video service paid by {payer}: {kr:,.0f}", highlight=False)
     console.print(
         f"{answer.replications} replications of {answer.days:g} days: {answer.sure}", highlight=False
     )
@@ -98,6 +102,19 @@ def _show_resources(console: Console, answer: Answer) -> None:
     )
     for line in (*told, *urgency, *season, *by_night, *incidents):
         console.print(line, highlight=False)
+
+
+def _show_failed(console: Console, answer: Answer) -> None:
+    """Why no picture came, by line: requests a week, and of all requests."""
+    table = Table("no picture, a week", show_edge=False, pad_edge=False)
+    asked = {row.line: row.video_asked.mean * 7.0 / answer.days for row in answer.lines}
+    for line in answer.video_failed:
+        table.add_column(line, justify="right")
+    for cause in CAUSES:
+        of_line = ((by[cause].mean, asked[line]) for line, by in answer.video_failed.items())
+        table.add_row(cause, *(f"{n:,.1f} ({n / all_asked:.1%})" for n, all_asked in of_line))
+    if answer.video_failed:
+        console.print(table)
 
 
 def _show_hours_without_link(console: Console, week: VideoWeek) -> None:
@@ -234,6 +251,11 @@ def as_json(answer: Answer) -> dict[str, Any]:
             for field in fields(answer.resource_persons)
         },
         "cost": answer.cost,
+        "seat_fees": answer.seat_fees,
+        "video_failed": {
+            line: {cause: plain(value) for cause, value in by.items()}
+            for line, by in answer.video_failed.items()
+        },
         "urgency": answer.urgency,
         "season": {line: asdict(season) for line, season in answer.season.items()},
         "weeks": {line: asdict(week) for line, week in answer.weeks.items()},

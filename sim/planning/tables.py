@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sim.planning.causes import CAUSES, STEPS
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Records = npt.NDArray[Any]
@@ -48,6 +50,7 @@ STREAM = np.dtype(
         ("repeat_sigma", _F),
         ("video_share", _F),  # of answered calls, that are asked to turn to video
         ("video_seen", _F),  # of these, that nothing but time can stop
+        ("fails", _F, len(STEPS)),  # the draws above these, from step to step, fail by a later one
         ("asked_s", _F),  # from answer to request
         ("to_video_s", _F),  # median from request to first picture
         ("to_video_sigma", _F),
@@ -74,6 +77,7 @@ STREAM = np.dtype(
         ("wait_s_max", _F),
         ("asked", _I),  # for video
         ("seen", _I),  # with a picture
+        ("failed", _I, len(CAUSES)),  # without, by cause
         ("waits", _I, WAITS_S + 1),  # the answered, by whole seconds waited
         ("to_video", _I, WAITS_S + 1),  # the seen, by whole seconds from request to picture
         ("came_at", _I, HOURS),  # by hour of the week

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from sim.arrivals import Burst
 from sim.nation import DATA, load_nation
+from sim.planning.causes import NO_LINK, SEEN, STEPS, TOO_LATE
 from sim.planning.country import Stream
 from sim.planning.demand import YEAR_S, NoPlan, country_of, weekly_profile
 from sim.planning.question import Merge, Planning
@@ -112,6 +113,21 @@ def test_the_calls_of_a_plan_follow_the_season() -> None:
 def test_a_day_that_no_year_has_is_refused() -> None:
     with pytest.raises(ValidationError, match=r'month and day, as "12-15"'):
         Planning(begins="02-30")
+
+
+def test_a_requests_draw_says_why_it_fails() -> None:
+    video = next(s for s in country_of(NORWAY, Planning()).streams if s.desk == "AMK Oslo").video
+    assert video.seen + sum(video.fails) == pytest.approx(1.0)
+    funnel = [NORWAY.funnel[step].share for step in STEPS]  # type: ignore[index]
+    assert np.array(video.fails) / np.array(funnel) == pytest.approx(video.fails[0] / funnel[0])
+    u = np.linspace(0.00005, 0.99995, 10_000)
+    causes = [video.cause(float(comes), 20.0, 0.0) for comes in u]
+    assert np.bincount([cause + 1 for cause in causes]) / 10_000 == pytest.approx(
+        [video.seen, *video.fails], abs=2e-4
+    )
+    assert [video.cause(0.1, 20.0, 0.0), video.cause(0.1, 89.0, 2.0), video.cause(0.1, 90.0, 2.0)] == [
+        *(SEEN, NO_LINK, TOO_LATE)
+    ]
 
 
 def test_an_incident_is_as_the_data_have_it_where_the_scenario_does_not_say() -> None:

@@ -17,6 +17,7 @@ from sim.arrivals import Burst
 from sim.nation import DATA, load_nation
 from sim.planning import told
 from sim.planning.carriers import HOUR_S, Trouble
+from sim.planning.causes import NO_LINK, TOO_LATE
 from sim.planning.country import Country, Desk, PickUp, Repeats, Spread, Stream, Video
 from sim.planning.demand import country_of
 from sim.planning.drawn import calls_of
@@ -29,12 +30,12 @@ from sim.planning.year import Year, tell
 SEED, REPLICATION = 11, 2
 SAME_S = 1e-6
 COUNTS = ("answered", "abandoned", "within", "overflowed", "queued", "repeated", "asked", "seen")
-HISTOGRAMS = ("waits", "to_video", "came_at", "within_at", "asked_at", "seen_at", "no_link_at")
+HISTOGRAMS = ("waits", "to_video", "came_at", "within_at", "asked_at", "seen_at", "no_link_at", "failed")
 HOUR = np.arange(HOURS) % 24
 WAVE = 1 + 0.6 * np.sin(HOUR * 2 * np.pi / 24)
 TALK = Spread("lognormal", 150.0, 0.75)
 AT_ONCE, NO_VIDEO = PickUp(), Video()
-VIDEO = Video(share=0.2, seen=0.85, asked_s=30.0)
+VIDEO = Video(share=0.2, seen=0.85, fails=(0.04, 0.03, 0.01, 0.02, 0.02, 0.03), asked_s=30.0)
 RINGS = PickUp(ring_s_median=4.0, ring_sigma=0.5, other_work=0.1, other_work_s=25.0)
 
 
@@ -170,6 +171,9 @@ def test_both_engines_tell_the_same_call_by_call(name: str) -> None:
     if any(one.video.share for one in COUNTRIES[name].streams):
         assert streams["seen"].sum() > 50
         assert np.array_equal(streams["asked_at"].sum(axis=1), streams["asked"])
+        assert np.array_equal(streams["seen"] + streams["failed"].sum(axis=1), streams["asked"])
+        assert (streams["failed"].sum(axis=0)[:TOO_LATE] > 0).all()
+        assert np.array_equal(streams["no_link_at"].sum(axis=1), streams["failed"][:, NO_LINK])
         assert np.array_equal(streams["seen_at"].sum(axis=1), streams["seen"])
     assert (streams["repeated"].sum() > 30) == (name == "an incident with repeats")
     assert (streams["no_link_at"].sum() > 50) == (name == "carriers in trouble")
