@@ -233,6 +233,7 @@ class Nation(Table):
     workload: dict[Line, Workload] = Field(default_factory=dict)
     shifts: dict[Line, Shifts] = Field(default_factory=dict)
     triage: dict[Line, Triage] = Field(default_factory=dict)
+    time_to_video: Within | None = None
     incident: Incident | None = None
     resource_persons: ResourcePersons | None = None
     media: Media | None = None

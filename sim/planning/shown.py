@@ -12,7 +12,6 @@ from rich.table import Table
 from sim.planning.answer import Answer, VideoWeek
 from sim.planning.causes import CAUSES
 from sim.planning.estimate import Estimate
-from sim.planning.find import Found
 from sim.planning.rows import Row
 from sim.planning.tornado import Bar, longest_first
 from sim.planning.warm_up import WarmUp
@@ -129,25 +128,6 @@ def _show_hours_without_link(console: Console, week: VideoWeek) -> None:
         console.print(table)
     if len(worst) > HOURS_SHOWN:
         console.print(f"of {len(worst)} hours in which links are missing", highlight=False)
-
-
-def show_found(console: Console, found: Sequence[Found]) -> None:
-    """Fewest seats, the centres that lack some marked."""
-    table = Table(show_edge=False, pad_edge=False)
-    for column in ("centre", "line", "seats needed", "seats now", "in time", "±", "with one less", "target"):
-        table.add_column(column, justify="left" if column in ("centre", "line") else "right")
-    for one in found:
-        short = "[red]" if one.seats > one.seats_now else ""
-        before = "–" if one.before is None else f"{one.before:.1%}"
-        table.add_row(
-            *(one.desk, one.line, f"{short}{one.seats}", str(one.seats_now), f"{one.share_in_time:.1%}"),
-            *(f"{one.half:.2%}", before, f"{one.target:.0%}"),
-        )
-    console.print(table)
-    for line in dict.fromkeys(one.line for one in found):
-        needed = sum(one.seats for one in found if one.line == line)
-        there = sum(one.seats_now for one in found if one.line == line)
-        console.print(f"{line}: {needed} seats are needed, {there} are there", highlight=False)
 
 
 def show_difference(console: Console, one: Answer, other: Answer) -> None:

@@ -99,6 +99,19 @@ def test_what_was_measured_stands_beside_what_was_predicted(tmp_path: Path) -> N
     assert "Predicted and measured" in (Path(told["folder"]) / "report.html").read_text("utf-8")
 
 
+def test_seats_are_found_for_all_centres_and_those_without_a_number_are_named(tmp_path: Path) -> None:
+    result = said(scenario(tmp_path, days=2, volume={"116117": 0.2}), "--find", "seats", "--json")
+    told = json.loads(result.stdout)
+    assert len(told["centres"]) == 110
+    amk = [one["desk"] for one in told["centres"] if one["line"] == "113"]
+    assert (result.exit_code, told["without"]) == (2, amk)
+    assert f"the target of {len(amk)} centres" in result.stderr
+    assert "12.5% of the calls find the operator at other work" in result.stderr
+    assert {one["line"] for one in told["time_to_video"]} == {"113", "116117"}
+    fewer = said(scenario(tmp_path, days=2, volume={"113": 0.0, "116117": 0.2}), "--find", "seats", "--json")
+    assert (fewer.exit_code, json.loads(fewer.stdout)["without"]) == (0, [])
+
+
 def test_a_sweep_answers_for_each_value(tmp_path: Path) -> None:
     result = said(scenario(tmp_path), "--sweep", "volume.113=1,2", "--json")
     calls = [answer["lines"][0]["calls"]["mean"] for answer in json.loads(result.stdout)["answers"]]
