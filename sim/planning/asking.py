@@ -68,9 +68,7 @@ class Asked:
 def serve(asked: Asked, port: int, tell: Tell) -> None:
     from sim.planning.whatif import WhatIf, serve_page  # polars and a web server: nothing else needs them
 
-    whatif = WhatIf(
-        asked.scenario.title, asked.nation, asked.planning, asked.seed, asked.scenario.nation.full_rollout
-    )
+    whatif = WhatIf(asked.path, asked.scenario, asked.nation, asked.seed, asked.traces)
     try:
         asyncio.run(serve_page(whatif, port, tell))
     except KeyboardInterrupt:

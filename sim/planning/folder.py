@@ -44,13 +44,13 @@ def write_folder(
         "nation": nation.title,
         "question": scenario.model_dump(mode="json", exclude_none=True)["planning"],
         **as_json(answer),
-        **more,
         "assumptions": [
             {"name": one.name, "value": one.value, "mark": one.mark, "source": one.source}
             for one in assumptions_of(priced(nation, scenario.planning or Planning()))
         ],
         "software": _software(),
         "repeat": f"lab113 plan {path} --seed {seed}",
+        **more,
     }
     (folder / "plan.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
     write_csv(folder / "plan.csv", answer)
