@@ -181,6 +181,34 @@ class Payer(Table):
     source: str
 
 
+class Inhabitants(Table):
+    """Of three ages in some years, in millions."""
+
+    years: tuple[int, ...] = Field(min_length=2)
+    under_65: tuple[float, ...]
+    from_65_to_79: tuple[float, ...]
+    from_80: tuple[float, ...]
+    source: str
+
+    @model_validator(mode="after")
+    def _one_for_each_year(self) -> Self:
+        if {len(self.under_65), len(self.from_65_to_79), len(self.from_80)} != {len(self.years)}:
+            raise ValueError("each age has one number for each of `years`")
+        return self
+
+
+class CallsByAge(Table):
+    under_65: Ratio
+    from_65_to_79: Ratio
+    from_80: Ratio
+    source: str
+
+
+class Demography(Table):
+    inhabitants: Inhabitants
+    calls: dict[Line, CallsByAge]  # shares of a line's
+
+
 class Incident(Table):
     """A burst of calls, where a scenario does not say otherwise."""
 
@@ -234,6 +262,7 @@ class Nation(Table):
     shifts: dict[Line, Shifts] = Field(default_factory=dict)
     triage: dict[Line, Triage] = Field(default_factory=dict)
     time_to_video: Within | None = None
+    demography: Demography | None = None
     incident: Incident | None = None
     resource_persons: ResourcePersons | None = None
     media: Media | None = None

@@ -10,6 +10,7 @@ from sim.nation import Media, Nation
 from sim.planning.causes import CAUSES, NEVER_SENT
 from sim.planning.cost import Servers, cost_of, priced, seat_fees, servers_for
 from sim.planning.country import Country
+from sim.planning.demography import aged
 from sim.planning.estimate import Estimate, quantile_s
 from sim.planning.outcome import Outcome
 from sim.planning.question import Planning
@@ -82,6 +83,8 @@ class Answer:
     """By line and cause (`causes.CAUSES`), requests a week that gave no picture."""
     urgency: dict[str, dict[str, float]]
     """By line, calls a year that the card finds acute, urgent, ordinary."""
+    aged: dict[str, float]
+    """By line, what the demography that was asked for makes of the volume."""
     season: dict[str, Season]
     """By line, where the plan has one."""
     weeks: dict[str, Week]
@@ -127,6 +130,7 @@ def answer_of(
         seat_fees=seat_fees({line: rows.of_line(line).seats for line in nation.workload}, nation),
         video_failed=failed,
         urgency=_urgency(rows, outcomes[0].counted_s, nation, planning),
+        aged={line: aged(line, nation, planning) for line in nation.workload if planning.demography},
         season=_season(country, outcomes[0].counted_s),
         weeks=weeks,
         video_week=_video_week(outcomes),

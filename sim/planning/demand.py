@@ -13,6 +13,7 @@ from sim.call import Step
 from sim.nation import Centre, Line, Nation, Wait
 from sim.planning.carriers import troubles_of
 from sim.planning.country import Country, Desk, PickUp, Repeats, Spread, Stream, Video
+from sim.planning.demography import aged
 from sim.planning.night import by_night
 from sim.planning.question import BurstOfCalls, NoAnswer, Planning
 from sim.planning.shifts import on_shift, open_seats
@@ -120,7 +121,8 @@ def _streams(room: Room, nation: Nation, planning: Planning, full_rollout: bool)
     """The line's own calls, and for an AMK the rest of its telephone load when that is asked for."""
     line, work = room.line, nation.workload[room.line]
     demand = nation.demand[line]
-    per_s = sum(c.calls_per_year for c in room.centres) * planning.factor(line) / YEAR_S
+    volume = planning.factor(line) * aged(line, nation, planning)
+    per_s = sum(c.calls_per_year for c in room.centres) * volume / YEAR_S
     own = Stream(
         name=f"{room.name}/{line}",
         desk=room.name,

@@ -120,6 +120,7 @@ class Planning(Table):
     replications: int | None = Field(None, ge=2, le=10_000)  # left out: until `precision` is met
     precision: float = Field(0.002, gt=0, lt=1)  # half of the 95 % interval of each line's share in time
     to_year: int = Field(NATION_OF, ge=NATION_OF, le=2100)
+    demography: bool = False  # of the year asked about, by the data; growth_per_year comes on top of it
     growth_per_year: dict[Line, Annotated[float, Field(gt=-1, le=1)]] = Field(default_factory=dict)
     volume: dict[Line, Factor] = Field(default_factory=dict)  # times the nation's
     video_share: dict[Line, Ratio] = Field(default_factory=dict)

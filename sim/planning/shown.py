@@ -84,6 +84,7 @@ def _show_resources(console: Console, answer: Answer) -> None:
         f"{line}: " + ", ".join(f"{calls:,.0f} {name}" for name, calls in by.items()) + " calls a year"
         for line, by in answer.urgency.items()
     )
+    ages = (f"{line}: {factor:.3f} times the calls, by demography" for line, factor in answer.aged.items())
     season = (
         f"{line}: by season {year.least:.2f} to {year.most:.2f} of the mean day, {year.mean:.3f} in the mean"
         for line, year in answer.season.items()
@@ -99,7 +100,7 @@ def _show_resources(console: Console, answer: Answer) -> None:
         for row in answer.lines
         if row.routed.mean
     )
-    for line in (*told, *urgency, *season, *by_night, *incidents):
+    for line in (*told, *urgency, *ages, *season, *by_night, *incidents):
         console.print(line, highlight=False)
 
 
@@ -237,6 +238,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
             for line, by in answer.video_failed.items()
         },
         "urgency": answer.urgency,
+        "aged": answer.aged,
         "season": {line: asdict(season) for line, season in answer.season.items()},
         "weeks": {line: asdict(week) for line, week in answer.weeks.items()},
         "video_week": asdict(answer.video_week),

@@ -9,7 +9,7 @@ from sim.nation import DATA, load_nation
 from sim.planning.causes import NO_LINK, SEEN, STEPS, TOO_LATE
 from sim.planning.country import Stream
 from sim.planning.demand import YEAR_S, NoPlan, country_of, weekly_profile
-from sim.planning.question import Merge, Planning
+from sim.planning.question import Merge, NoAnswer, Planning
 from sim.planning.year import tell
 
 NORWAY = load_nation("norway", DATA)
@@ -35,6 +35,18 @@ def test_volumes_are_the_nations() -> None:
 def test_growth_to_2030_compounds() -> None:
     grown = per_year(Planning(to_year=2030, growth_per_year={"113": 0.06}), "113")
     assert grown / per_year(Planning(), "113") == pytest.approx(1.06**6)
+
+
+def test_an_older_nation_calls_more_and_113_the_most() -> None:
+    by_year = {year: per_year(Planning(to_year=year, demography=True), "113") for year in (2024, 2030, 2040)}
+    assert by_year[2024] == pytest.approx(per_year(Planning(), "113"))
+    eighty = 0.24 * (0.35 / 0.27) + 0.24 * (0.87 / 0.80) + 0.52 * (4.50 / 4.48)
+    assert by_year[2030] / by_year[2024] == pytest.approx(eighty)
+    assert by_year[2040] > by_year[2030]
+    grown = per_year(Planning(to_year=2030, demography=True, growth_per_year={"113": 0.02}), "113")
+    assert grown / by_year[2030] == pytest.approx(1.02**6)
+    lv = [per_year(Planning(to_year=year, demography=True), "116117") for year in (2024, 2040)]
+    assert 1.0 < lv[1] / lv[0] < by_year[2040] / by_year[2024]
 
 
 def test_merged_centres_pool_calls_and_seats_and_do_not_help_themselves() -> None:
@@ -70,11 +82,12 @@ def test_only_centres_on_the_service_turn_to_video() -> None:
         ({"merges": [{"name": "x", "centres": ["AMK Oslo", "LV 030"]}]}, "different lines"),
         ({"merges": [{"name": "AMK Oslo", "centres": ["AMK Bergen", "AMK Fonna"]}]}, "already"),
         ({"merges": [{"name": "x", "centres": ["AMK Bergen", "AMK Bergen"]}]}, "merged already"),
+        ({"to_year": 2060, "demography": True}, "2024 to 2050"),
         ({"volume": {"113": 0, "116117": 0}}, "no call at all"),
     ],
 )
 def test_what_cannot_be_planned_says_what_to_change(planning: dict[str, object], says: str) -> None:
-    with pytest.raises(NoPlan, match=says):
+    with pytest.raises(NoAnswer, match=says):
         country_of(NORWAY, Planning.model_validate(planning))
 
 
