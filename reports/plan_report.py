@@ -29,6 +29,17 @@ _WORDS = {
     "mbit_per_s_p999": "Mbit/s in, 99.9 % of the time",
 }
 
+_CAUSE_WORDS = {
+    "no_smartphone": "no smartphone, or roaming",
+    "refused_aloud": "refused aloud",
+    "sms_lost": "the SMS was lost",
+    "refused_on_page": "refused on the page, or never opened",
+    "camera_failed": "browser or camera",
+    "network": "no media connection",
+    "too_late": "took longer than the operator waits",
+    "no_link": "a carrier in trouble brought no link in time",
+}
+
 _COST_WORDS = {
     "seats": "seats, at the fullest hours",
     "staffed_h_per_week": "hours on seats, a week, breaks among them",
@@ -70,6 +81,10 @@ def _told(plan: dict[str, Any]) -> dict[str, Any]:
         "at_once": _at_once(plan["at_once"]),
         "video_words": _WORDS,
         "cost_words": _COST_WORDS,
+        "cause_words": _CAUSE_WORDS,
+        "asked_per_week": {
+            row["line"]: row["video_asked"]["mean"] * 7.0 / plan["days"] for row in plan["lines"]
+        },
         "assumed": len(assumed),
         "stress": stress_des(plan, question),
         "days": DAYS,

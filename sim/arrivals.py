@@ -41,6 +41,21 @@ class Burst:
         return np.asarray(self.at_s - self.decay_s * np.log1p(-passed / expected), np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class OnlyAt:
+    """Of others those that come at these hours of the week."""
+
+    of: Arrivals
+    hours: frozenset[int]
+
+    def times(self, name: str, seed: int, replication: int) -> Floats:
+        """As the others', and fewer."""
+        came = self.of.times(name, seed, replication)
+        return np.asarray(
+            came[np.isin((came // 3600.0).astype(np.int64) % 168, list(self.hours))], np.float64
+        )
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Trace:
     """The same calls in every replication."""

@@ -9,7 +9,8 @@ from draws import Lognormal
 from sim.call import Step
 from sim.moods import Trouble
 from sim.reading import nearest, read_toml, validated
-from sim.table import Ratio, Seconds, Table
+from sim.table import Number, Ratio, Seconds, Table
+from sim.triage_cards import Triage
 
 DATA = Path(__file__).resolve().parent.parent / "scenarios" / "data"
 
@@ -132,11 +133,6 @@ class People(Table):
     patience_s: Wait
 
 
-class Number(Table):
-    value: float = Field(ge=0)
-    source: str
-
-
 class Workload(Table):
     """What keeps a seat busy besides the talk, for planning; of one line."""
 
@@ -180,6 +176,49 @@ class Within(Table):
     source: str
 
 
+class Payer(Table):
+    payer: str
+    source: str
+
+
+class Inhabitants(Table):
+    """Of three ages in some years, in millions."""
+
+    years: tuple[int, ...] = Field(min_length=2)
+    under_65: tuple[float, ...]
+    from_65_to_79: tuple[float, ...]
+    from_80: tuple[float, ...]
+    source: str
+
+    @model_validator(mode="after")
+    def _one_for_each_year(self) -> Self:
+        if {len(self.under_65), len(self.from_65_to_79), len(self.from_80)} != {len(self.years)}:
+            raise ValueError("each age has one number for each of `years`")
+        return self
+
+
+class CallsByAge(Table):
+    under_65: Ratio
+    from_65_to_79: Ratio
+    from_80: Ratio
+    source: str
+
+
+class Demography(Table):
+    inhabitants: Inhabitants
+    calls: dict[Line, CallsByAge]  # shares of a line's
+
+
+class Incident(Table):
+    """A burst of calls, where a scenario does not say otherwise."""
+
+    factor: Number
+    decay_s: Number
+    video_share: Number  # of the calls that are no repeats
+    duplicates: Number  # share of the calls after the first
+    duplicate_talk_s: Wait
+
+
 class ResourcePersons(Table):
     """Doctors and others who are asked into the picture."""
 
@@ -196,43 +235,6 @@ class Media(Table):
     sessions_per_server: Number
     spare_servers: Number
     of_all_time: Number  # that the servers suffice
-
-
-class TriageCard(Table):
-    """Of a line's calls, by how urgent the card finds them."""
-
-    acute: Ratio
-    urgent: Ratio
-    ordinary: Ratio
-    source: str
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        if abs(self.acute + self.urgent + self.ordinary - 1.0) > 1e-6:
-            raise ValueError("acute, urgent and ordinary must be 1 together")
-        return self
-
-
-class TalkBy(Table):
-    """How long a call of each urgency takes, by any measure: only their ratios count."""
-
-    acute: Number
-    urgent: Number
-    ordinary: Number
-
-
-class Triage(Table):
-    """A line's triage cards, `usual` among them, and what urgency does."""
-
-    cards: dict[str, TriageCard]
-    talk: TalkBy
-    to_amk: Number | None = None  # of the acute calls, that a LV hands on
-
-    @model_validator(mode="after")
-    def _has_the_usual(self) -> Self:
-        if "usual" not in self.cards:
-            raise ValueError("cards has no 'usual' one; the volumes of today are of that")
-        return self
 
 
 class Machines(Table):
@@ -255,9 +257,13 @@ class Nation(Table):
     funnel: dict[Step, Share] = Field(default_factory=dict)
     demand: dict[str, Any] = Field(default_factory=dict)
     cost: dict[str, Any] = Field(default_factory=dict)
+    seat_fee_paid_by: dict[Line, Payer] = Field(default_factory=dict)  # the video service's, a seat and year
     workload: dict[Line, Workload] = Field(default_factory=dict)
     shifts: dict[Line, Shifts] = Field(default_factory=dict)
     triage: dict[Line, Triage] = Field(default_factory=dict)
+    time_to_video: Within | None = None
+    demography: Demography | None = None
+    incident: Incident | None = None
     resource_persons: ResourcePersons | None = None
     media: Media | None = None
     targets: dict[str, Any] = Field(default_factory=dict)

@@ -13,3 +13,10 @@ class Table(BaseModel):
     """Frozen; a key that is not known is a mistake, and so are nan and infinity."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Number(Table):
+    """One number of the data."""
+
+    value: float = Field(ge=0)
+    source: str

@@ -15,12 +15,20 @@ ON_VIDEO = "hjelp113"  # the service that is planned for
 YEAR_S = 365.0 * 86_400.0
 HOUR_S = 3600.0
 WEEK_S = 168 * HOUR_S
+MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def weekly_profile(demand: dict[str, Any]) -> npt.NDArray[np.float64]:
     """168 factors with mean 1, Monday 00:00 first."""
     days, week, end = (demand[key]["values"] for key in ("days", "hours_weekday", "hours_weekend"))
     profile = np.array([days[day] * hour for day in range(7) for hour in (week if day < 5 else end)])
+    return np.asarray(profile / profile.mean(), np.float64)
+
+
+def yearly_profile(demand: dict[str, Any]) -> npt.NDArray[np.float64]:
+    """365 factors with mean 1, 1 January first; all 1 where the demand has no `months`."""
+    months = demand.get("months", {"values": [1.0] * 12})["values"]
+    profile = np.repeat(np.array(months, np.float64), MONTH_DAYS)
     return np.asarray(profile / profile.mean(), np.float64)
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from sim.nation import Media, Nation
-from sim.planning.cost import Servers, cost_of, servers_for
+from sim.planning.causes import CAUSES, NEVER_SENT
+from sim.planning.cost import Servers, cost_of, priced, seat_fees, servers_for
 from sim.planning.country import Country
+from sim.planning.demography import aged
 from sim.planning.estimate import Estimate, quantile_s
 from sim.planning.outcome import Outcome
 from sim.planning.question import Planning
@@ -19,7 +21,8 @@ from sim.planning.tables import Floats, Ints
 from sim.planning.triage import card_of
 
 AS_IT_IS = Planning()
-WEEK_S, YEAR_S = 7 * 86_400.0, 365 * 86_400.0
+DAY_S = 86_400.0
+WEEK_S, YEAR_S = 7 * DAY_S, 365 * DAY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,15 @@ class ResourcePool:
 
 
 @dataclass(frozen=True, slots=True)
+class Season:
+    """Of a line: what the year does to the plan's days, as factors of the mean day."""
+
+    least: float
+    most: float
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """`at_once`: the share of all time with so many video sessions at once, from none on."""
 
@@ -65,8 +77,16 @@ class Answer:
     servers: Servers
     resource_persons: ResourcePool
     cost: dict[str, float]
+    seat_fees: dict[str, float]
+    """By who pays, kroner a year for the video service."""
+    video_failed: dict[str, dict[str, Estimate]]
+    """By line and cause (`causes.CAUSES`), requests a week that gave no picture."""
     urgency: dict[str, dict[str, float]]
     """By line, calls a year that the card finds acute, urgent, ordinary."""
+    aged: dict[str, float]
+    """By line, what the demography that was asked for makes of the volume."""
+    season: dict[str, Season]
+    """By line, where the plan has one."""
     weeks: dict[str, Week]
     video_week: VideoWeek
     at_once: tuple[float, ...]
@@ -93,26 +113,32 @@ class Answer:
 def answer_of(
     outcomes: Sequence[Outcome], country: Country, nation: Nation, planning: Planning = AS_IT_IS
 ) -> Answer:
+    nation = priced(nation, planning)
     assert nation.media is not None  # demand.NEEDED
     rows = Rows(outcomes, country, nation)
     weeks = {line: _week(outcomes, rows.members(line)) for line in rows.lines}
     video, at_once = _video(outcomes, nation.media), _at_once(outcomes)
-    servers = servers_for(at_once, nation.media)
+    servers, failed = servers_for(at_once, nation.media), _failed(outcomes, rows)
+    lines = tuple(rows.of_line(line) for line in rows.lines)
     return Answer(
         centres=tuple(rows.of_stream(n) for n in range(len(outcomes[0].names))),
-        lines=tuple(rows.of_line(line) for line in rows.lines),
+        lines=lines,
         video=video,
         servers=servers,
         resource_persons=_resource_pool(outcomes, nation, planning.resource_persons),
-        cost=cost_of(country.desks, servers, video["requests_per_week"].mean, nation),
+        cost=cost_of(country.desks, servers, _sms_per_week(video, failed), nation),
+        seat_fees=seat_fees({line: rows.of_line(line).seats for line in nation.workload}, nation),
+        video_failed=failed,
         urgency=_urgency(rows, outcomes[0].counted_s, nation, planning),
+        aged={line: aged(line, nation, planning) for line in nation.workload if planning.demography},
+        season=_season(country, outcomes[0].counted_s),
         weeks=weeks,
         video_week=_video_week(outcomes),
         at_once=at_once,
         replications=len(outcomes),
         enough=enough(outcomes, planning.precision),
         precision=planning.precision,
-        days=outcomes[0].counted_s / 86_400.0,
+        days=outcomes[0].counted_s / DAY_S,
     )
 
 
@@ -146,6 +172,27 @@ def _video(outcomes: Sequence[Outcome], media: Media) -> dict[str, Estimate]:
     return {name: Estimate(tuple(numbers)) for name, numbers in found.items()}
 
 
+def _failed(outcomes: Sequence[Outcome], rows: Rows) -> dict[str, dict[str, Estimate]]:
+    found: dict[str, dict[str, Estimate]] = {}
+    for line in rows.lines:
+        members = rows.members(line)
+        if any(outcome.counts["asked"][members].any() for outcome in outcomes):
+            per_week = [
+                outcome.histograms["failed"][members].sum(axis=0) * WEEK_S / outcome.counted_s
+                for outcome in outcomes
+            ]
+            found[line] = {
+                cause: Estimate(tuple(float(causes[n]) for causes in per_week))
+                for n, cause in enumerate(CAUSES)
+            }
+    return found
+
+
+def _sms_per_week(video: dict[str, Estimate], failed: dict[str, dict[str, Estimate]]) -> float:
+    never = sum(by[cause].mean for by in failed.values() for cause in NEVER_SENT)
+    return video["requests_per_week"].mean - never
+
+
 def _resource_pool(outcomes: Sequence[Outcome], nation: Nation, persons: int | None) -> ResourcePool:
     assert nation.resource_persons is not None  # demand.NEEDED
     target = nation.resource_persons.target
@@ -176,6 +223,12 @@ def _urgency(rows: Rows, counted_s: float, nation: Nation, planning: Planning) -
             parts = {"acute": card.acute, "urgent": card.urgent, "ordinary": card.ordinary}
             found[line] = {name: share * per_year for name, share in parts.items()}
     return found
+
+
+def _season(country: Country, counted_s: float) -> dict[str, Season]:
+    of_line = {stream.line: stream.year for stream in country.streams if stream.year is not None}
+    days = {line: np.resize(year, max(1, int(counted_s / DAY_S))) for line, year in of_line.items()}
+    return {line: Season(float(d.min()), float(d.max()), float(d.mean())) for line, d in days.items()}
 
 
 def _week(outcomes: Sequence[Outcome], members: list[int]) -> Week:

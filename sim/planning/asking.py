@@ -26,12 +26,13 @@ from sim.planning.shown import (
     as_json,
     show,
     show_difference,
-    show_found,
     show_sweep,
     show_tornado,
     show_warm_up,
 )
+from sim.planning.shown_found import show_found
 from sim.planning.sweep import Sweep
+from sim.planning.time_to_video import times_to_video
 from sim.planning.tornado import Bar, figures, less, load_ranges, number, varied
 from sim.planning.warm_up import warm_up_of
 from sim.reading import BadFile
@@ -69,9 +70,7 @@ class Asked:
 def serve(asked: Asked, port: int, tell: Tell) -> None:
     from sim.planning.whatif import WhatIf, serve_page  # polars and a web server: nothing else needs them
 
-    whatif = WhatIf(
-        asked.scenario.title, asked.nation, asked.planning, asked.seed, asked.scenario.nation.full_rollout
-    )
+    whatif = WhatIf(asked.path, asked.scenario, asked.nation, asked.seed, asked.traces)
     try:
         asyncio.run(serve_page(whatif, port, tell))
     except KeyboardInterrupt:
@@ -118,9 +117,16 @@ def _write(
 def find_seats(asked: Asked, console: Console, tell: Tell) -> dict[str, Any]:
     targets = {line: float(target["share"]) for line, target in asked.nation.targets.items()}
     found = fewest_seats(asked.country(), targets, asked.seed, asked.planning, tell)
+    times = times_to_video(asked.country(), asked.nation, asked.seed, asked.planning)
     console.print(f"[bold]{asked.scenario.title}[/] · seed {asked.seed} · fewest seats, without overflow")
-    show_found(console, found)
-    return {"scenario": str(asked.path), "seed": asked.seed, "centres": [asdict(one) for one in found]}
+    show_found(console, found, times)
+    return {
+        "scenario": str(asked.path),
+        "seed": asked.seed,
+        "centres": [asdict(one) for one in found],
+        "time_to_video": [{**asdict(one), "at_share_s": one.at_share_s.as_json()} for one in times],
+        "without": [one.desk for one in found if one.seats is None],
+    }
 
 
 def compare(asked: Asked, other: Asked, console: Console, tell: Tell, jobs: int) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from sim.nation import Nation
 from sim.table import Table
 
 _USED = (
-    *("demand", "workload", "people", "funnel", "shifts", "triage"),
-    *("resource_persons", "media", "targets", "cost"),
+    *("demand", "demography", "workload", "people", "funnel", "shifts", "triage", "incident"),
+    *("resource_persons", "media", "targets", "time_to_video", "cost", "seat_fee_paid_by"),
 )
 _OF_CENTRES = ("seats", "catchment", "calls_per_year", "video_full_rollout", "overflow", "overflow_after_s")
 

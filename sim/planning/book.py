@@ -103,8 +103,12 @@ def _streams(streams: list[Stream], place: dict[str, int]) -> Records:
         row["other_work"] = pick_up.other_work
         row["other_work_s"] = pick_up.other_work_s
         row["target_s"] = stream.target_s
+        row["repeats"] = stream.repeats.share
+        row["repeat_s"] = stream.repeats.talk_s_median
+        row["repeat_sigma"] = stream.repeats.talk_sigma
         row["video_share"] = video.share
         row["video_seen"] = video.seen
+        row["fails"][: len(video.fails)] = video.bounds
         row["asked_s"] = video.asked_s
         row["to_video_s"] = video.to_video_s_median
         row["to_video_sigma"] = video.to_video_sigma

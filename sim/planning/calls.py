@@ -9,7 +9,7 @@ from math import log
 import numpy as np
 
 from draws.compiled import compiled, exponential, lognormal, quarters_ahead
-from sim.planning.tables import AHEAD, EXPONENTIAL, HOURS, LOGNORMAL, NEVER, Book, Group
+from sim.planning.tables import AHEAD, EXPONENTIAL, HOURS, LOGNORMAL, NEVER, STAYS_VOICE, Book, Group, Record
 
 
 @compiled
@@ -25,8 +25,7 @@ def draw_ahead(book: Book, group: Group, stream: int) -> None:
     for n in range(AHEAD):
         call = book.ahead[row, n]
         call.stream, call.k = stream, given.drawn + np.uint64(n)
-        call.talk_s = _talk_s(book, stream, book.drawn[0, 1, n])
-        call.u_video = book.drawn[0, 2, n]
+        _talk(book, call, n)
         call.until = NEVER
         if given.patience_s < NEVER:
             call.until = call.since + exponential(book.drawn[1, 0, n], given.patience_s)
@@ -71,6 +70,17 @@ def _arrive(book: Book, stream: int, row: int) -> None:
         call = book.ahead[row, n]
         call.since, call.hour = now if now < end_s else NEVER, hour % HOURS
     given.drawn_until = now
+
+
+@compiled
+def _talk(book: Book, call: Record, n: int) -> None:
+    """How long the call drawn as the n-th keeps an operator, and whether it may turn to video."""
+    given, u = book.streams[call.stream], book.drawn[0, 1, n]
+    call.repeat = 1 if book.drawn[0, 3, n] < given.repeats and call.k > 0 else 0
+    if call.repeat == 1:
+        call.holds_s, call.u_video = lognormal(u, given.repeat_s, given.repeat_sigma), STAYS_VOICE
+    else:
+        call.holds_s, call.u_video = _talk_s(book, call.stream, u) + given.wrap_s, book.drawn[0, 2, n]
 
 
 @compiled

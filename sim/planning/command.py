@@ -79,6 +79,9 @@ def plan_command(
         _refuse(str(error))
     if as_json:
         typer.echo(json.dumps(told, indent=1))
+    if told.get("without"):
+        n = len(told["without"])
+        _refuse(f"no number of seats holds the target of {n} centres; why, and what would, is above")
 
 
 def _teller() -> Callable[[str], None]:

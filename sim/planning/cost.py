@@ -1,17 +1,20 @@
 """What a plan costs a year: operators, the video service, media servers, SMS."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
 
-from sim.nation import Media, Nation
+from sim.nation import Line, Media, Nation, Payer
 from sim.planning.country import Desk
+from sim.planning.question import NoAnswer, Planning
 from sim.planning.tables import Floats
+from sim.reading import nearest
 
 WEEKS = 365.0 / 7.0
 YEAR_H = 8760.0
+ASKED = "A as asked for in [planning]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,28 @@ def servers_for(at_once: Sequence[float], media: Media) -> Servers:
 
 def staff_years(staffed_h_per_week: float, nation: Nation) -> float:
     return staffed_h_per_week * WEEKS / float(nation.cost["staff_h_per_year"]["value"])
+
+
+def priced(nation: Nation, planning: Planning) -> Nation:
+    """With the question's own prices and payers. Raises NoAnswer where a price is unknown."""
+    cost = dict(nation.cost)
+    for name, value in planning.cost.items():
+        if name not in cost:
+            raise NoAnswer(f"planning.cost: no number {name!r}; {nearest(name, cost)}")
+        cost[name] = {**cost[name], "value": value, "source": ASKED}
+    asked = {line: Payer(payer=who, source=ASKED) for line, who in planning.seat_fee_paid_by.items()}
+    payers = {**nation.seat_fee_paid_by, **asked}
+    return nation.model_copy(update={"cost": cost, "seat_fee_paid_by": payers})
+
+
+def seat_fees(seats: Mapping[Line, int], nation: Nation) -> dict[str, float]:
+    """Kroner a year for the video service by who pays; `seats` are by line."""
+    payers, kr = nation.seat_fee_paid_by, float(nation.cost["seat_kr_per_year"]["value"])
+    fees: dict[str, float] = {}
+    for line, there in seats.items():
+        payer = payers[line].payer if line in payers else "nobody named"
+        fees[payer] = fees.get(payer, 0.0) + there * kr
+    return fees
 
 
 def cost_of(desks: Sequence[Desk], servers: Servers, sms_per_week: float, nation: Nation) -> dict[str, float]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Literal
 
 import numpy as np
 
 from sim.arrivals import Arrivals
 from sim.planning.carriers import Trouble
+from sim.planning.causes import NO_LINK, SEEN, STEPS, TOO_LATE
 from sim.planning.tables import HOURS, Floats, Ints
 
 CallName = str
@@ -40,6 +42,9 @@ class Video:
 
     share: float = 0.0
     seen: float = 1.0
+    """Of the requests, that no step of the funnel stops; time and the carrier may."""
+    fails: tuple[float, ...] = ()
+    """Of the requests, what each step stops (`causes.STEPS`), 1 with `seen`; none given: all the last."""
     asked_s: float = 0.0
     to_video_s_median: float = 25.0
     to_video_sigma: float = 0.683
@@ -50,6 +55,32 @@ class Video:
     """Of the sessions, so many a resource person is asked into."""
     looks_s_median: float = 90.0
     looks_sigma: float = 0.73
+
+    @property
+    def bounds(self) -> tuple[float, ...]:
+        """A request whose draw is from `seen` up to the first of them fails by the first step, and so on."""
+        return tuple(accumulate(self.fails, initial=self.seen))[1:]
+
+    def cause(self, comes: float, usual_s: float, carrier_s: float) -> int:
+        """A place in `causes.CAUSES`, or SEEN: of the request with this draw, whose way takes so long by
+        itself and so much longer by its carrier's trouble.
+        """
+        if comes >= self.seen:
+            return next((n for n, bound in enumerate(self.bounds) if comes < bound), len(STEPS) - 1)
+        if usual_s >= self.gives_up_s:
+            return TOO_LATE
+        return SEEN if usual_s + carrier_s < self.gives_up_s else NO_LINK
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Calls about what is known already: this share of those after the first. They stay voice, and no work
+    comes after them.
+    """
+
+    share: float = 0.0
+    talk_s_median: float = 30.0
+    talk_sigma: float = 0.67
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,6 +98,7 @@ class Stream:
     pick_up: PickUp = PickUp()
     target_s: float = 10.0
     video: Video = Video()
+    repeats: Repeats = Repeats()
     day_cv: float = 0.0
     """Spread of the day's volume, common to all streams of a line: gamma, mean 1."""
     year: Floats | None = None

@@ -3,20 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
+from typing import Any, get_args
 
 import numpy as np
 from scipy.special import ndtr
 
 from sim.arrivals import Burst, Trace
+from sim.call import Step
 from sim.nation import Centre, Line, Nation, Wait
 from sim.planning.carriers import troubles_of
-from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
+from sim.planning.country import Country, Desk, PickUp, Repeats, Spread, Stream, Video
+from sim.planning.demography import aged
+from sim.planning.night import by_night
 from sim.planning.question import BurstOfCalls, NoAnswer, Planning
 from sim.planning.shifts import on_shift, open_seats
-from sim.planning.tables import HOURS
+from sim.planning.tables import HOURS, Floats
 from sim.planning.triage import forwarded, talk_factor
 from sim.reading import nearest
-from sim.week import ON_VIDEO, YEAR_S, weekly_profile
+from sim.week import ON_VIDEO, YEAR_S, weekly_profile, yearly_profile
 
 Z95 = 1.6448536269514722
 Traces = Mapping[tuple[str, str], Trace]  # by centre and line
@@ -54,9 +58,10 @@ def country_of(
     streams = [s for room in rooms for s in _streams(room, nation, planning, full_rollout)]
     streams += forwarded(streams, nation, planning)
     streams = _traced(streams, traces or {})
-    streams += [_burst(burst, n, streams) for n, burst in enumerate(planning.bursts, 1)]
+    streams += [_burst(burst, n, streams, nation) for n, burst in enumerate(planning.bursts, 1)]
     if not any(stream.calls_per_s.any() or stream.arrivals is not None for stream in streams):
         raise NoPlan("[planning.volume] leaves no call at all; give a line a factor above 0")
+    desks = by_night(desks, streams, {room.name: room.centres[0] for room in rooms}, planning)
     return Country(desks, tuple(streams), troubles_of(nation, planning))
 
 
@@ -116,7 +121,8 @@ def _streams(room: Room, nation: Nation, planning: Planning, full_rollout: bool)
     """The line's own calls, and for an AMK the rest of its telephone load when that is asked for."""
     line, work = room.line, nation.workload[room.line]
     demand = nation.demand[line]
-    per_s = sum(c.calls_per_year for c in room.centres) * planning.factor(line) / YEAR_S
+    volume = planning.factor(line) * aged(line, nation, planning)
+    per_s = sum(c.calls_per_year for c in room.centres) * volume / YEAR_S
     own = Stream(
         name=f"{room.name}/{line}",
         desk=room.name,
@@ -129,6 +135,7 @@ def _streams(room: Room, nation: Nation, planning: Planning, full_rollout: bool)
         target_s=nation.targets[line]["within_s"],
         video=_video(room, nation, planning, full_rollout),
         day_cv=demand["day_cv"]["value"],
+        year=_year(demand, planning),
     )
     if not planning.other_lines or work.other_calls is None or work.other_talk_s is None:
         return [own]
@@ -143,8 +150,15 @@ def _streams(room: Room, nation: Nation, planning: Planning, full_rollout: bool)
         pick_up=own.pick_up,
         target_s=own.target_s,
         day_cv=own.day_cv,
+        year=own.year,
     )
     return [own, other]
+
+
+def _year(demand: dict[str, Any], planning: Planning) -> Floats | None:
+    """The season, from the plan's first day on."""
+    first = planning.first_day
+    return None if first is None else np.roll(yearly_profile(demand), -first)
 
 
 def _traced(streams: list[Stream], traces: Traces) -> list[Stream]:
@@ -162,17 +176,30 @@ def _traced(streams: list[Stream], traces: Traces) -> list[Stream]:
     ]
 
 
-def _burst(burst: BurstOfCalls, n: int, streams: Sequence[Stream]) -> Stream:
-    """The incident's calls beside the centre's own: as these, but for how many turn to video."""
+def _burst(burst: BurstOfCalls, n: int, streams: Sequence[Stream], nation: Nation) -> Stream:
+    """The incident's calls beside the centre's own: as these, but for how many turn to video, and those about
+    what is known already.
+    """
+    incident = nation.incident
+    if incident is None:
+        raise NoPlan(f"{nation.title}: planning.bursts needs [incident]; copy it from the nation 'norway'")
+
+    def asked(name: str) -> float:
+        said = getattr(burst, name)
+        return float(getattr(incident, name).value if said is None else said)
+
+    short = _spread(incident.duplicate_talk_s)
     own = next(stream for stream in streams if stream.desk == burst.centre)
     at_s = burst.at_h * 3600.0
-    usual_per_s = float(own.calls_per_s[int(burst.at_h) % HOURS])
+    season = 1.0 if own.year is None else float(own.year[int(burst.at_h / 24.0) % len(own.year)])
+    usual_per_s = float(own.calls_per_s[int(burst.at_h) % HOURS]) * season
     return replace(
         own,
         name=f"{own.desk}/incident {n}/{own.line}",
         calls_per_s=np.zeros(HOURS),
-        arrivals=Burst(at_s, usual_per_s * (burst.factor - 1.0), burst.decay_s),
-        video=replace(own.video, share=burst.video_share if own.video.share else 0.0),
+        arrivals=Burst(at_s, usual_per_s * (asked("factor") - 1.0), asked("decay_s")),
+        video=replace(own.video, share=asked("video_share") if own.video.share else 0.0),
+        repeats=Repeats(asked("duplicates"), short.a, short.sigma),
     )
 
 
@@ -185,10 +212,11 @@ def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -
     way, session = to_video(nation, work.to_video_s), _spread(people.holds_video_s)
     resource = nation.resource_persons
     assert resource is not None  # NEEDED
-    looks = _spread(resource.looks_s)
+    looks, seen = _spread(resource.looks_s), _seen(nation, way)
     return Video(
         share=share * sum(c.calls_per_year for c in on) / calls if calls else 0.0,
-        seen=_seen(nation, way),
+        seen=seen,
+        fails=_fails(nation, seen),
         asked_s=people.asks_video_after_s.median,
         to_video_s_median=way.a,
         to_video_sigma=way.sigma,
@@ -216,6 +244,12 @@ def _seen(nation: Nation, way: Spread) -> float:
     in_time = float(ndtr(log(GIVES_UP_S / way.a) / way.sigma)) if way.sigma else 1.0
     pictures = 1.0 - sum(step.share for step in nation.funnel.values())
     return min(1.0, pictures / in_time)
+
+
+def _fails(nation: Nation, seen: float) -> tuple[float, ...]:
+    """Of the requests what each step of the funnel stops, without its part of those that take too long."""
+    shares = [nation.funnel[step].share if step in nation.funnel else 0.0 for step in get_args(Step)]
+    return tuple(share * (1.0 - seen) / (sum(shares) or 1.0) for share in shares)
 
 
 def _pick_up(nation: Nation, line: Line) -> PickUp:

@@ -3,11 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtri
 
 from draws import quarters_block
 from sim.planning.country import Spread, Stream
-from sim.planning.tables import Floats
+from sim.planning.tables import STAYS_VOICE, Floats
 
 
 class Drawn(NamedTuple):
@@ -18,33 +19,39 @@ class Drawn(NamedTuple):
     pick_up_s: Floats
     holds_s: Floats  # talk and the work after it
     u_video: Floats
+    repeat: npt.NDArray[np.bool_]
 
 
 def calls_of(stream: Stream, day: Floats, seed: int, replication: int, end_s: float) -> Drawn:
     """The calls that come before `end_s`; `day` is a factor for each day."""
     if stream.arrivals is not None:
         since = stream.arrivals.times(stream.name, seed, replication)
-        return _listed(stream, since[since < end_s], seed, replication)
+        since = since[since < end_s]
+        return _drawn(stream, since, _quarters(stream, len(since), seed, replication), seed, replication)
     hours = int(np.ceil(end_s / 3600.0))
     rates = np.resize(stream.calls_per_s, hours) * np.repeat(day, 24)[:hours]
     expected = np.concatenate([[0.0], np.cumsum(rates * 3600.0)])
-    n = int(expected[-1] + 10 * expected[-1] ** 0.5 + 10)  # more never come: ten standard deviations
-    ks = np.arange(n, dtype=np.uint64)
-    gap, talk, u_video, _ = quarters_block(seed, "plan/call", stream.name, ks, replication)
+    most = int(expected[-1] + 10 * expected[-1] ** 0.5 + 10)  # more never come: ten standard deviations
+    quarters = _quarters(stream, most, seed, replication)
     # by the time that has passed in expected calls, the process has rate one (Cinlar 1975, 4.7)
-    since = np.interp(np.cumsum(-np.log(gap)), expected, 3600.0 * np.arange(hours + 1), right=np.inf)
+    since = np.interp(np.cumsum(-np.log(quarters[0])), expected, 3600.0 * np.arange(hours + 1), right=np.inf)
     came = int(np.searchsorted(since, end_s))
-    until, pick_up_s = _patience(stream, since[:came], seed, replication)
-    return Drawn(
-        since[:came], until, pick_up_s, _seconds(stream.talk, talk[:came]) + stream.wrap_s, u_video[:came]
-    )
+    return _drawn(stream, since[:came], quarters[:, :came], seed, replication)
 
 
-def _listed(stream: Stream, since: Floats, seed: int, replication: int) -> Drawn:
-    ks = np.arange(len(since), dtype=np.uint64)
-    _, talk, u_video, _ = quarters_block(seed, "plan/call", stream.name, ks, replication)
+def _quarters(stream: Stream, n: int, seed: int, replication: int) -> Floats:
+    """4 x n: gap, talk, video, repeat of so many calls."""
+    return quarters_block(seed, "plan/call", stream.name, np.arange(n, dtype=np.uint64), replication)
+
+
+def _drawn(stream: Stream, since: Floats, quarters: Floats, seed: int, replication: int) -> Drawn:
+    _, talk, u_video, again = quarters
     until, pick_up_s = _patience(stream, since, seed, replication)
-    return Drawn(since, until, pick_up_s, _seconds(stream.talk, talk) + stream.wrap_s, u_video)
+    repeats = stream.repeats
+    repeat = (again < repeats.share) & (np.arange(len(since)) > 0)
+    short_s = _seconds(Spread("lognormal", repeats.talk_s_median, repeats.talk_sigma), talk)
+    holds_s = np.where(repeat, short_s, _seconds(stream.talk, talk) + stream.wrap_s)
+    return Drawn(since, until, pick_up_s, holds_s, np.where(repeat, STAYS_VOICE, u_video), repeat)
 
 
 def _patience(stream: Stream, since: Floats, seed: int, replication: int) -> tuple[Floats, Floats]:

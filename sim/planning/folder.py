@@ -15,7 +15,9 @@ from sim.nation import Nation
 from sim.new_folder import new_folder
 from sim.planning.answer import Answer
 from sim.planning.assumptions import assumptions_of
+from sim.planning.cost import priced
 from sim.planning.places import places_of
+from sim.planning.question import Planning
 from sim.planning.shown import as_json, write_csv
 from sim.scenario import Scenario
 
@@ -46,13 +48,13 @@ def write_folder(
         "nation": nation.title,
         "question": scenario.model_dump(mode="json", exclude_none=True)["planning"],
         **as_json(answer),
-        **more,
         "assumptions": [
             {"name": one.name, "value": one.value, "mark": one.mark, "source": one.source}
-            for one in assumptions_of(nation)
+            for one in assumptions_of(priced(nation, scenario.planning or Planning()))
         ],
         "software": _software(),
         "repeat": f"lab113 plan {path} --seed {seed}",
+        **more,
     }
     (folder / "plan.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
     write_csv(folder / "plan.csv", answer)

@@ -3,10 +3,12 @@
 from math import log
 
 from draws.compiled import compiled, lognormal, quarters
+from sim.planning.causes import NO_LINK, SEEN, STEPS, TOO_LATE
 from sim.planning.events import FREED, push
 from sim.planning.tables import HOURS, SAME_S, WAITS_S, Book, Record
 
 WEEK_S = HOURS * 3600.0
+LAST_STEP = len(STEPS) - 1
 
 
 @compiled
@@ -19,7 +21,7 @@ def hold(book: Book, desk: int, call: Record, now: float) -> None:
         gave_up(book, call)
         _take_seat(book, desk, now, call.until, counts)
         return
-    held_until = answered_at + call.talk_s + given.wrap_s
+    held_until = answered_at + call.holds_s
     if call.u_video < given.video_share:
         held_until = max(held_until, _turns_to_video(book, call, answered_at, counts))
     if counts:
@@ -43,16 +45,18 @@ def _turns_to_video(book: Book, call: Record, answered_at: float, counts: bool) 
     asked_at: float = answered_at + given.asked_s
     hour = int(asked_at / 3600.0) % HOURS
     after_s = lognormal(after, given.to_video_s, given.to_video_sigma)
-    would_be_seen = comes < given.video_seen and after_s < given.gives_up_s
-    after_s += _sms_delay_s(book, whose, asked_at)
-    seen = would_be_seen and after_s < given.gives_up_s
+    carrier_s = _sms_delay_s(book, whose, asked_at)
+    cause = _cause(given, comes, after_s, carrier_s)
     if counts:
         given.asked += 1
         given.asked_at[hour] += 1
-        if would_be_seen and not seen:
+        if cause == NO_LINK:
             given.no_link_at[hour] += 1
-    if not seen:
+        if cause != SEEN:
+            given.failed[cause] += 1
+    if cause != SEEN:
         return float(asked_at + given.gives_up_s)
+    after_s += carrier_s
     begins = asked_at + after_s
     ends: float = begins + lognormal(length, given.session_s, given.session_sigma)
     if counts:
@@ -64,6 +68,19 @@ def _turns_to_video(book: Book, call: Record, answered_at: float, counts: bool) 
             kept.stream, kept.k, kept.begins, kept.ends = call.stream, call.k, begins, ends
         run.sessions += 1
     return ends
+
+
+@compiled
+def _cause(given: Record, comes: float, usual_s: float, carrier_s: float) -> int:
+    """As `sim.planning.country.Video.cause`."""
+    if comes >= given.video_seen:
+        step = 0
+        while step < LAST_STEP and comes >= given.fails[step]:
+            step += 1
+        return step
+    if usual_s >= given.gives_up_s:
+        return TOO_LATE
+    return SEEN if usual_s + carrier_s < given.gives_up_s else NO_LINK
 
 
 @compiled
@@ -89,6 +106,7 @@ def _sms_delay_s(book: Book, u: float, at: float) -> float:
 def _count(book: Book, call: Record, now: float, wait_s: float) -> None:
     told = book.streams[call.stream]
     told.answered += 1
+    told.repeated += call.repeat
     told.wait_s += wait_s
     told.wait_s_max = max(told.wait_s_max, wait_s)
     told.waits[min(int(wait_s + SAME_S), WAITS_S)] += 1

@@ -9,8 +9,11 @@ from sim.planning.resource_persons import Looks, looks_of
 from sim.planning.tables import Floats, Ints, Records
 from sim.planning.year import Year, tell
 
-COUNTS = ("answered", "abandoned", "within", "overflowed", "queued", "wait_s", "wait_s_max", "asked", "seen")
-HISTOGRAMS = ("waits", "to_video", "came_at", "within_at", "asked_at", "seen_at", "no_link_at")
+COUNTS = (
+    *("answered", "abandoned", "within", "overflowed", "queued", "repeated"),
+    *("wait_s", "wait_s_max", "asked", "seen"),
+)
+HISTOGRAMS = ("waits", "to_video", "came_at", "within_at", "asked_at", "seen_at", "no_link_at", "failed")
 AT_ONCE_MAX = 2000
 
 

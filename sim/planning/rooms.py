@@ -15,6 +15,7 @@ from simpy import Environment, Event, Timeout
 
 from draws import Lognormal, quarters
 from sim.planning.carriers import HOUR_S, Trouble, delay_s
+from sim.planning.causes import SEEN
 from sim.planning.country import Desk, Stream
 from sim.planning.tables import HOURS
 
@@ -36,7 +37,7 @@ class Request(NamedTuple):
     since: float  # when its call came
     at: float
     to_picture_s: float  # inf: none came
-    no_link: bool  # only because the carrier brought no link in time
+    cause: int  # a place in `sim.planning.causes.CAUSES`, or SEEN
 
 
 class Call(NamedTuple):
@@ -215,11 +216,12 @@ class Room:
         asked_at = env.now
         self._tell(asked_at, "video.requested", call)
         usual_s = Lognormal(video.to_video_s_median, video.to_video_sigma).at(after)
-        to_picture_s = usual_s + delay_s(self._telling.troubles, whose, asked_at)
-        would_be_seen = comes < video.seen and usual_s < video.gives_up_s
-        if would_be_seen and to_picture_s < video.gives_up_s:
+        carrier_s = delay_s(self._telling.troubles, whose, asked_at)
+        to_picture_s = usual_s + carrier_s
+        cause = video.cause(comes, usual_s, carrier_s)
+        if cause == SEEN:
             yield Timeout(env, to_picture_s)  # SMS, link, consent, first picture
-            call.of.requests.append(Request(call.since, asked_at, to_picture_s, False))
+            call.of.requests.append(Request(call.since, asked_at, to_picture_s, cause))
             begins = env.now
             self._tell(begins, "frame.first", call)
             yield Timeout(env, Lognormal(video.session_s_median, video.session_sigma).at(length))
@@ -228,5 +230,5 @@ class Room:
             self._tell(env.now, "video.ended", call)
         else:
             yield Timeout(env, video.gives_up_s)  # no picture comes; the call goes on by voice
-            call.of.requests.append(Request(call.since, asked_at, inf, would_be_seen))
+            call.of.requests.append(Request(call.since, asked_at, inf, cause))
         self._free_at(call, now, max(env.now, answered_at + call.holds_s))

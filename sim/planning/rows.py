@@ -1,6 +1,6 @@
 """An answer's figures by stream of calls and by line."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sim.nation import Nation
@@ -25,7 +25,11 @@ class Row:
     wait_s_p95: Estimate
     abandoned: Estimate
     overflowed: Estimate
+    routed: Estimate
+    """Of the calls, that came at hours at which another centre takes them."""
     occupancy: Estimate
+    repeats: Estimate
+    """Answered calls about an incident that was known already."""
     video_asked: Estimate
     video_seen: Estimate
     target: float
@@ -85,10 +89,19 @@ class Rows:
             wait_s_p95=waits(0.95),
             abandoned=share("abandoned"),
             overflowed=share("overflowed"),
+            routed=over(lambda outcome: self._routed(outcome, members) / max(came(outcome), 1.0)),
             occupancy=over(
                 lambda outcome: float(outcome.held_s[places].sum()) / outcome.counted_s / seats_open
             ),
+            repeats=over(count("repeated")),
             video_asked=over(count("asked")),
             video_seen=over(count("seen")),
             target=float(target.get("share", 0.0)),
         )
+
+    def _routed(self, outcome: Outcome, members: list[int]) -> float:
+        came_at = outcome.histograms["came_at"]
+        return float(sum(came_at[n][list(self._sent_at(n))].sum() for n in members))
+
+    def _sent_at(self, n: int) -> Iterable[int]:
+        return self._desks[self._streams[n].desk].sent_to

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from sim.planning.answer import Answer, VideoWeek
+from sim.planning.causes import CAUSES
 from sim.planning.estimate import Estimate
-from sim.planning.find import Found
 from sim.planning.rows import Row
 from sim.planning.tornado import Bar, longest_first
 from sim.planning.warm_up import WarmUp
@@ -49,10 +49,13 @@ def show(console: Console, answer: Answer, every_centre: bool) -> None:
     for name, estimate in answer.video.items():
         video.add_row(name, f"{estimate.mean:,.1f}", _half(estimate, ",.1f"))
     console.print(video)
+    _show_failed(console, answer)
     _show_hours_without_link(console, answer.video_week)
     _show_resources(console, answer)
     for name, value in answer.cost.items():
         console.print(f"{name:28} {value:,.0f}", highlight=False)
+    for payer, kr in answer.seat_fees.items():
+        console.print(f"  of the video service paid by {payer}: {kr:,.0f}", highlight=False)
     console.print(
         f"{answer.replications} replications of {answer.days:g} days: {answer.sure}", highlight=False
     )
@@ -68,7 +71,7 @@ def show_warm_up(console: Console, warm_up: WarmUp) -> None:
 
 
 def _show_resources(console: Console, answer: Answer) -> None:
-    """Resource persons, media servers, calls by urgency."""
+    """Resource persons, media servers, calls by urgency, the season, incidents."""
     pool, servers = answer.resource_persons, answer.servers
     told = (
         f"resource persons  {pool.needed} needed; {pool.asked_per_week.mean:.1f} asked a week; of "
@@ -81,8 +84,37 @@ def _show_resources(console: Console, answer: Answer) -> None:
         f"{line}: " + ", ".join(f"{calls:,.0f} {name}" for name, calls in by.items()) + " calls a year"
         for line, by in answer.urgency.items()
     )
-    for line in (*told, *urgency):
+    ages = (f"{line}: {factor:.3f} times the calls, by demography" for line, factor in answer.aged.items())
+    season = (
+        f"{line}: by season {year.least:.2f} to {year.most:.2f} of the mean day, {year.mean:.3f} in the mean"
+        for line, year in answer.season.items()
+    )
+    incidents = (
+        f"{row.name}: {row.calls.mean:.1f} calls, {row.repeats.mean:.1f} answered about what was known, "
+        f"{row.video_seen.mean:.1f} on video"
+        for row in answer.centres
+        if row.repeats.mean
+    )
+    by_night = (
+        f"{row.line}: {row.routed.mean:.1%} of the calls are sent to another centre by night"
+        for row in answer.lines
+        if row.routed.mean
+    )
+    for line in (*told, *urgency, *ages, *season, *by_night, *incidents):
         console.print(line, highlight=False)
+
+
+def _show_failed(console: Console, answer: Answer) -> None:
+    """Why no picture came, by line: requests a week, and of all requests."""
+    table = Table("no picture, a week", show_edge=False, pad_edge=False)
+    asked = {row.line: row.video_asked.mean * 7.0 / answer.days for row in answer.lines}
+    for line in answer.video_failed:
+        table.add_column(line, justify="right")
+    for cause in CAUSES:
+        of_line = ((by[cause].mean, asked[line]) for line, by in answer.video_failed.items())
+        table.add_row(cause, *(f"{n:,.1f} ({n / all_asked:.1%})" for n, all_asked in of_line))
+    if answer.video_failed:
+        console.print(table)
 
 
 def _show_hours_without_link(console: Console, week: VideoWeek) -> None:
@@ -99,25 +131,6 @@ def _show_hours_without_link(console: Console, week: VideoWeek) -> None:
         console.print(f"of {len(worst)} hours in which links are missing", highlight=False)
 
 
-def show_found(console: Console, found: Sequence[Found]) -> None:
-    """Fewest seats, the centres that lack some marked."""
-    table = Table(show_edge=False, pad_edge=False)
-    for column in ("centre", "line", "seats needed", "seats now", "in time", "±", "with one less", "target"):
-        table.add_column(column, justify="left" if column in ("centre", "line") else "right")
-    for one in found:
-        short = "[red]" if one.seats > one.seats_now else ""
-        before = "–" if one.before is None else f"{one.before:.1%}"
-        table.add_row(
-            *(one.desk, one.line, f"{short}{one.seats}", str(one.seats_now), f"{one.share_in_time:.1%}"),
-            *(f"{one.half:.2%}", before, f"{one.target:.0%}"),
-        )
-    console.print(table)
-    for line in dict.fromkeys(one.line for one in found):
-        needed = sum(one.seats for one in found if one.line == line)
-        there = sum(one.seats_now for one in found if one.line == line)
-        console.print(f"{line}: {needed} seats are needed, {there} are there", highlight=False)
-
-
 def show_difference(console: Console, one: Answer, other: Answer) -> None:
     """What the second has more than the first, with the interval of the difference itself."""
     table = Table(show_edge=False, pad_edge=False)
@@ -132,6 +145,9 @@ def show_difference(console: Console, one: Answer, other: Answer) -> None:
                     table.add_row(title, mine.line, *_pair(getattr(mine, name), getattr(theirs, name), spec))
     for name, estimate in one.video.items():
         table.add_row(name, "", *_pair(estimate, other.video[name], ",.1f"))
+    for name, value in one.cost.items():
+        more = other.cost[name] - value
+        table.add_row(name, "", f"{value:,.0f}", f"{other.cost[name]:,.0f}", f"{more:+,.0f}", "")
     console.print(table)
 
 
@@ -216,7 +232,14 @@ def as_json(answer: Answer) -> dict[str, Any]:
             for field in fields(answer.resource_persons)
         },
         "cost": answer.cost,
+        "seat_fees": answer.seat_fees,
+        "video_failed": {
+            line: {cause: plain(value) for cause, value in by.items()}
+            for line, by in answer.video_failed.items()
+        },
         "urgency": answer.urgency,
+        "aged": answer.aged,
+        "season": {line: asdict(season) for line, season in answer.season.items()},
         "weeks": {line: asdict(week) for line, week in answer.weeks.items()},
         "video_week": asdict(answer.video_week),
         "at_once": answer.at_once,

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sim.planning.causes import CAUSES, STEPS
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Records = npt.NDArray[Any]
@@ -21,6 +23,7 @@ WAITING_MAX = 4096  # of one priority at one desk; more is no queue, it is a bre
 HELPERS_MAX = 8
 AHEAD = 64  # calls of a stream are drawn so many at a time
 NEVER = np.inf
+STAYS_VOICE = 1.0  # a draw that no share is above
 LOGNORMAL, EXPONENTIAL, CONSTANT = 0, 1, 2
 
 _F, _I, _U = np.float64, np.int64, np.uint64
@@ -42,8 +45,12 @@ STREAM = np.dtype(
         ("other_work", _F),  # share of calls that find the operator at other work
         ("other_work_s", _F),  # mean of what is left of it, exponential
         ("target_s", _F),
+        ("repeats", _F),  # share of its calls after the first: short, and they stay voice
+        ("repeat_s", _F),  # median
+        ("repeat_sigma", _F),
         ("video_share", _F),  # of answered calls, that are asked to turn to video
         ("video_seen", _F),  # of these, that nothing but time can stop
+        ("fails", _F, len(STEPS)),  # the draws above these, from step to step, fail by a later one
         ("asked_s", _F),  # from answer to request
         ("to_video_s", _F),  # median from request to first picture
         ("to_video_sigma", _F),
@@ -65,10 +72,12 @@ STREAM = np.dtype(
         ("within", _I),  # answered within the target
         ("overflowed", _I),  # answered at another desk
         ("queued", _I),  # answered, but found no seat free
+        ("repeated", _I),  # answered, and about what is known already
         ("wait_s", _F),  # sum over the answered, from arrival to answer
         ("wait_s_max", _F),
         ("asked", _I),  # for video
         ("seen", _I),  # with a picture
+        ("failed", _I, len(CAUSES)),  # without, by cause
         ("waits", _I, WAITS_S + 1),  # the answered, by whole seconds waited
         ("to_video", _I, WAITS_S + 1),  # the seen, by whole seconds from request to picture
         ("came_at", _I, HOURS),  # by hour of the week
@@ -104,8 +113,9 @@ CALL = np.dtype(
         ("hour", _I),  # of the week, then
         ("until", _F),  # when its caller hangs up, if not answered
         ("pick_up_s", _F),  # from the seat's being free to the answer
-        ("talk_s", _F),
+        ("holds_s", _F),  # talk and the work after it
         ("u_video", _F),
+        ("repeat", _I),  # 1: it is about what is known already
     ],
     align=True,
 )

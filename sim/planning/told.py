@@ -13,6 +13,7 @@ from simpy import Environment, Event, Timeout
 
 from sim.planning.book import Begun, begin
 from sim.planning.carriers import HOUR_S
+from sim.planning.causes import CAUSES, NO_LINK, SEEN
 from sim.planning.country import Country, Desk
 from sim.planning.drawn import Drawn, calls_of
 from sim.planning.rooms import Alarm, Call, Fates, Hears, Request, Room, Telling
@@ -120,6 +121,7 @@ def _write(book: Book, n: int, fates: Fates, drawn: Drawn, count_from_s: float) 
     waits, within = wait_s[answered & counts], answered & counts & (wait_s <= fates.given.target_s + SAME_S)
     row["answered"], row["abandoned"] = len(waits), np.sum(counts & ~answered)
     row["within"], row["overflowed"] = np.sum(within), fates.overflowed
+    row["repeated"] = np.sum(answered & counts & drawn.repeat)
     row["queued"] = np.sum(answered & counts & (seated > drawn.since))
     row["wait_s"], row["wait_s_max"] = waits.sum(), waits.max(initial=0.0)
     row["waits"] = _by_second(waits)
@@ -140,7 +142,8 @@ def _write_video(book: Book, n: int, row: Record, fates: Fates, count_from_s: fl
     row["asked"], row["seen"] = len(asked), len(seen)
     row["to_video"] = _by_second(np.array([request.to_picture_s for request in seen]))
     row["asked_at"], row["seen_at"] = _by_hour(asked), _by_hour(seen)
-    row["no_link_at"] = _by_hour([request for request in asked if request.no_link])
+    row["no_link_at"] = _by_hour([request for request in asked if request.cause == NO_LINK])
+    row["failed"] = _by_cause(asked)
     run = book.run[0]
     kept = book.sessions[int(run["sessions"]) :][: len(fates.sessions)]
     kept["stream"] = n
@@ -152,6 +155,11 @@ def _write_video(book: Book, n: int, row: Record, fates: Fates, count_from_s: fl
 def _by_hour(requests: Sequence[Request]) -> Ints:
     hours = np.array([int(request.at / HOUR_S) % HOURS for request in requests], np.int64)
     return np.bincount(hours, minlength=HOURS)
+
+
+def _by_cause(requests: Sequence[Request]) -> Ints:
+    causes = np.array([request.cause for request in requests if request.cause != SEEN], np.int64)
+    return np.bincount(causes, minlength=len(CAUSES))
 
 
 def _by_second(seconds: np.ndarray[Any, Any]) -> Ints:

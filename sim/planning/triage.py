@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.nation import Centre, Line, Nation, Triage, TriageCard
+from sim.nation import Centre, Line, Nation
 from sim.planning.country import Stream, Video
 from sim.planning.question import NoAnswer, Planning
 from sim.planning.tables import HOURS, Floats
 from sim.reading import nearest
+from sim.triage_cards import Triage, TriageCard
 
 USUAL = "usual"
 LV_LINE: Line = "116117"

@@ -35,7 +35,7 @@ def warm_up_of(country: Country, seed: int, warm_up_days: float) -> WarmUp:
     """Told anew, without a warm-up and with all days alike: some weeks, a few times over. Raises
     year.Overrun.
     """
-    alike = replace(country, streams=tuple(replace(stream, day_cv=0.0) for stream in country.streams))
+    alike = replace(country, streams=tuple(replace(s, day_cv=0.0, year=None) for s in country.streams))
     rows = [_by_usual(_waits_by_hour(alike, seed, n)) for n in range(REPLICATIONS)]
     curve = welch(rows, WINDOW_H)
     return WarmUp(

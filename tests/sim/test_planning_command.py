@@ -101,6 +101,19 @@ def test_what_was_measured_stands_beside_what_was_predicted(tmp_path: Path) -> N
     assert "Predicted and measured" in (Path(told["folder"]) / "report.html").read_text("utf-8")
 
 
+def test_seats_are_found_for_all_centres_and_those_without_a_number_are_named(tmp_path: Path) -> None:
+    result = said(scenario(tmp_path, days=2, volume={"116117": 0.2}), "--find", "seats", "--json")
+    told = json.loads(result.stdout)
+    assert len(told["centres"]) == 110
+    amk = [one["desk"] for one in told["centres"] if one["line"] == "113"]
+    assert (result.exit_code, told["without"]) == (2, amk)
+    assert f"the target of {len(amk)} centres" in result.stderr
+    assert "12.5% of the calls find the operator at other work" in result.stderr
+    assert {one["line"] for one in told["time_to_video"]} == {"113", "116117"}
+    fewer = said(scenario(tmp_path, days=2, volume={"113": 0.0, "116117": 0.2}), "--find", "seats", "--json")
+    assert (fewer.exit_code, json.loads(fewer.stdout)["without"]) == (0, [])
+
+
 def test_a_sweep_answers_for_each_value(tmp_path: Path) -> None:
     result = said(scenario(tmp_path), "--sweep", "volume.113=1,2", "--json")
     calls = [answer["lines"][0]["calls"]["mean"] for answer in json.loads(result.stdout)["answers"]]
@@ -120,6 +133,30 @@ def test_what_cannot_be_asked_is_refused(tmp_path: Path, words: list[str], says:
     result = said(scenario(tmp_path), *words)
     assert result.exit_code == 2
     assert says in result.output
+
+
+def test_every_request_is_seen_or_has_its_cause_and_only_those_with_an_sms_are_paid_for(
+    tmp_path: Path,
+) -> None:
+    payers = {"113": "the State", "116117": "the State"}
+    path = scenario(tmp_path, cost={"sms_kr": 2.0, "seat_kr_per_year": 1000}, seat_fee_paid_by=payers)
+    told = json.loads(said(path, "--report", str(tmp_path / "r"), "--json").stdout)
+    failed, weeks = told["video_failed"], 1.0
+    for row in told["lines"]:
+        without = sum(one["mean"] for one in failed[row["line"]].values()) * weeks
+        assert row["video_asked"]["mean"] == pytest.approx(row["video_seen"]["mean"] + without)
+    never = sum(by[cause]["mean"] for by in failed.values() for cause in ("no_smartphone", "refused_aloud"))
+    sent = told["video"]["requests_per_week"]["mean"] - never
+    assert told["cost"]["sms_kr_per_year"] == pytest.approx(sent * 2.0 * 365 / 7)
+    assert (
+        told["seat_fees"] == {"the State": told["cost"]["video_service_kr_per_year"]} == {"the State": 255e3}
+    )
+    page = (Path(told["folder"]) / "report.html").read_text(encoding="utf-8")
+    assert "no smartphone, or roaming" in page
+    assert "is paid by the State: 255,000 kr" in page
+    assert page.count("as asked for in [planning]") == 4  # two prices, two payers
+    result = said(scenario(tmp_path, cost={"sms_ore": 1.0}))
+    assert (result.exit_code, "did you mean 'sms_kr'" in result.output) == (2, True)
 
 
 def test_an_impossible_country_says_what_to_change(tmp_path: Path) -> None:

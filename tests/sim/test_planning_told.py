@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from math import inf
 
@@ -12,27 +13,29 @@ pytest.importorskip("numba", reason="the planning extra")
 
 from fake_iccs.centre import PRIORITIES
 from fake_iccs.distribution import Centre, Distribution, Happening
+from sim.arrivals import Burst
 from sim.nation import DATA, load_nation
 from sim.planning import told
 from sim.planning.carriers import HOUR_S, Trouble
-from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
+from sim.planning.causes import NO_LINK, TOO_LATE
+from sim.planning.country import Country, Desk, PickUp, Repeats, Spread, Stream, Video
 from sim.planning.demand import country_of
 from sim.planning.drawn import calls_of
 from sim.planning.outcome import at_once_s
 from sim.planning.question import Planning
 from sim.planning.rooms import Call
-from sim.planning.tables import HOURS
+from sim.planning.tables import HOURS, Floats
 from sim.planning.year import Year, tell
 
 SEED, REPLICATION = 11, 2
 SAME_S = 1e-6
-COUNTS = ("answered", "abandoned", "within", "overflowed", "queued", "asked", "seen")
-HISTOGRAMS = ("waits", "to_video", "came_at", "within_at", "asked_at", "seen_at", "no_link_at")
+COUNTS = ("answered", "abandoned", "within", "overflowed", "queued", "repeated", "asked", "seen")
+HISTOGRAMS = ("waits", "to_video", "came_at", "within_at", "asked_at", "seen_at", "no_link_at", "failed")
 HOUR = np.arange(HOURS) % 24
 WAVE = 1 + 0.6 * np.sin(HOUR * 2 * np.pi / 24)
 TALK = Spread("lognormal", 150.0, 0.75)
 AT_ONCE, NO_VIDEO = PickUp(), Video()
-VIDEO = Video(share=0.2, seen=0.85, asked_s=30.0)
+VIDEO = Video(share=0.2, seen=0.85, fails=(0.04, 0.03, 0.01, 0.02, 0.02, 0.03), asked_s=30.0)
 RINGS = PickUp(ring_s_median=4.0, ring_sigma=0.5, other_work=0.1, other_work_s=25.0)
 
 
@@ -47,6 +50,7 @@ def stream(
     pick_up: PickUp = AT_ONCE,
     video: Video = NO_VIDEO,
     day_cv: float = 0.0,
+    year: Floats | None = None,
 ) -> Stream:
     return Stream(
         name,
@@ -60,6 +64,7 @@ def stream(
         pick_up=pick_up,
         video=video,
         day_cv=day_cv,
+        year=year,
     )
 
 
@@ -111,6 +116,18 @@ COUNTRIES = {
     "overflow, priorities, video, busy days": Country(
         THREE, tuple(s for d, rate in RATES for s in both(d, d, rate / 2, video=VIDEO, day_cv=0.08))
     ),
+    "an incident with repeats": Country(
+        (Desk.of("a", 3),),
+        (
+            *both("a", "a", 0.006, pick_up=RINGS, video=VIDEO),
+            replace(
+                stream("incident", "a", 0.0, patience_s=120.0, video=VIDEO),
+                arrivals=Burst(30 * HOUR_S, 0.2, 1200.0),
+                repeats=Repeats(0.6, 30.0, 0.67),
+            ),
+        ),
+    ),
+    "season": Country((Desk.of("a", 4),), tuple(both("a", "a", 0.006, year=np.array([0.5, 1.5, 1.0, 1.2])))),
     "night routing and shifts": Country(
         NIGHT, tuple(s for d in "ab" for s in both(d, d, 0.005, video=VIDEO))
     ),
@@ -154,7 +171,11 @@ def test_both_engines_tell_the_same_call_by_call(name: str) -> None:
     if any(one.video.share for one in COUNTRIES[name].streams):
         assert streams["seen"].sum() > 50
         assert np.array_equal(streams["asked_at"].sum(axis=1), streams["asked"])
+        assert np.array_equal(streams["seen"] + streams["failed"].sum(axis=1), streams["asked"])
+        assert (streams["failed"].sum(axis=0)[:TOO_LATE] > 0).all()
+        assert np.array_equal(streams["no_link_at"].sum(axis=1), streams["failed"][:, NO_LINK])
         assert np.array_equal(streams["seen_at"].sum(axis=1), streams["seen"])
+    assert (streams["repeated"].sum() > 30) == (name == "an incident with repeats")
     assert (streams["no_link_at"].sum() > 50) == (name == "carriers in trouble")
 
 
@@ -168,6 +189,16 @@ def test_a_week_of_the_nation() -> None:
 def test_a_week_of_the_nation_with_the_other_lines() -> None:
     year = hold_together(country_of(load_nation("norway", DATA), Planning(other_lines=True)), 7.0, 400_000)
     assert year.streams["answered"].sum() > 100_000
+
+
+def test_repeats_are_short_voice_and_never_the_first_call() -> None:
+    given = next(s for s in COUNTRIES["an incident with repeats"].streams if s.name == "incident")
+    drawn = calls_of(given, np.ones(9), SEED, REPLICATION, 9 * 86_400.0)
+    assert not drawn.repeat[0]
+    assert drawn.repeat.mean() == pytest.approx(0.6, abs=0.08)
+    assert (drawn.u_video[drawn.repeat] >= 1.0).all()
+    assert np.median(drawn.holds_s[drawn.repeat]) == pytest.approx(30.0, rel=0.25)
+    assert np.median(drawn.holds_s[~drawn.repeat]) > 120.0
 
 
 def test_another_seed_is_another_week() -> None:

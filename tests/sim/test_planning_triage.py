@@ -4,12 +4,13 @@ import pytest
 
 pytest.importorskip("numba", reason="the planning extra")
 
-from sim.nation import DATA, TriageCard, load_nation
+from sim.nation import DATA, load_nation
 from sim.planning.answer import answer_of
 from sim.planning.demand import YEAR_S, country_of
 from sim.planning.outcome import told
 from sim.planning.question import NoAnswer, Planning
 from sim.planning.triage import talk_factor
+from sim.triage_cards import TriageCard
 
 NORWAY = load_nation("norway", DATA)
 ARENDAL = Planning(triage={"116117": "arendal"})

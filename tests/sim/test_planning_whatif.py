@@ -2,23 +2,29 @@
 
 import asyncio
 import io
+from pathlib import Path
 
 import httpx
+import numpy as np
 import polars
 import pytest
 
+from sim.arrivals import Trace
 from sim.nation import DATA, load_nation
 from sim.planning.country import Country
 from sim.planning.outcome import Outcome
 from sim.planning.outcome import told as told_once
 from sim.planning.question import Planning
 from sim.planning.whatif import WhatIf, whatif_app
+from sim.planning.whatif.sliders import Sliders
+from sim.scenario import Scenario
 
 
 class Page:
     def __init__(self) -> None:
         nation = load_nation("norway", DATA)
-        self._app = whatif_app(WhatIf("a year", nation, Planning(), 7, full_rollout=True))
+        a_year = Scenario(title="a year", planning=Planning())
+        self._app = whatif_app(WhatIf(Path("year.toml"), a_year, nation, 7, {}))
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         async def got() -> httpx.Response:
@@ -73,6 +79,28 @@ def test_the_answer_as_files(page: Page) -> None:
     table = polars.read_parquet(io.BytesIO(parquet.content))
     assert table.height == 112
     assert csv.text.splitlines()[0].split(",")[:3] == table.columns[:3] == ["name", "line", "seats"]
+
+
+def test_the_report_is_of_the_sliders_and_says_how_to_get_there_again(page: Page) -> None:
+    report = page.get("/report.html?volume_113=150&to_year=2030")
+    assert "lab113-plan.html" in report.headers["content-disposition"]
+    assert "113: 1.5" in report.text  # the question
+    assert "All 24 items" in report.text
+    assert (
+        "lab113 plan year.toml --serve, then its address with /?volume_113=150&amp;to_year=2030"
+        in report.text
+    )
+    answer = page.get("/answer?volume_113=150&to_year=2030").json()
+    assert f"{answer['lines'][0]['share_in_time']['mean']:.1%}" in report.text
+    assert page.get("/report.html?volume_113=x").status_code == 422
+
+
+def test_a_scenarios_own_calls_are_the_pages_too() -> None:
+    scenario = Scenario(title="a log", planning=Planning())
+    log = {("AMK Oslo", "113"): Trace(np.arange(2.0, 20.0) * 86_400.0)}
+    whatif = WhatIf(Path("log.toml"), scenario, load_nation("norway", DATA), 7, log)
+    oslo = next(row for row in whatif.answer(Sliders(), rough=True).centres if row.name == "AMK Oslo")
+    assert oslo.calls.mean == 18
 
 
 @pytest.mark.parametrize(

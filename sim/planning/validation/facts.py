@@ -4,9 +4,9 @@ from pathlib import Path
 
 from pydantic import Field
 
-from sim.nation import DATA, Number
+from sim.nation import DATA
 from sim.reading import read_toml, validated
-from sim.table import Ratio, Table
+from sim.table import Number, Ratio, Table
 
 FACTS = DATA / "validation.toml"
 

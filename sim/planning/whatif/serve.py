@@ -16,13 +16,15 @@ from jinja2 import Environment, StrictUndefined
 
 from sim.nation import Nation
 from sim.planning.answer import Answer, answer_of
-from sim.planning.demand import country_of
+from sim.planning.demand import Traces, country_of
+from sim.planning.folder import write_folder
 from sim.planning.outcome import Outcome
 from sim.planning.places import places_of
 from sim.planning.question import NoAnswer, Planning
 from sim.planning.replications import replicated
 from sim.planning.shown import as_json, write_csv
 from sim.planning.whatif.sliders import CARRIERS, Sliders
+from sim.scenario import Scenario
 from stand_alone import listening
 
 PAGES = Path(__file__).parent / "pages"
@@ -39,9 +41,10 @@ Asked = Annotated[Sliders, Query()]
 class WhatIf:
     """One scenario's nation and question, as the sliders move it."""
 
-    def __init__(self, title: str, nation: Nation, planning: Planning, seed: int, full_rollout: bool) -> None:
-        self.title, self.nation, self.planning, self.seed = title, nation, planning, seed
-        self._full_rollout = full_rollout
+    def __init__(self, path: Path, scenario: Scenario, nation: Nation, seed: int, traces: Traces) -> None:
+        self.scenario, self.nation, self.seed = scenario, nation, seed
+        self.planning = scenario.planning or Planning()
+        self._path, self._traces = path, traces
         self._jobs = len(os.sched_getaffinity(0))
         self._told: tuple[Sliders, list[Outcome]] = (Sliders(), [])
 
@@ -50,7 +53,7 @@ class WhatIf:
         NoAnswer.
         """
         planning = sliders.asked(self.planning)
-        country = country_of(self.nation, planning, self._full_rollout)
+        country = country_of(self.nation, planning, self.scenario.nation.full_rollout, self._traces)
         moved, told = self._told
         if moved != sliders:
             told = []
@@ -59,12 +62,25 @@ class WhatIf:
         self._told = sliders, told
         return answer_of(told, country, self.nation, planning)
 
+    def report(self, sliders: Sliders, query: str) -> str:
+        """The whole answer's report, an HTML page; it says how to get there again. Raises NoAnswer."""
+        answer = self.answer(sliders)
+        asked = {"planning": sliders.asked(self.planning), "seed": self.seed}
+        scenario = self.scenario.model_copy(update=asked)
+        more = {
+            "measured": [],
+            "repeat": f"lab113 plan {self._path} --serve, then its address with /?{query}",
+        }
+        with tempfile.TemporaryDirectory() as into:
+            folder = write_folder(Path(into), self._path, scenario, self.nation, self.seed, answer, more)
+            return (folder / "report.html").read_text(encoding="utf-8")
+
     def facts(self) -> dict[str, Any]:
         """What the page needs besides answers."""
         share = {line: demand["video_share"]["value"] * 100 for line, demand in self.nation.demand.items()}
         share |= {line: value * 100 for line, value in self.planning.video_share.items()}
         return {
-            "title": self.title,
+            "title": self.scenario.title,
             "seed": self.seed,
             **places_of(self.nation),
             "video": share,
@@ -74,8 +90,8 @@ class WhatIf:
 
 
 def whatif_app(whatif: WhatIf) -> FastAPI:
-    """Routes: `/` the page; `/answer/rough`, `/answer`, `/answer.csv` and `/answer.parquet` with the sliders
-    in the query.
+    """Routes: `/` the page; `/answer/rough`, `/answer`, `/answer.csv`, `/answer.parquet` and `/report.html`
+    with the sliders in the query.
     """
     app = FastAPI(title="lab113 what-if", docs_url=None, redoc_url=None)
     one_at_a_time = asyncio.Lock()
@@ -104,6 +120,12 @@ def whatif_app(whatif: WhatIf) -> FastAPI:
     async def parquet(sliders: Asked) -> Response:
         return _file(await answered(sliders), "parquet", "application/vnd.apache.parquet")
 
+    @app.get("/report.html")
+    async def report(sliders: Asked, request: Request) -> Response:
+        async with one_at_a_time:
+            page = await asyncio.to_thread(whatif.report, sliders, request.url.query)
+        return _named(page.encode(), "html", "text/html; charset=utf-8")
+
     @app.get("/facts")
     async def facts() -> dict[str, Any]:
         return whatif.facts()
@@ -120,6 +142,10 @@ def _file(answer: Answer, kind: str, media_type: str) -> Response:
             path, table = Path(folder) / "answer.parquet", polars.read_csv(path)
             table.write_parquet(path)
         octets = path.read_bytes()
+    return _named(octets, kind, media_type)
+
+
+def _named(octets: bytes, kind: str, media_type: str) -> Response:
     named = {"Content-Disposition": f'attachment; filename="lab113-plan.{kind}"'}
     return Response(octets, media_type=media_type, headers=named)
 

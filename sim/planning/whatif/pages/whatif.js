@@ -82,6 +82,7 @@ function moved() {
   if (new URLSearchParams(location.search).get("lang")) here.set("lang", language);
   history.replaceState(null, "", here.size ? `?${here}` : location.pathname);
   for (const kind of ["csv", "parquet"]) document.getElementById(kind).href = `/answer.${kind}?${told}`;
+  document.getElementById("report").href = `/report.html?${told}`;
   const other = new URLSearchParams(told);
   other.set("lang", words.other_lang);
   document.getElementById("language").href = `?${other}`;
