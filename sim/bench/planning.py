@@ -75,7 +75,7 @@ def bench_planning(tell_line: Tell) -> dict[str, Any]:
 
 def benchmark(numbers: dict[str, Any]) -> Country:
     """The study's national year: two lines, two priorities, patience, lognormal talk, video. No overflow."""
-    country = country_of(load_nation("norway", DATA), Planning(overflow=False))
+    country = country_of(load_nation("norway", DATA), Planning(overflow=False, season=False))
     streams = []
     for stream in country.streams:
         urgent = numbers["urgent_share"][stream.line]

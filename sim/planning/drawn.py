@@ -49,8 +49,9 @@ def _drawn(stream: Stream, since: Floats, quarters: Floats, seed: int, replicati
     until, pick_up_s = _patience(stream, since, seed, replication)
     repeats = stream.repeats
     repeat = (again < repeats.share) & (np.arange(len(since)) > 0)
-    short_s = _seconds(Spread("lognormal", repeats.talk_s_median, repeats.talk_sigma), talk)
-    holds_s = np.where(repeat, short_s, _seconds(stream.talk, talk) + stream.wrap_s)
+    holds_s = _seconds(stream.talk, talk) + stream.wrap_s
+    short = Spread("lognormal", repeats.talk_s_median, repeats.talk_sigma)
+    holds_s[repeat] = _seconds(short, talk[repeat])
     return Drawn(since, until, pick_up_s, holds_s, np.where(repeat, STAYS_VOICE, u_video), repeat)
 
 

@@ -68,7 +68,9 @@ def lv_cases(facts: Facts, nation: Nation, seed: int, quick: bool) -> Iterator[C
 def _told(facts: Facts, nation: Nation, holds_s: float, seed: int, days: float) -> Records:
     """The streams, smallest centre first."""
     given = facts.lv
-    one = next(s for s in country_of(nation, Planning(overflow=False)).streams if s.line == "116117")
+    one = next(
+        s for s in country_of(nation, Planning(overflow=False, season=False)).streams if s.line == "116117"
+    )
     profile = one.calls_per_s / one.calls_per_s.mean()
     centres = int(given.centres.value)
     sizes = catchments(centres, facts.raknes.catchment_sigma.value, facts.raknes.inhabitants.value)

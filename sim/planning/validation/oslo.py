@@ -114,5 +114,5 @@ def _varied(facts: Facts, nation: Nation, room: Room, seconds: int) -> str:
 
 
 def _stream(nation: Nation) -> Stream:
-    country = country_of(nation, Planning(overflow=False))
+    country = country_of(nation, Planning(overflow=False, season=False))
     return next(stream for stream in country.streams if stream.desk == CENTRE)

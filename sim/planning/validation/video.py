@@ -12,7 +12,9 @@ from sim.planning.year import tell
 
 def video_cases(facts: Facts, nation: Nation, seed: int, quick: bool) -> Iterator[Case]:
     """The nation as it is planned, video at all centres."""
-    streams = tell(country_of(nation, Planning(overflow=False)), seed, days=28.0 if quick else 182.0).streams
+    streams = tell(
+        country_of(nation, Planning(overflow=False, season=False)), seed, days=28.0 if quick else 182.0
+    ).streams
     passes = facts.video.seen_range
     yield within(
         "facts: video, requests that gave a picture",
