@@ -100,6 +100,8 @@ def _told(argv: list[str], keys: dict[str, str], console: Console, as_json: bool
 
     def tell(word: dict[str, Any]) -> None:
         nonlocal last
+        if word["prometheus"] and not last.get("prometheus"):
+            console.print(f"   for Prometheus: {word['prometheus']}", highlight=False, soft_wrap=True)
         over_before, last = last.get("over", False), word
         if word["over"] and not over_before:
             _show(console, Path(word["folder"]) if word["folder"] else None, as_json)

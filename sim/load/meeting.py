@@ -51,7 +51,7 @@ class Meeting:
         self._workers: list[str] = []
         self._joined: dict[str, Word] = {}
         self._accounts: dict[str, Word] = {}
-        self.calls = 0
+        self.calls, self.prometheus = 0, ""
         self._verdict: Word | None = None
         self._trouble: Trouble | None = None
         self._codes = [0]
@@ -141,6 +141,7 @@ class Meeting:
         if "refused" in ready:
             raise Trouble(ready["refused"], ready.get("exit_code", BAD_USAGE))
         self.calls, self.folder = ready["calls"], ready["folder"]
+        self.prometheus = ready.get("prometheus", "")
         log.info("the country is ready: %d calls, %s", self.calls, self.folder)
         self._until(lambda: self._runner.state == STATE_RUNNING, MEET_S_MAX, "locust is not running")
         self._workers = sorted(self._alive())

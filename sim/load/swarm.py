@@ -152,6 +152,7 @@ class Swarm:
             "failed": stats.total.num_failures,
             "arrival_lateness_ms_p99": lateness.get_response_time_percentile(0.99),
             "folder": meeting.folder,
+            "prometheus": meeting.prometheus,
             "over": meeting.over,
             "exit_code": meeting.exit_code,
             "trouble": meeting.trouble,
