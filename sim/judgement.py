@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from reports import read_run, write_junit, write_report
 from sim.checks.ambulances import judge_ambulances
@@ -55,35 +55,26 @@ def judged(
         lived.faults_failed += without_effect(resolved.moods, resolved.carriers, records, lived.lag_s_max)
         checks += _no_errors_inside(lived)
     gates = [] if lived is None else judge_lab(resolved, rows, records, lived, plan)
-    outcome = _outcome(checks, gates, lived)
+    reasons = [] if lived is None else [*lived.workers_died, *lived.faults_failed]
     return Verdict(
-        scenario=str(request.scenario),
-        title=resolved.scenario.title,
-        mode=request.mode,
-        seed=resolved.seed,
-        outcome=outcome,
+        **_said_of(request, resolved),
+        outcome=_outcome(checks, gates, lived),
         checks=tuple(checks),
         gates=tuple(gates),
         metrics=found,
         journal_hash=journal_hash(records) if lived is None else None,
         not_covered=_not_covered(request, resolved, rows),
         repeat=_repeat(request, resolved.seed),
-        reason=""
-        if lived is None
-        else lived.crashed or "\n".join([*lived.workers_died, *lived.faults_failed]),
+        reason=(lived.crashed if lived is not None else "") or "\n".join(reasons),
     )
 
 
 def rehearsed(request: Request, resolved: Resolved, lived: Lived) -> Verdict:
     """Of arrivals alone there is nothing to check but the lab's own gates."""
     gates = judge_lab(resolved, [], lived.records, lived, [])
-    outcome = _outcome([], gates, lived)
     return Verdict(
-        scenario=str(request.scenario),
-        title=resolved.scenario.title,
-        mode=request.mode,
-        seed=resolved.seed,
-        outcome=outcome,
+        **_said_of(request, resolved),
+        outcome=_outcome([], gates, lived),
         checks=(),
         gates=tuple(gates),
         metrics={},
@@ -92,6 +83,12 @@ def rehearsed(request: Request, resolved: Resolved, lived: Lived) -> Verdict:
         repeat=f"{_repeat(request, resolved.seed)} --arrivals-only",
         reason=lived.crashed,
     )
+
+
+def _said_of(request: Request, resolved: Resolved) -> dict[str, Any]:
+    """What every verdict repeats of its question."""
+    title = resolved.scenario.title
+    return {"scenario": str(request.scenario), "title": title, "mode": request.mode, "seed": resolved.seed}
 
 
 def _outcome(checks: Sequence[Judged], gates: Sequence[Gate], lived: Lived | None) -> Outcome:

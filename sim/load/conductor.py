@@ -90,13 +90,12 @@ class Conductor:
         else:
             return  # nobody orders anything any more
         watching.cancel()
-        await self._leaves(uplink, ready, telling, clock, folder)
+        await self._leaves(uplink, ready, clock, folder)
 
     async def _leaves(
         self,
         uplink: Uplink,
         ready: Stand,
-        telling: Telling,
         clock: asyncio.Task[Any] | None,
         folder: Path,
     ) -> None:
@@ -117,7 +116,6 @@ class Conductor:
             farm_workers=[_named(self._name, worker) for worker in lived.farm_workers],
             workers_died=[f"{self._name}: {died}" for died in lived.workers_died],
             blinded=lived.blinded,
-            unfinished=len(telling.open),
             tracebacks=tracebacks(folder),
         )
         self._say(ended={})

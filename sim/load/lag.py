@@ -2,9 +2,10 @@
 
 import time
 from array import array
-from collections.abc import Sequence
 
 import gevent
+
+from sim.checks.metrics import quantile
 
 TICK_S = 0.01
 
@@ -21,16 +22,11 @@ class HubLag:
 
     def figures(self) -> dict[str, float]:
         """The lag's p99 and maximum in seconds."""
-        return {"hub_lag_s_p99": quantile(self._late_s, 0.99), "hub_lag_s_max": quantile(self._late_s, 1.0)}
+        late_s = sorted(self._late_s)
+        return {"hub_lag_s_p99": quantile(late_s, 0.99) or 0.0, "hub_lag_s_max": quantile(late_s, 1.0) or 0.0}
 
     def _tick(self) -> None:
         while True:
             due = time.monotonic() + TICK_S
             gevent.sleep(TICK_S)
             self._late_s.append(time.monotonic() - due)
-
-
-def quantile(values: Sequence[float], q: float) -> float:
-    """By the nearest rank; of nothing 0."""
-    ordered = sorted(values)
-    return ordered[min(int(q * len(ordered)), len(ordered) - 1)] if ordered else 0.0

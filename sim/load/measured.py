@@ -6,7 +6,7 @@ from typing import Any
 
 from locust.runners import Runner
 
-from sim.load.lag import quantile
+from sim.checks.metrics import quantile
 from sim.load.player import METRIC, log_metric
 
 NEVER_S = 1e6  # so the country says that something never came (figures.py): JSON has no infinity
@@ -49,9 +49,9 @@ class Measured:
         """One for each metric: samples, never, p50, p95, p99, max."""
         made = []
         for name in sorted({*self._samples, *self._never}):
-            values = [value for _, value in self._samples.get(name, [])]
+            values = sorted(value for _, value in self._samples.get(name, []))
             quantiles = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
-            shown = {key: round(quantile(values, q), 1) for key, q in quantiles.items()}
+            shown = {key: round(quantile(values, q) or 0.0, 1) for key, q in quantiles.items()}
             made.append({"name": name, "n": len(values), "never": self._never[name], **shown})
         return made
 
@@ -63,8 +63,9 @@ class Measured:
             for t_s, value in samples:
                 by_band.setdefault(int(t_s // BAND_S), []).append(value)
             made[name] = [
-                (band * BAND_S, quantile(values, 0.5), quantile(values, 0.95))
+                (band * BAND_S, quantile(ordered, 0.5) or 0.0, quantile(ordered, 0.95) or 0.0)
                 for band, values in sorted(by_band.items())
+                for ordered in [sorted(values)]
             ]
         return made
 

@@ -9,8 +9,8 @@ from locust import User, task
 from locust.exception import StopUser
 from locust.runners import Runner
 
+from sim.checks.metrics import quantile
 from sim.load.child import Child, ChildLost, Word
-from sim.load.lag import quantile
 
 METRIC = "METRIC"  # the type of rows in locust's tables that are not calls
 LATENESS = "arrival_lateness"
@@ -88,13 +88,14 @@ class Player:
         self._pending.clear()
 
     def account(self) -> dict[str, Any]:
+        late_s = sorted(self._late_s)
         return {
             "told": self.told,
             "dropped": self.dropped,
             "withheld": self.withheld,
             "unended": self._unended,
-            "arrival_lateness_s_p99": quantile(self._late_s, 0.99),
-            "arrival_lateness_s_max": quantile(self._late_s, 1.0),
+            "arrival_lateness_s_p99": quantile(late_s, 0.99) or 0.0,
+            "arrival_lateness_s_max": quantile(late_s, 1.0) or 0.0,
         }
 
 

@@ -169,8 +169,6 @@ class Run:
             folder=str(self._folder),
             prometheus=f"{url}/metrics",
             live_max=LIVE_MAX,
-            title=self._resolved.scenario.title,
-            last_s=max(call.at_s for call in self._resolved.calls),
         )
 
     async def _begins(
@@ -194,11 +192,10 @@ class Run:
         self, journal: Journal, order: dict[str, Any], doors: Doors, breaking: Breaking | None
     ) -> None:
         """All conductors have left, or are lost; what is known is put down."""
-        async with asyncio.timeout(LEAVES_S_MAX + 5):
-            for _ in range(int(LEAVES_S_MAX / 0.1)):
-                if not any(conductor.here for conductor in doors.conductors.values()):
-                    break
-                await asyncio.sleep(0.1)
+        for _ in range(int(LEAVES_S_MAX / 0.1)):
+            if not any(conductor.here for conductor in doors.conductors.values()):
+                break
+            await asyncio.sleep(0.1)
         await asyncio.sleep(SETTLES_S)
         lived, wall_s = self._lived, round(max(0.0, self._env.wall()), 3)
         for conductor in doors.conductors.values():

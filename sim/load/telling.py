@@ -34,7 +34,6 @@ class Telling:
         self._ordered: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._lateness_s: dict[str, float] = {}
         self._mine: dict[str, Call] = {}
-        self.open: set[str] = set()  # told and not over
 
     def own(self, record: Record) -> None:
         """A record that is ours to tell: to the country, and kept until its call is over."""
@@ -79,9 +78,7 @@ class Telling:
 
     def tell(self, place: int) -> None:
         """The call at this place of the trace rings now. Raises IndexError when there is none."""
-        name = self._resolved.calls[place].name
-        self.open.add(name)
-        self._ordered[name].set()
+        self._ordered[self._resolved.calls[place].name].set()
 
     def _arrives(self, stand: Stand, call: Call) -> Process[None]:
         env = stand.env
@@ -93,7 +90,6 @@ class Telling:
         yield from phone_call(stage, call)
         row = call_table(self._records.pop(call.name))[0]
         ordained = call.outcome or self._ends.get(call.name)
-        self.open.discard(call.name)
         self._uplink.told(call.name)
         self._say(
             told=self._place[call.name],
