@@ -45,15 +45,19 @@ class Leaking(MediaStreamTrack):
 
 
 async def leaks_are_seen(lab: Any, control: Any, mine: str, other: str) -> None:
-    """Phones p1 and p2 film with these stamps; parts of p2's picture in p1's are strays that name both."""
+    """Phones p1 and p2 film with these stamps; parts of p2's picture in p1's are strays that name both.
+
+    Of a blend of 45 % the cells would keep a tenth of their contrast: on a busy machine the codec then turns
+    some over, and which word the frame gets (blended, cut, other session) is its luck.
+    """
     relay = MediaRelay()
-    for mixing, why in ((Mixing("blend", 0.45), "blended"), (Mixing("tile", 0.2), "content")):
+    for mixing, why in ((Mixing("blend", 0.3), "blended"), (Mixing("tile", 0.2), "content")):
         pictures = (relay.subscribe(lab.service.pictures[phone]) for phone in ("p1", "p2"))
         lab.service.pictures[why] = Leaking(*pictures, mixing)
         await control.do("viewer.watch", **lab.viewer(why, mine, why))
     for why in ("blended", "content"):
         stray = await control.event("frame.stray", viewer=why, seen=other)
-        assert (stray["mine"], stray["why"]) == (mine, why)
+        assert (stray["mine"], stray["why"]) == (mine, why), stray
         left = await control.do("viewer.leave", viewer=why)
         assert left["stray"] == left["partial"] > 0
         assert left["stills"] == []
