@@ -93,7 +93,7 @@ def benchmark(numbers: dict[str, Any]) -> Country:
                     day_cv=0.0,
                 )
             )
-    return Country(country.desks, tuple(streams))
+    return replace(country, streams=tuple(streams))
 
 
 def _full_model(days: float, tell_line: Tell) -> dict[str, Any]:

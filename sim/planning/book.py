@@ -1,16 +1,19 @@
 """A country as the compiled engine reads it: its book, opened and still empty."""
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
 
 from draws import entity_number, stream_key
+from sim.planning.carriers import Subscribers
 from sim.planning.country import Country, Desk, Stream
 from sim.planning.days import day_factors
 from sim.planning.groups import groups_of
 from sim.planning.tables import (
     AHEAD,
     CALL,
+    CARRIER,
     CONSTANT,
     DESK,
     EVENT,
@@ -69,6 +72,7 @@ def begin(
         drawn=np.zeros((2, 4, AHEAD)),
         waiting=np.zeros((desks_max, 2, WAITING_MAX), CALL),
         listed=listed,
+        carriers=_carriers(country.carriers),
         troubles=np.array([astuple(trouble) for trouble in country.troubles], TROUBLE),
         sessions=np.zeros(int(1.5 * sessions + 10 * sessions**0.5) + 1, SESSION),
         ways=np.zeros(ways, WAY),
@@ -78,7 +82,7 @@ def begin(
 
 def _run(seed: int, replication: int, days: float, warm_up_days: float) -> Records:
     run = np.zeros(1, RUN)
-    for key in ("call", "wait", "video"):
+    for key in ("call", "wait", "video", "chain"):
         run[f"key_{key}"] = stream_key(seed, replication, f"plan/{key}")
     run["count_from_s"] = warm_up_days * DAY_S
     run["end_s"] = (days + warm_up_days) * DAY_S
@@ -110,11 +114,21 @@ def _streams(streams: list[Stream], place: dict[str, int]) -> Records:
         row["video_seen"] = video.seen
         row["fails"][: len(video.fails)] = video.bounds
         row["asked_s"] = video.asked_s
-        row["to_video_s"] = video.to_video_s_median
-        row["to_video_sigma"] = video.to_video_sigma
+        for stage in ("request", "opens", "consents", "connects"):
+            takes = getattr(video.chain, stage)
+            row[f"{stage}_s"], row[f"{stage}_sigma"] = takes.median, takes.sigma
         row["gives_up_s"] = video.gives_up_s
         row["session_s"] = video.session_s_median
         row["session_sigma"] = video.session_sigma
+    return laid
+
+
+def _carriers(carriers: Sequence[Subscribers]) -> Records:
+    laid = np.zeros(len(carriers), CARRIER)
+    for row, one in zip(laid, carriers, strict=True):
+        row["delay_s"], row["delay_sigma"] = one.body.median, one.body.sigma
+        for name in ("first", "last", "tail_share", "tail_s_min", "tail_alpha", "delay_s_max"):
+            row[name] = getattr(one, name)
     return laid
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.planning.causes import CAUSES, STEPS
+from sim.planning.chain import STAGES
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -52,8 +53,14 @@ STREAM = np.dtype(
         ("video_seen", _F),  # of these, that nothing but time can stop
         ("fails", _F, len(STEPS)),  # the draws above these, from step to step, fail by a later one
         ("asked_s", _F),  # from answer to request
-        ("to_video_s", _F),  # median from request to first picture
-        ("to_video_sigma", _F),
+        ("request_s", _F),  # medians and sigmas of `chain.Chain`
+        ("request_sigma", _F),
+        ("opens_s", _F),
+        ("opens_sigma", _F),
+        ("consents_s", _F),
+        ("consents_sigma", _F),
+        ("connects_s", _F),
+        ("connects_sigma", _F),
         ("gives_up_s", _F),  # the operator, from the request on
         ("session_s", _F),  # median
         ("session_sigma", _F),
@@ -79,7 +86,11 @@ STREAM = np.dtype(
         ("seen", _I),  # with a picture
         ("failed", _I, len(CAUSES)),  # without, by cause
         ("waits", _I, WAITS_S + 1),  # the answered, by whole seconds waited
-        ("to_video", _I, WAITS_S + 1),  # the seen, by whole seconds from request to picture
+        (
+            "stages",
+            _I,
+            (len(STAGES), WAITS_S + 1),
+        ),  # requests that came so far, by whole seconds after they were made
         ("came_at", _I, HOURS),  # by hour of the week
         ("within_at", _I, HOURS),  # of these, answered within the target
         ("asked_at", _I, HOURS),  # for video, by the request's hour of the week
@@ -119,6 +130,23 @@ CALL = np.dtype(
     ],
     align=True,
 )
+CARRIER = np.dtype(
+    [
+        # given: `sim.planning.carriers.Subscribers`
+        ("first", _F),
+        ("last", _F),
+        ("delay_s", _F),
+        ("delay_sigma", _F),
+        ("tail_share", _F),
+        ("tail_s_min", _F),
+        ("tail_alpha", _F),
+        ("delay_s_max", _F),
+        # counted
+        ("sent", _I),
+        ("arrived", _I, WAITS_S + 1),  # before the operator gave up, by whole seconds after they were sent
+    ],
+    align=True,
+)
 TROUBLE = np.dtype(  # `sim.planning.carriers.Trouble`
     [
         ("first", _F),
@@ -140,6 +168,7 @@ RUN = np.dtype(
         ("key_call", _U),
         ("key_wait", _U),
         ("key_video", _U),
+        ("key_chain", _U),
         ("count_from_s", _F),  # what comes before is warm-up
         ("end_s", _F),  # no call comes after
         ("events", _I),  # how many are to come
@@ -162,6 +191,7 @@ class Book(NamedTuple):
     drawn: Floats  # 2 x 4 x AHEAD
     waiting: Records  # d x 2 x WAITING_MAX calls: rings
     listed: Floats  # when calls come that do not come by a rate, stream behind stream
+    carriers: Records
     troubles: Records  # of carriers
     sessions: Records  # as many as there is room for
     ways: Records  # of calls, likewise; only for tests

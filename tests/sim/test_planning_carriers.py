@@ -10,7 +10,7 @@ pytest.importorskip("numba", reason="the planning extra")
 
 from sim.nation import DATA, load_nation
 from sim.planning.answer import answer_of
-from sim.planning.carriers import HOUR_S, WEEK_S, Trouble, delay_s, troubles_of
+from sim.planning.carriers import HOUR_S, WEEK_S, Trouble, delay_s, subscribers_of, troubles_of
 from sim.planning.demand import country_of
 from sim.planning.outcome import told
 from sim.planning.question import NoAnswer, Planning
@@ -21,7 +21,7 @@ U = np.linspace(0.0005, 0.9995, 1000)
 
 
 def asked(**troubles: object) -> tuple[Trouble, ...]:
-    return troubles_of(NORWAY, Planning.model_validate(troubles))
+    return troubles_of(subscribers_of(NORWAY), Planning.model_validate(troubles))
 
 
 def test_a_weekly_hour_comes_every_week_and_one_of_the_year_once() -> None:
@@ -43,6 +43,15 @@ def test_each_carrier_has_its_part_of_the_subscribers() -> None:
     for at, share in ((0.0, 0.414 + 0.145), (HOUR_S, 0.414)):
         silent = [delay_s(troubles, float(u), at) == inf for u in U]
         assert np.mean(silent) == pytest.approx(share, abs=0.002)
+
+
+def test_an_sms_takes_what_its_carrier_takes() -> None:
+    telenor, _, ice = subscribers_of(NORWAY)
+    for carrier, median_s in ((telenor, 4.0), (ice, 5.6)):
+        takes = np.array([carrier.sms_s(float(u)) for u in np.linspace(1e-6, 1 - 1e-6, 100_001)])
+        assert np.median(takes) == pytest.approx(median_s, rel=0.02)
+        assert (takes >= carrier.tail_s_min).mean() == pytest.approx(0.015 + 0.004, abs=0.003)
+        assert takes.max() == 900.0
 
 
 def test_what_is_turned_away_comes_again_and_again() -> None:

@@ -11,13 +11,15 @@ import pytest
 
 pytest.importorskip("numba", reason="the planning extra")
 
+from draws import Lognormal
 from fake_iccs.centre import PRIORITIES
 from fake_iccs.distribution import Centre, Distribution, Happening
 from sim.arrivals import Burst
 from sim.nation import DATA, load_nation
 from sim.planning import told
-from sim.planning.carriers import HOUR_S, Trouble
+from sim.planning.carriers import HOUR_S, Subscribers, Trouble
 from sim.planning.causes import NO_LINK, TOO_LATE
+from sim.planning.chain import OPENED, PICTURE, SENT, Chain
 from sim.planning.country import Country, Desk, PickUp, Repeats, Spread, Stream, Video
 from sim.planning.demand import country_of
 from sim.planning.drawn import calls_of
@@ -30,12 +32,14 @@ from sim.planning.year import Year, tell
 SEED, REPLICATION = 11, 2
 SAME_S = 1e-6
 COUNTS = ("answered", "abandoned", "within", "overflowed", "queued", "repeated", "asked", "seen")
-HISTOGRAMS = ("waits", "to_video", "came_at", "within_at", "asked_at", "seen_at", "no_link_at", "failed")
+HISTOGRAMS = ("waits", "stages", "came_at", "within_at", "asked_at", "seen_at", "no_link_at", "failed")
 HOUR = np.arange(HOURS) % 24
 WAVE = 1 + 0.6 * np.sin(HOUR * 2 * np.pi / 24)
 TALK = Spread("lognormal", 150.0, 0.75)
 AT_ONCE, NO_VIDEO = PickUp(), Video()
-VIDEO = Video(share=0.2, seen=0.85, fails=(0.04, 0.03, 0.01, 0.02, 0.02, 0.03), asked_s=30.0)
+CHAIN = Chain(Lognormal(0.2, 0.5), Lognormal(12.0, 1.0), Lognormal(5.0, 0.5), Lognormal(2.8, 0.2))
+FAILS = (0.04, 0.03, 0.01, 0.02, 0.02, 0.03)
+VIDEO = Video(share=0.2, seen=0.85, fails=FAILS, asked_s=30.0, chain=CHAIN)
 RINGS = PickUp(ring_s_median=4.0, ring_sigma=0.5, other_work=0.1, other_work_s=25.0)
 
 
@@ -103,9 +107,13 @@ TROUBLES = (  # carriers of a third each: silent, slow, throttled, and out for a
     Trouble(0.67, 1.0, 150 * HOUR_S, 48 * HOUR_S, True, turned_away=0.8, again_s=9.0),
     Trouble(0.33, 0.67, 49 * HOUR_S, HOUR_S, later_s=inf),
 )
+CARRIERS = (
+    Subscribers("one", 0.0, 0.4, Lognormal(4.0, 0.6), tail_share=0.05),
+    Subscribers("other", 0.4, 1.0, Lognormal(6.0, 0.6), tail_share=0.02, delay_s_max=60.0),
+)
 COUNTRIES = {
     "carriers in trouble": Country(
-        (Desk.of("a", 6),), tuple(both("a", "a", 0.009, pick_up=RINGS, video=VIDEO)), TROUBLES
+        (Desk.of("a", 6),), tuple(both("a", "a", 0.009, pick_up=RINGS, video=VIDEO)), TROUBLES, CARRIERS
     ),
     "first come, first served": FIRST_COME,
     "patience": HANG_UP,
@@ -152,6 +160,8 @@ def hold_together(country: Country, days: float, calls: int) -> Year:
     for name in ("wait_s", "wait_s_max"):
         assert slow.streams[name] == pytest.approx(fast.streams[name], rel=1e-6, abs=SAME_S), name
     assert slow.book.desks["held_s"] == pytest.approx(fast.book.desks["held_s"])
+    for name in ("sent", "arrived"):
+        assert np.array_equal(fast.book.carriers[name], slow.book.carriers[name]), name
     assert at_once_s(slow) == pytest.approx(at_once_s(fast), abs=1e-3)
     for name in ("stream", "k"):
         assert np.array_equal(ways(fast)[name], ways(slow)[name])
@@ -174,6 +184,9 @@ def test_both_engines_tell_the_same_call_by_call(name: str) -> None:
         assert np.array_equal(streams["seen"] + streams["failed"].sum(axis=1), streams["asked"])
         assert (streams["failed"].sum(axis=0)[:TOO_LATE] > 0).all()
         assert np.array_equal(streams["no_link_at"].sum(axis=1), streams["failed"][:, NO_LINK])
+        assert np.array_equal(streams["stages"].sum(axis=2)[:, PICTURE], streams["seen"])
+        came = streams["stages"].sum(axis=(0, 2))
+        assert streams["asked"].sum() > came[SENT] > came[OPENED] > came[PICTURE] > 0
         assert np.array_equal(streams["seen_at"].sum(axis=1), streams["seen"])
     assert (streams["repeated"].sum() > 30) == (name == "an incident with repeats")
     assert (streams["no_link_at"].sum() > 50) == (name == "carriers in trouble")
