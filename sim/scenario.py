@@ -109,7 +109,9 @@ class Scenario(Table):
     @field_validator("calls")
     @classmethod
     def _something_is_told(cls, calls: tuple[AnyCalls, ...], info: ValidationInfo) -> tuple[AnyCalls, ...]:
-        if not calls and not info.data.get("ambulances") and not info.data.get("planning"):
+        # what is there but wrong is not in the data, and has been told
+        others = [info.data.get(name, "wrong") for name in ("ambulances", "planning")]
+        if not calls and not any(others):
             raise ValueError(
                 "is missing; a scenario tells of [[calls]], of [[ambulances]], or asks for [planning]"
             )

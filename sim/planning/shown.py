@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -22,12 +23,12 @@ _COLUMNS = (
     ("share_in_time", "in time"),
     ("target", "target"),
     ("answered_in_time", "of answered"),
-    ("wait_s_p50", "wait p50 s"),
-    ("wait_s_p95", "wait p95 s"),
+    ("wait_s_p50", "wait p50"),
+    ("wait_s_p95", "p95 s"),
     ("abandoned", "gave up"),
     ("overflowed", "to others"),
-    ("occupancy", "seats held"),
-    ("video_seen", "video seen"),
+    ("occupancy", "held"),
+    ("video_seen", "on video"),
 )
 TORNADO_ROWS = 8
 _SHARES = ("share_in_time", "answered_in_time", "target", "abandoned", "overflowed", "occupancy")
@@ -195,11 +196,12 @@ def _cells(cell: object) -> list[object]:
 
 
 def _table(title: str, rows: Sequence[Row]) -> Table:
-    table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    """Without rules between the columns: they are many."""
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("centre")
-    table.add_column("line")
-    for _, title in _COLUMNS:
-        table.add_column(title, justify="right")
+    table.add_column("line", no_wrap=True)
+    for _, heading in _COLUMNS:
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(row.name, row.line, *(_cell(row, name) for name, _ in _COLUMNS))
     return table

@@ -166,6 +166,7 @@ def test_an_impossible_country_says_what_to_change(tmp_path: Path) -> None:
     assert (result.exit_code, "did you mean 'AMK Oslo'" in result.output) == (2, True)
     result = said(scenario(tmp_path, volume={"113": -1}))
     assert (result.exit_code, "planning.volume.113" in result.output) == (2, True)
+    assert "more)" not in result.output  # that no calls are told is no mistake of its own
 
 
 def test_a_scenario_without_a_question_is_sent_to_run(tmp_path: Path) -> None:
