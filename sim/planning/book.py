@@ -1,12 +1,13 @@
 """A country as the compiled engine reads it: its book, opened and still empty."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 
 from draws import entity_number, stream_key
 from sim.planning.carriers import Subscribers
+from sim.planning.chain import Chain
 from sim.planning.country import Country, Desk, Stream
 from sim.planning.days import day_factors
 from sim.planning.groups import groups_of
@@ -82,7 +83,7 @@ def begin(
 
 def _run(seed: int, replication: int, days: float, warm_up_days: float) -> Records:
     run = np.zeros(1, RUN)
-    for key in ("call", "wait", "video", "chain"):
+    for key in ("call", "wait", "asked", "video", "chain"):
         run[f"key_{key}"] = stream_key(seed, replication, f"plan/{key}")
     run["count_from_s"] = warm_up_days * DAY_S
     run["end_s"] = (days + warm_up_days) * DAY_S
@@ -113,10 +114,9 @@ def _streams(streams: list[Stream], place: dict[str, int]) -> Records:
         row["video_share"] = video.share
         row["video_seen"] = video.seen
         row["fails"][: len(video.fails)] = video.bounds
-        row["asked_s"] = video.asked_s
-        for stage in ("request", "opens", "consents", "connects"):
-            takes = getattr(video.chain, stage)
-            row[f"{stage}_s"], row[f"{stage}_sigma"] = takes.median, takes.sigma
+        for stage in fields(Chain):
+            takes = getattr(video.chain, stage.name)
+            row[f"{stage.name}_s"], row[f"{stage.name}_sigma"] = takes.median, takes.sigma
         row["gives_up_s"] = video.gives_up_s
         row["session_s"] = video.session_s_median
         row["session_sigma"] = video.session_sigma

@@ -46,7 +46,6 @@ class Video:
     """Of the requests, that no step of the funnel stops; time and the carrier may."""
     fails: tuple[float, ...] = ()
     """Of the requests, what each step stops (`causes.STEPS`), 1 with `seen`; none given: all the last."""
-    asked_s: float = 0.0
     chain: Chain = AT_ONCE
     gives_up_s: float = 90.0
     session_s_median: float = 180.0

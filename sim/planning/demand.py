@@ -218,7 +218,6 @@ def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -
         share=share * sum(c.calls_per_year for c in on) / calls if calls else 0.0,
         seen=1.0 - sum(fails),
         fails=fails,
-        asked_s=people.asks_video_after_s.median,
         chain=chain,
         gives_up_s=GIVES_UP_S,
         session_s_median=session.a,
@@ -232,8 +231,19 @@ def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -
 def chain_of(nation: Nation, line: Line) -> Chain:
     """The line's people, and the machines as the nation has them now (`lab113 calibrate` measures them)."""
     people, machines = nation.people[line], nation.models
-    waits = (machines.request_s, people.opens_link_after_s, people.consents_after_s, machines.setup_s)
-    return Chain(*(Lognormal.by_p95(wait.median, wait.p95) for wait in waits))
+
+    def taken(wait: Wait) -> Lognormal:
+        return Lognormal.by_p95(wait.median, wait.p95)
+
+    return Chain(
+        asks=taken(people.asks_video_after_s),
+        replies=taken(people.replies_after_s),
+        sends=taken(people.sends_link_after_s),
+        request=taken(machines.request_s),
+        opens=taken(people.opens_link_after_s),
+        consents=taken(people.consents_after_s),
+        connects=taken(machines.setup_s),
+    )
 
 
 def _fails(nation: Nation, way: Way) -> tuple[float, ...]:

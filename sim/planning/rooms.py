@@ -212,7 +212,8 @@ class Room:
     def _video(self, call: Call, now: float, answered_at: float) -> Generator[Timeout, Any, None]:
         """A call that is asked to turn to video, from the answer to its end."""
         env, video = self._telling.env, call.of.given.video
-        yield Timeout(env, answered_at + video.asked_s - env.now)  # place and need come first
+        draws = quarters(self._telling.seed, "plan/asked", *self._who(call))
+        yield Timeout(env, answered_at + video.chain.asked_s(draws) - env.now)  # place and need come first
         self._tell(env.now, "video.requested", call)
         request, refused_s, length = self._request(call)
         call.of.requests.append(request)
@@ -232,7 +233,7 @@ class Room:
     def _request(self, call: Call) -> tuple[Request, float, float]:
         """What comes of one made now; when a caller who refuses does so; the draw of the session's length."""
         at, given, telling = self._telling.env.now, call.of.given, self._telling
-        who = (given.name, call.k, telling.replication)
+        who = self._who(call)
         comes, length, whose, sms = quarters(telling.seed, "plan/video", *who)
         carrier = sum(whose >= one.first for one in telling.carriers) - 1
         sms_s = telling.carriers[carrier].sms_s(sms) if telling.carriers else 0.0
@@ -242,3 +243,6 @@ class Room:
         moments_s = (usual_s[SENT], *(moment + trouble_s for moment in usual_s[ARRIVED:]))
         reached = tuple(moment for moment in moments_s[: STAGES_OF[cause]] if moment < given.video.gives_up_s)
         return Request(call.since, at, reached, cause, carrier), moments_s[CONSENTED], length
+
+    def _who(self, call: Call) -> tuple[str, int, int]:
+        return call.of.given.name, call.k, self._telling.replication

@@ -4,13 +4,14 @@ A *stream* is one kind of call at one desk (113, an AMK's other lines, an LV's u
 rate, a priority, a patience. A *desk* is a centre's seats. Both stand in the order of their groups.
 """
 
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.planning.causes import CAUSES, STEPS
-from sim.planning.chain import STAGES
+from sim.planning.chain import STAGES, Chain
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -52,15 +53,8 @@ STREAM = np.dtype(
         ("video_share", _F),  # of answered calls, that are asked to turn to video
         ("video_seen", _F),  # of these, that nothing but time can stop
         ("fails", _F, len(STEPS)),  # the draws above these, from step to step, fail by a later one
-        ("asked_s", _F),  # from answer to request
-        ("request_s", _F),  # medians and sigmas of `chain.Chain`
-        ("request_sigma", _F),
-        ("opens_s", _F),
-        ("opens_sigma", _F),
-        ("consents_s", _F),
-        ("consents_sigma", _F),
-        ("connects_s", _F),
-        ("connects_sigma", _F),
+        *((f"{stage.name}_s", _F) for stage in fields(Chain)),  # medians
+        *((f"{stage.name}_sigma", _F) for stage in fields(Chain)),
         ("gives_up_s", _F),  # the operator, from the request on
         ("session_s", _F),  # median
         ("session_sigma", _F),
@@ -167,6 +161,7 @@ RUN = np.dtype(
     [
         ("key_call", _U),
         ("key_wait", _U),
+        ("key_asked", _U),
         ("key_video", _U),
         ("key_chain", _U),
         ("count_from_s", _F),  # what comes before is warm-up

@@ -19,7 +19,7 @@ def turns_to_video(book: Book, call: Record, answered_at: float, counts: bool) -
     """Until when the call holds its seat."""
     given, run = book.streams[call.stream], book.run[0]
     comes, length, whose, sms = quarters(run.key_video, given.entity, call.k)
-    asked_at: float = answered_at + given.asked_s
+    asked_at = answered_at + _asked_s(book, given, call.k)
     carrier = _carrier(book, whose)
     moments = _moments(book, given, call.k, _sms_s(book, carrier, sms))
     trouble_s = _trouble_s(book, whose, asked_at)
@@ -45,6 +45,15 @@ def turns_to_video(book: Book, call: Record, answered_at: float, counts: bool) -
             kept.stream, kept.k, kept.begins, kept.ends = call.stream, call.k, begins, ends
         run.sessions += 1
     return ends
+
+
+@compiled
+def _asked_s(book: Book, given: Record, k: np.uint64) -> float:
+    """As `sim.planning.chain.Chain.asked_s`."""
+    asks, replies, sends, _ = quarters(book.run[0].key_asked, given.entity, k)
+    asked_s = lognormal(asks, given.asks_s, given.asks_sigma)
+    asked_s += lognormal(replies, given.replies_s, given.replies_sigma)
+    return asked_s + lognormal(sends, given.sends_s, given.sends_sigma)
 
 
 @compiled

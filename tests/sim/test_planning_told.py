@@ -37,9 +37,12 @@ HOUR = np.arange(HOURS) % 24
 WAVE = 1 + 0.6 * np.sin(HOUR * 2 * np.pi / 24)
 TALK = Spread("lognormal", 150.0, 0.75)
 AT_ONCE, NO_VIDEO = PickUp(), Video()
-CHAIN = Chain(Lognormal(0.2, 0.5), Lognormal(12.0, 1.0), Lognormal(5.0, 0.5), Lognormal(2.8, 0.2))
+CHAIN = Chain(
+    *(Lognormal(30.0, 0.7), Lognormal(3.0, 0.5), Lognormal(2.0, 0.5)),
+    *(Lognormal(0.2, 0.5), Lognormal(12.0, 1.0), Lognormal(5.0, 0.5), Lognormal(2.8, 0.2)),
+)
 FAILS = (0.04, 0.03, 0.01, 0.02, 0.02, 0.03)
-VIDEO = Video(share=0.2, seen=0.85, fails=FAILS, asked_s=30.0, chain=CHAIN)
+VIDEO = Video(share=0.2, seen=0.85, fails=FAILS, chain=CHAIN)
 RINGS = PickUp(ring_s_median=4.0, ring_sigma=0.5, other_work=0.1, other_work_s=25.0)
 
 

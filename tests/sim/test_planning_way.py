@@ -37,7 +37,10 @@ def test_the_sum_has_the_distribution_of_the_drawn_ways() -> None:
 
 
 def test_moments_follow_each_other_and_no_time_is_no_time() -> None:
-    chain = Chain(Lognormal(0.1, 0.5), Lognormal(12.0, 1.0), Lognormal(5.0, 0.5), Lognormal(2.8, 0.2))
+    before = (Lognormal(60.0, 0.7), Lognormal(3.0, 0.5), Lognormal(2.0, 0.5))
+    after = (Lognormal(0.1, 0.5), Lognormal(12.0, 1.0), Lognormal(5.0, 0.5), Lognormal(2.8, 0.2))
+    chain = Chain(*before, *after)
+    assert chain.asked_s((0.5, 0.5, 0.5, 0.9)) == pytest.approx(65.0)
     moments = chain.moments_s((0.5, 0.5, 0.5, 0.5), 4.0)
     assert moments == pytest.approx((0.1, 4.1, 16.1, 21.1, 23.9))
     assert AT_ONCE.moments_s((0.1, 0.9, 0.5, 0.2), 0.0) == (0.0,) * len(STAGES)
