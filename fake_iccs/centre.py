@@ -73,6 +73,7 @@ class Standing:
     state: State = "queued"
     seat: str | None = None
     was_answered: bool = False
+    routed_from: str | None = None  # the closed centre that it was meant for
 
     @property
     def turn(self) -> tuple[int, int]:
