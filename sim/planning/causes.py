@@ -11,22 +11,22 @@ CAUSES = (*STEPS, "too_late", "no_link")
 """By its place here each is counted: a step; the way took longer than the operator waits; it did so only
 because the carrier was in trouble."""
 SEEN = -1
-NEVER_SENT = ("no_smartphone", "refused_aloud")
-"""No SMS goes out where one of these shows; the operator knows at once."""
 REFUSED_ON_PAGE = STEPS.index("refused_on_page")
-"""The operator knows when the caller has refused; of every other cause he hears nothing, and gives up."""
+"""The operator hears of it; and at once where no SMS is sent. Of every other cause he hears nothing, and gives
+up.
+"""
 
-_LAST = {
-    "no_smartphone": -1,
-    "refused_aloud": -1,
-    "sms_lost": SENT,
-    "refused_on_page": OPENED,
-    "camera_failed": CONSENTED,
-    "network": CONSENTED,
-    "too_late": PICTURE,
-    "no_link": PICTURE,
+_STAGES = {
+    "no_smartphone": 0,
+    "refused_aloud": 0,
+    "sms_lost": 1 + SENT,
+    "refused_on_page": 1 + OPENED,
+    "camera_failed": 1 + CONSENTED,
+    "network": 1 + CONSENTED,
+    "too_late": 1 + PICTURE,
+    "no_link": 1 + PICTURE,
 }
-STAGES_OF = (*(1 + _LAST[cause] for cause in CAUSES), 1 + PICTURE)
+STAGES_OF = (*(_STAGES[cause] for cause in CAUSES), 1 + PICTURE)
 """By cause, and at last (SEEN, -1) for a picture: how many of `chain.STAGES` it lets a request come to, if
 the operator waits so long.
 """

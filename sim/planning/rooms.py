@@ -213,12 +213,12 @@ class Room:
         """A call that is asked to turn to video, from the answer to its end."""
         env, video = self._telling.env, call.of.given.video
         draws = quarters(self._telling.seed, "plan/asked", *self._who(call))
-        yield Timeout(env, answered_at + video.chain.asked_s(draws) - env.now)  # place and need come first
+        yield self._at(answered_at + video.chain.asked_s(draws))
         self._tell(env.now, "video.requested", call)
         request, refused_s, length = self._request(call)
         call.of.requests.append(request)
         for event, after_s in zip(EVENTS, request.stages_s, strict=False):
-            yield Timeout(env, request.at + after_s - env.now)
+            yield self._at(request.at + after_s)
             self._tell(env.now, event, call)
         if request.cause == SEEN:
             begins = env.now
@@ -227,7 +227,7 @@ class Room:
                 call.of.sessions.append((call.k, begins, env.now))
             self._tell(env.now, "video.ended", call)
         else:  # no picture comes; the call goes on by voice
-            yield Timeout(env, max(0.0, request.at + video.waits_s(request.cause, refused_s) - env.now))
+            yield self._at(request.at + video.waits_s(request.cause, refused_s))
         self._free_at(call, now, max(env.now, answered_at + call.holds_s))
 
     def _request(self, call: Call) -> tuple[Request, float, float]:
@@ -243,6 +243,10 @@ class Room:
         moments_s = (usual_s[SENT], *(moment + trouble_s for moment in usual_s[ARRIVED:]))
         reached = tuple(moment for moment in moments_s[: STAGES_OF[cause]] if moment < given.video.gives_up_s)
         return Request(call.since, at, reached, cause, carrier), moments_s[CONSENTED], length
+
+    def _at(self, moment: float) -> Timeout:
+        """Rounding may put it a hair before now."""
+        return Timeout(self._telling.env, max(0.0, moment - self._telling.env.now))
 
     def _who(self, call: Call) -> tuple[str, int, int]:
         return call.of.given.name, call.k, self._telling.replication
