@@ -12,7 +12,7 @@ CAUSES = (*STEPS, "too_late", "no_link")
 because the carrier was in trouble."""
 SEEN = -1
 REFUSED_ON_PAGE = STEPS.index("refused_on_page")
-"""The operator hears of it; and at once where no SMS is sent. Of every other cause he hears nothing, and gives
+"""The operator hears of it, and knows at once where no SMS is sent. Of all else he hears nothing, and gives
 up.
 """
 
