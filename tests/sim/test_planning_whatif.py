@@ -1,13 +1,18 @@
 """The what-if page's questions over HTTP."""
 
 import asyncio
+import contextlib
 import io
+import re
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
 import polars
 import pytest
+from quiet_chromium import CHROMIUM, QUIET
 
 from sim.arrivals import Trace
 from sim.nation import DATA, load_nation
@@ -18,13 +23,15 @@ from sim.planning.question import Planning
 from sim.planning.whatif import WhatIf, whatif_app
 from sim.planning.whatif.sliders import Sliders
 from sim.scenario import Scenario
+from stand_alone import listening
+
+NORWAY = load_nation("norway", DATA)
 
 
 class Page:
     def __init__(self) -> None:
-        nation = load_nation("norway", DATA)
         a_year = Scenario(title="a year", planning=Planning())
-        self._app = whatif_app(WhatIf(Path("year.toml"), a_year, nation, 7, {}))
+        self._app = whatif_app(WhatIf(Path("year.toml"), a_year, NORWAY, 7, {}))
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         async def got() -> httpx.Response:
@@ -98,7 +105,7 @@ def test_the_report_is_of_the_sliders_and_says_how_to_get_there_again(page: Page
 def test_a_scenarios_own_calls_are_the_pages_too() -> None:
     scenario = Scenario(title="a log", planning=Planning())
     log = {("AMK Oslo", "113"): Trace(np.arange(2.0, 20.0) * 86_400.0)}
-    whatif = WhatIf(Path("log.toml"), scenario, load_nation("norway", DATA), 7, log)
+    whatif = WhatIf(Path("log.toml"), scenario, NORWAY, 7, log)
     oslo = next(row for row in whatif.answer(Sliders(), rough=True).centres if row.name == "AMK Oslo")
     assert oslo.calls.mean == 18
 
@@ -126,6 +133,58 @@ def test_the_page_speaks_both_languages(page: Page) -> None:
     assert "Hva om?" in page.get("/?lang=nb").text
     assert "What if?" in page.get("/", headers={"Accept-Language": "en"}).text
     assert page.get("/page/whatif.js").headers["content-type"].startswith("text/javascript")
-    assert set(page.get("/facts").json()["map"]["centres"]) == {
-        c.name for c in load_nation("norway", DATA).centres if c.kind == "AMK"
-    }
+    assert set(page.get("/facts").json()["map"]["centres"]) == {c.name for c in NORWAY.centres}
+
+
+# ---- in a browser
+
+
+@contextlib.asynccontextmanager
+async def in_browser(path: str = "/?lang=en") -> AsyncIterator[tuple[Any, Any]]:
+    """The page, with its first whole answer, and playwright's expect; no script on it may have failed."""
+    api = pytest.importorskip("playwright.async_api")
+    whatif = WhatIf(Path("year.toml"), Scenario(title="a year", planning=Planning()), NORWAY, 7, {})
+    async with listening(whatif_app(whatif), "127.0.0.1", 0) as url, api.async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page, complaints = await browser.new_page(), []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(url + path)
+        await api.expect(page.locator("body:not(.waiting) #map circle")).to_have_count(110, timeout=30_000)
+        yield page, api.expect
+        await browser.close()
+    assert complaints == []
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here: apt-get install chromium")
+def test_every_centre_of_the_map_is_reached_by_keys_and_by_pointer_and_says_its_figures() -> None:
+    async def body() -> None:
+        async with asyncio.timeout(90), in_browser() as (page, expect):
+            await expect(page.locator("#key")).to_contain_text("The places of 90 are invented")
+            spots, meant = page.locator("#map circle"), page.locator("#meant")
+            assert await spots.locator("xpath=self::*[@tabindex='0']").count() == 1  # one stop of the Tab key
+            heard = set()
+            await spots.first.focus()
+            for _ in range(110):
+                heard.add(await meant.inner_text())
+                await page.keyboard.press("ArrowRight")
+            assert len(heard) == 110
+            await page.keyboard.press("End")
+            last = await page.evaluate("document.activeElement.querySelector('title').textContent")
+            assert last == await meant.inner_text()
+            assert re.fullmatch(
+                r"LV \d+: [\d.]+ % ± [\d.]+ % answered in time, target 80 %, wait p95 \d+ s, seats 1, "
+                r"place invented",
+                last,
+            )
+            await expect(page.get_by_role("img", name=last)).to_be_focused()  # what a screen reader reads
+            await page.locator("#volume_116117").fill("300")
+            await expect(meant).not_to_have_text(last, timeout=30_000)  # the same centre, answered anew
+            assert (await meant.inner_text()).split(":")[0] == last.split(":")[0]
+            oslo = await spots.filter(has_text="AMK Oslo").bounding_box()
+            await page.mouse.move(oslo["x"] + 20, oslo["y"] + 4)  # beside it
+            await expect(meant).to_contain_text("AMK Oslo")
+            assert "invented" not in await meant.inner_text()
+
+    asyncio.run(body())

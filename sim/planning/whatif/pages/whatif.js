@@ -1,5 +1,5 @@
 // A move of a slider asks once more, first roughly, then with intervals; only the newest question's answers are shown.
-import { draw } from "/page/map.js";
+import { drawn, explain } from "/page/map.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
 const form = document.getElementById("sliders");
@@ -7,7 +7,7 @@ const language = document.documentElement.lang;
 const number = (value, digits = 0) =>
   value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const percent = (value, digits = 1) => `${number(100 * value, digits)} %`;
-let facts = null, asked = 0, timer = 0;
+let facts = null, map = null, asked = 0, timer = 0;
 
 function query() {
   const told = new URLSearchParams();
@@ -70,7 +70,19 @@ function show(answer, took) {
     tile("Mbit/s", video.mbit_per_s_p999, 0), tile(words.cost, cost, 0),
   );
   document.getElementById("took").textContent = `${words.took} ${number(took, 2)} ${words.seconds}`;
-  draw(document.getElementById("map"), document.getElementById("key"), facts, answer, words, percent);
+  const centres = answer.centres.filter((row) => row.line !== "other");
+  map ??= mapOf(centres);
+  map(centres);
+}
+
+function mapOf(centres) {
+  const places = facts.map.centres, invented = ({ name }) => places[name].invented;
+  explain(document.getElementById("key"), words, centres.filter(invented).length);
+  return drawn(document.getElementById("map"), document.getElementById("meant"), facts.map, centres, (row) => [
+    `${row.name}: ${percent(row.share_in_time.mean)}${half(row.share_in_time, percent)} ${words.in_time.toLowerCase()}`,
+    `${words.target} ${percent(row.target, 0)}`, `${words.wait} ${number(row.wait_s_p95.mean)} ${words.seconds}`,
+    `${words.seats_all} ${row.seats}`, ...(invented(row) ? [words.invented] : []),
+  ].join(", "));
 }
 
 function moved() {
