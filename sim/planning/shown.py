@@ -188,6 +188,9 @@ def show_tornado(console: Console, bars: Sequence[Bar], now: dict[str, float]) -
                 moved = (_figure(figure, side[figure], "+") for side in (bar.low, bar.high))
                 table.add_row(bar.range.key.removesuffix(".value"), *ends, *moved)
         console.print(table)
+    still = ", ".join(bar.range.key.removesuffix(".value") for bar in bars if not bar.moves)
+    if still:
+        console.print(f"Not asked for here, or moves nothing: {still}", highlight=False)
 
 
 def _figure(name: str, value: float, sign: str = "") -> str:

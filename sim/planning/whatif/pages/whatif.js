@@ -70,7 +70,7 @@ function show(answer, took) {
     tile("Mbit/s", video.mbit_per_s_p999, 0), tile(words.cost, cost, 0),
   );
   document.getElementById("took").textContent = `${words.took} ${number(took, 2)} ${words.seconds}`;
-  const centres = answer.centres.filter((row) => row.line !== "other");
+  const centres = answer.centres.filter(({ name, line: of }) => of in facts.video && name in facts.map.centres);
   map ??= mapOf(centres);
   map(centres);
 }
