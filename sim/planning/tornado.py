@@ -43,6 +43,11 @@ class Bar:
     def width(self, figure: str) -> float:
         return abs(self.high[figure] - self.low[figure])
 
+    def seen(self, figure: str) -> bool:
+        """Not 0 at both ends, as it is shown: in hundredths of a per cent, or in tenths."""
+        digits = 4 if figure.startswith("in time") else 1
+        return any(round(end[figure], digits) for end in (self.low, self.high))
+
     @property
     def moves(self) -> bool:
         """Some figure, by either end."""

@@ -87,6 +87,7 @@ class WhatIf:
             "video": share,
             "carriers": [c.name for c in self.nation.carriers if c.name in CARRIERS],
             "to_year": self.planning.to_year,
+            "season": Sliders().asked(self.planning).first_day is not None,
         }
 
 
