@@ -18,7 +18,8 @@
   const marks = day.centres.map((one, n) => ({
     one, spot: find(`[data-centre="${n}"]`), number: find(`[data-waiting="${n}"]`), seats: find(`[data-seats="${n}"]`),
   }));
-  const crowds = [...box.querySelectorAll("[data-crowd]")].map((text) => [text, JSON.parse(text.dataset.crowd)]);
+  const tell = spots(find(".map"), find(".meant"));
+  const sums = [...box.querySelectorAll("[data-sum]")].map((text) => [text, JSON.parse(text.dataset.sum)]);
   const lines = [...box.querySelectorAll("[data-lent]")], figures = [...box.querySelectorAll("[data-figure]")];
   const two = (n) => String(n).padStart(2, "0");
 
@@ -43,16 +44,19 @@
     for (const { one, spot, number, seats } of marks) {
       const level = day.levels.filter((most) => most && one.longest_s[n] > most * one.target_s).length;
       spot.setAttribute("class", `spot l${level}`);
+      spot.setAttribute("r", (number ? 7 : 4) + 2 * Math.sqrt(one.waiting[n]));
+      spot.firstElementChild.textContent = `${spot.dataset.name}: ${one.busy[n]} of ${one.seats[n]} seats busy, `
+        + `${one.waiting[n]} waiting, longest wait just then ${one.longest_s[n]} s${spot.dataset.note}`;
       if (number) {
         number.textContent = one.waiting[n] || "";
-        spot.setAttribute("r", 7 + (one.waiting[n] ? 2 * Math.sqrt(one.waiting[n]) : 0));
         seats.textContent = `${one.busy[n]}/${one.seats[n]}`;
       }
     }
-    for (const [text, those] of crowds) {
+    for (const [text, those] of sums) {
       const sum = (name) => those.reduce((all, one) => all + day.centres[one][name][n], 0);
       text.textContent = `${sum("busy")}/${sum("seats")}, ${sum("waiting")} waiting`;
     }
+    tell();
     for (const line of lines) line.setAttribute("stroke-width", 2.5 * day.lent[line.dataset.lent][n]);
     for (const figure of figures) figure.textContent = told[figure.dataset.figure](n);
     find(".clock").textContent = clock(n);
@@ -89,6 +93,6 @@
   addEventListener("beforeprint", () => { play(false); show(day.worst); });
   addEventListener("afterprint", () => show(Math.floor(now)));
   slider.max = day.samples - 1;
-  find(".controls").hidden = false;
+  find(".controls").hidden = find(".meant").hidden = false;
   show(now);
 })();

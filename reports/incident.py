@@ -5,18 +5,18 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from math import cos, radians
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
 _SCRIPT = Path(__file__).with_suffix(".js")
+SPOTS = _SCRIPT.with_name("spots.js")  # the what-if page's map answers to it, too
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # times the target; the words and the classes of incident.css
 _LEVELS = ((0, "as usual: within the target"), (1, "up to 3 times"), (3, "up to 6 times"), (6, "longer"))
 _SHOWN = ("seats", "busy", "waiting", "longest_s")
 _OWN = ("came", "answered", "by_others", "gave_up")
 _CHART_WIDTH, _CHART_HEIGHT, _CHART_TOP = 600.0, 60.0, 14.0
-_WIDE, _APART = 8, 9.0  # a crowd of LV
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,30 @@ class Mark:
     name: str
     x: float
     y: float
-    label: str  # none: one of a crowd
+    label: str  # none: an LV, but where the incident is
     left: bool
+    invented: bool  # its place
     level: int
     waiting: int
     busy: int
     seats: int
+    longest_s: int
+
+    @property
+    def radius(self) -> float:
+        return (7 if self.label else 4) + 2 * sqrt(self.waiting)
+
+    @property
+    def note(self) -> str:
+        return ", place invented" if self.invented else ""
+
+    @property
+    def told(self) -> str:
+        """As incident.js says it, too."""
+        return (
+            f"{self.name}: {self.busy} of {self.seats} seats busy, {self.waiting} waiting, "
+            f"longest wait just then {self.longest_s} s{self.note}"
+        )
 
 
 def film(folder: Path) -> dict[str, Any] | None:
@@ -44,7 +62,7 @@ def film(folder: Path) -> dict[str, Any] | None:
     for centre in day["centres"]:
         for name in (*_SHOWN, *_OWN):
             centre[name] = _each(centre[name], day["samples"])
-    script = _SCRIPT.read_text(encoding="utf-8")
+    script = "".join(path.read_text(encoding="utf-8") for path in (SPOTS, _SCRIPT))
     own = next(one for one in day["centres"] if one["name"] == day["centre"])
     marks = _marks(day)
     return {
@@ -52,9 +70,10 @@ def film(folder: Path) -> dict[str, Any] | None:
         "marks": marks,
         "own": own,
         "at": next(mark for mark in marks if mark.name == day["centre"]),
-        "crowds": _crowds(day, marks),
+        "sums_of": _sums_of(day, marks),
+        "invented": sum(mark.invented for mark in marks),
         "helpers": _helpers(day, marks),
-        "outline": " ".join("{:.1f},{:.1f}".format(*_place(at)) for at in day["map"]["outline"]),
+        "outline": " ".join("{},{}".format(*at) for at in day["map"]["outline"]),
         "chart": _chart(day, own),
         "levels": [word for _, word in _LEVELS],
         "clock": clock(_moment(day, day["worst"]), True),
@@ -100,51 +119,33 @@ def _moment(day: dict[str, Any], sample: int) -> float:
 # ---- the picture
 
 
-def _place(at: Sequence[float]) -> tuple[float, float]:
-    """As on the what-if page: a plain projection, on 600 x 570."""
-    east, north = at
-    return (east - 15) * cos(radians(north)) * 40 + 265, (71.6 - north) * 40
-
-
 def _marks(day: dict[str, Any]) -> list[Mark]:
     """In the order of the centres."""
-    places, regions = day["map"]["centres"], day["map"]["regions"]
-    crowd: dict[str, int] = {}
     marks = []
     for one in day["centres"]:
-        name = one["name"]
-        if name in places:
-            (x, y), label = _place(places[name]), name.removeprefix("AMK ")
-        else:
-            region = _region(day, name)
-            n = crowd[region] = crowd.get(region, -1) + 1
-            x, y = _place(regions[region])
-            x, y, label = x + n % _WIDE * _APART, y + n // _WIDE * _APART, ""
+        place = day["map"]["centres"][one["name"]]
+        x, y = place["at"]
+        label = place["label"] or (one["name"] if one["name"] == day["centre"] else "")
         now = {column: one[column][day["worst"]] for column in _SHOWN}
         level = sum(now["longest_s"] > most * one["target_s"] for most, _ in _LEVELS[1:])
         marks.append(
             Mark(
-                *(name, round(x, 1), round(y, 1), label, name in day["map"]["west"], level),
-                *(now["waiting"], now["busy"], now["seats"]),
+                *(one["name"], x, y, label, place["west"], place["invented"], level),
+                *(now["waiting"], now["busy"], now["seats"], now["longest_s"]),
             )
         )
     return marks
 
 
-def _region(day: dict[str, Any], name: str) -> str:
-    regions: list[str] = list(day["map"]["regions"])
-    known = day["regions"].get(name)
-    return known if known in regions else regions[0]
-
-
-def _crowds(day: dict[str, Any], marks: list[Mark]) -> list[dict[str, Any]]:
+def _sums_of(day: dict[str, Any], marks: list[Mark]) -> list[dict[str, Any]]:
+    """Of each region's LV."""
+    places = [day["map"]["centres"][mark.name] for mark in marks]
     found = []
-    for region, at in day["map"]["regions"].items():
-        those = [n for n, mark in enumerate(marks) if not mark.label and _region(day, mark.name) == region]
+    for region, (x, y) in day["map"]["regions"].items():
+        those = [n for n, at in enumerate(places) if not at["label"] and at["region"] == region]
         if those:
-            x, y = _place(at)
             now = {name: sum(getattr(marks[n], name) for n in those) for name in ("busy", "seats", "waiting")}
-            found.append({"region": region, "x": x - 4, "y": y - 9, "those": those, **now})
+            found.append({"region": region, "x": x, "y": y, "those": those, **now})
     return found
 
 

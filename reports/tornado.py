@@ -7,7 +7,7 @@ WIDTH, MIDDLE = 300.0, 150.0
 
 
 def tornado(told: dict[str, Any]) -> list[dict[str, Any]]:
-    """By figure, from the `tornado` of a plan.json; what moves nothing is left out."""
+    """By figure, from the `tornado` of a plan.json; what moves nothing that is shown is left out."""
     figures = (_figure(name, value, told["numbers"]) for name, value in told["figures"].items())
     return [figure for figure in figures if figure["rows"]]
 
@@ -16,7 +16,11 @@ def _figure(name: str, value: float, numbers: list[dict[str, Any]]) -> dict[str,
     def width(one: dict[str, Any]) -> float:
         return abs(float(one["at_high"][name]) - float(one["at_low"][name]))
 
-    rows = sorted((one for one in numbers if width(one)), key=width, reverse=True)[:ROWS]
+    def moves(one: dict[str, Any]) -> bool:
+        digits = 4 if name.startswith("in time") else 1
+        return any(round(one[side][name], digits) for side in ("at_low", "at_high"))
+
+    rows = sorted(filter(moves, numbers), key=width, reverse=True)[:ROWS]
     ends = [abs(one[side][name]) for one in rows for side in ("at_low", "at_high")]
     scale = MIDDLE / max(ends, default=1.0)
     return {

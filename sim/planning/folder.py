@@ -59,7 +59,7 @@ def write_folder(
     (folder / "plan.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
     write_csv(folder / "plan.csv", answer)
     if incident is not None:
-        film = {**incident, **places_of(nation)}
+        film = {**incident, **places_of(nation, (scenario.planning or Planning()).merges)}
         (folder / "incident.json").write_text(json.dumps(film, separators=(",", ":")), encoding="utf-8")
     write_plan_report(folder)
     return folder

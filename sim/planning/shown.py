@@ -151,11 +151,14 @@ def show_tornado(console: Console, bars: Sequence[Bar], now: dict[str, float]) -
         for column in ("number", "now", "low", "high", "at low", "at high"):
             table.add_column(column, justify="left" if column == "number" else "right")
         for bar in longest_first(bars, figure)[:TORNADO_ROWS]:
-            if bar.width(figure):
+            moved = [_figure(figure, side[figure], "+") for side in (bar.low, bar.high)]
+            if bar.seen(figure):
                 ends = (f"{v:g}" for v in (bar.now, bar.range.low, bar.range.high))
-                moved = (_figure(figure, side[figure], "+") for side in (bar.low, bar.high))
                 table.add_row(bar.range.key.removesuffix(".value"), *ends, *moved)
         console.print(table)
+    still = ", ".join(bar.range.key.removesuffix(".value") for bar in bars if not bar.moves)
+    if still:
+        console.print(f"Not asked for here, or moves nothing: {still}", highlight=False)
 
 
 def _figure(name: str, value: float, sign: str = "") -> str:

@@ -13,6 +13,7 @@ import tomli_w
 from quiet_chromium import CHROMIUM, QUIET
 from typer.testing import CliRunner
 
+from reports import incident
 from reports.incident import clock
 from sim.cli import app
 
@@ -40,6 +41,21 @@ def test_the_page_says_which_telling_it_is_and_tells_the_story(folder: Path) -> 
     for name, calls in film["story"]["helpers"].items():
         assert f"{name} {calls}" in words
     assert words.count('<circle class="spot') == len(film["centres"])
+    assert "The places of 90 are invented (A " in words
+
+
+def test_an_incident_at_an_lv_is_named_on_the_map_and_counted_in_its_mark(folder: Path) -> None:
+    film = json.loads((folder / "incident.json").read_text(encoding="utf-8"))
+    (folder / "lv").mkdir()
+    there = {**film, "centre": "LV 042", "lent": {}}
+    (folder / "lv" / "incident.json").write_text(json.dumps(there), encoding="utf-8")
+    shown = incident.film(folder / "lv")
+    assert shown is not None
+    marks = {mark.name: mark for mark in shown["marks"]}
+    assert (marks["LV 042"].label, marks["LV 035"].label, marks["AMK Oslo"].label) == ("LV 042", "", "Oslo")
+    assert marks["LV 042"].radius > marks["LV 035"].radius
+    west = next(one for one in shown["sums_of"] if one["region"] == "Vest")
+    assert len(west["those"]) == 20  # its region's sums have it still
 
 
 def _place(film: dict[str, object]) -> int:
@@ -86,12 +102,20 @@ def test_it_plays_by_keyboard_and_is_still_without_a_script(folder: Path) -> Non
         assert page.evaluate(text.format(".clock")) == "Mon 17:00:00"
         page.keyboard.press("ArrowRight")
         assert page.evaluate(text.format(".clock")) == "Mon 17:00:30"
+        page.focus("#incident .spot >> nth=0")
+        page.keyboard.press("End")
+        last = page.evaluate(text.format(".meant"))
+        assert re.fullmatch(
+            r"LV .*: \d of 1 seats busy, \d waiting, .* just then \d+ s, place invented", last
+        )
+        playwright.expect(page.get_by_role("img", name=last)).to_be_focused()
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert page.evaluate(text.format(".clock")) == worst
         assert complaints == []
         quiet = chromium.new_context(java_script_enabled=False).new_page()
         quiet.goto(address, timeout=20_000)
         assert quiet.locator("#incident .controls").is_hidden()
+        assert quiet.locator("#incident .meant").is_hidden()
         assert quiet.locator("#incident .clock").inner_text() == worst
         assert quiet.locator("#incident .map").text_content() == still  # the page draws what the script draws
         chromium.close()

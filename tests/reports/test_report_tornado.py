@@ -14,7 +14,10 @@ def number(key: str, low: float, high: float) -> dict[str, Any]:
 def test_the_widest_comes_first_and_bars_begin_in_the_middle() -> None:
     told = {
         "figures": {"in time 113": 0.8, "calls": 7.0},
-        "numbers": [number("a", 0.01, -0.01), number("b", -0.05, 0.1), number("still", 0.0, 0.0)],
+        "numbers": [
+            *(number("a", 0.01, -0.01), number("b", -0.05, 0.1)),
+            *(number("still", 0.0, 0.0), number("a hair", -4e-5, 0.0)),
+        ],
     }
     (figure,) = tornado(told)  # nothing moves the calls
     assert (figure["name"], figure["value"]) == ("in time 113", "80.00%")

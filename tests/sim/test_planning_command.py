@@ -2,13 +2,18 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tomli_w
 from typer.testing import CliRunner, Result
 
 from sim.cli import app
-from sim.planning.tornado import load_ranges
+from sim.nation import Nation
+from sim.planning.country import Country
+from sim.planning.outcome import Outcome
+from sim.planning.replications import replicated
+from sim.planning.tornado import Range, load_ranges
 
 SHORT = {"days": 7, "warm_up_days": 0.5, "replications": 2, "overflow": False}
 
@@ -74,17 +79,50 @@ def test_the_tornado_is_told_and_drawn(tmp_path: Path, monkeypatch: pytest.Monke
     ranges = tmp_path / "ranges.toml"
     ranges.write_text(
         '[[ranges]]\nkey = "people.113.talks_s.median"\nlow = 120\nhigh = 190\nsource = "A x"\n'
-        '[[ranges]]\nkey = "cost.staff_h_per_year.value"\nlow = 1350\nhigh = 1600\nsource = "A y"\n',
+        '[[ranges]]\nkey = "cost.staff_h_per_year.value"\nlow = 1350\nhigh = 1600\nsource = "A y"\n'
+        '[[ranges]]\nkey = "incident.factor.value"\nlow = 4\nhigh = 16\nsource = "A z"\n'
+        '[[ranges]]\nkey = "demand.113.months.swing"\nlow = 0\nhigh = 2\nsource = "A a"\n',
         encoding="utf-8",
     )
     monkeypatch.setattr("sim.planning.asking.load_ranges", lambda nation: load_ranges(nation, ranges))
+    turned: list[Country] = []
+
+    def counted(country: Country, *given: Any, **more: Any) -> list[Outcome]:
+        turned.append(country)
+        return replicated(country, *given, **more)
+
+    monkeypatch.setattr("sim.planning.asking.replicated", counted)
     told = json.loads(said(scenario(tmp_path), "--tornado", "--report", str(tmp_path / "r"), "--json").stdout)
     longer, absent = told["numbers"]
+    assert told["moves_nothing"] == [
+        "incident.factor.value",
+        "demand.113.months.swing",
+    ]  # nobody asks for them
+    assert len(turned) == 3  # as it is, and both ends of the talk; a price needs no telling
     assert longer["at_low"]["in time 113"] > 0 > longer["at_high"]["in time 113"]
     assert absent["at_low"]["staff_years"] > 0 == absent["at_low"]["in time 113"]
     page = (Path(told["folder"]) / "report.html").read_text(encoding="utf-8")
     assert "What the answer rests on most" in page
     assert "people.113.talks_s.median" in page.split('id="assumptions"')[0]
+    assert "moves nothing: incident.factor, demand.113.months.swing." in page
+
+
+def test_the_tornado_of_an_incident_says_what_it_does_to_its_centre(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_incidents(nation: Nation) -> list[Range]:
+        keys = ("incident.factor.value", "incident.decay_s.value")
+        return [one for one in load_ranges(nation) if one.key in keys]
+
+    monkeypatch.setattr("sim.planning.asking.load_ranges", of_incidents)
+    crash = {"centre": "AMK Bergen", "at_h": 9, "factor": 30}
+    path = scenario(tmp_path, days=1, warm_up_days=0, bursts=[crash])
+    told = json.loads(said(path, "--tornado", "--report", str(tmp_path / "r"), "--json").stdout)
+    (longer,) = told["numbers"]
+    moved = [longer["at_high"][f"in time {of}"] for of in ("AMK Bergen, incident 1", "AMK Bergen", "113")]
+    assert sorted(moved) == moved
+    assert moved[-1] < 0
+    assert told["moves_nothing"] == ["incident.factor.value"]  # the scenario says its own
 
 
 def test_what_was_measured_stands_beside_what_was_predicted(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment, StrictUndefined
 
+from reports.incident import SPOTS
 from sim.nation import Nation
 from sim.planning.answer import Answer, answer_of
 from sim.planning.demand import Traces, country_of
@@ -82,10 +83,11 @@ class WhatIf:
         return {
             "title": self.scenario.title,
             "seed": self.seed,
-            **places_of(self.nation),
+            **places_of(self.nation, self.planning.merges),
             "video": share,
             "carriers": [c.name for c in self.nation.carriers if c.name in CARRIERS],
             "to_year": self.planning.to_year,
+            "season": Sliders().asked(self.planning).first_day is not None,
         }
 
 
@@ -162,7 +164,7 @@ def _pages(app: FastAPI) -> None:
             page.render(lang=spoken, w=WORDS[spoken], words=json.dumps(WORDS[spoken])), headers=_HEADERS
         )
 
-    for path in PAGES.iterdir():
+    for path in (*PAGES.iterdir(), SPOTS):
         if path.suffix in _KINDS:
             _serve_file(app, path)
 

@@ -24,14 +24,21 @@ class Sliders(Table):
     to_year: Annotated[int, Field(ge=2024, le=2040)] = 2024
     growth_113: Annotated[float, Field(ge=-10, le=20)] = 0.0
     growth_116117: Annotated[float, Field(ge=-10, le=20)] = 0.0
+    month: Annotated[int, Field(ge=0, le=12)] | None = None  # 0: of a mean year
     out: Annotated[str, Field(pattern=r"^([a-z]+(\.[a-z]+)*)?$")] = ""  # carriers, with a point between
     overflow: bool = True
+
+    @property
+    def _first_day(self) -> str | None:
+        return f"{self.month:02}-01" if self.month else None
 
     def asked(self, planning: Planning) -> Planning:
         """The scenario's question, moved."""
         video: dict[Line, float | None] = {"113": self.video_113, "116117": self.video_116117}
+        season = {} if self.month is None else {"season": self.month > 0, "begins": self._first_day}
         shares = {line: share / 100.0 for line, share in video.items() if share is not None}
         moved = {
+            **season,
             "days": DAYS,
             "replications": REPLICATIONS,
             "to_year": max(planning.to_year, self.to_year),

@@ -1,5 +1,5 @@
 // A move of a slider asks once more, first roughly, then with intervals; only the newest question's answers are shown.
-import { draw } from "/page/map.js";
+import { drawn, explain } from "/page/map.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
 const form = document.getElementById("sliders");
@@ -7,11 +7,12 @@ const language = document.documentElement.lang;
 const number = (value, digits = 0) =>
   value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const percent = (value, digits = 1) => `${number(100 * value, digits)} %`;
-let facts = null, asked = 0, timer = 0;
+const sliders = [...form.querySelectorAll("input[type=range], select")];
+let facts = null, map = null, asked = 0, timer = 0;
 
 function query() {
   const told = new URLSearchParams();
-  for (const input of form.querySelectorAll("input[type=range]"))
+  for (const input of sliders)
     if (input.value !== input.dataset.start) told.set(input.name, input.value);
   const out = [...form.querySelectorAll("#carriers input:checked")].map((box) => box.value);
   if (out.length) told.set("out", out.join("."));
@@ -70,7 +71,19 @@ function show(answer, took) {
     tile("Mbit/s", video.mbit_per_s_p999, 0), tile(words.cost, cost, 0),
   );
   document.getElementById("took").textContent = `${words.took} ${number(took, 2)} ${words.seconds}`;
-  draw(document.getElementById("map"), document.getElementById("key"), facts, answer, words, percent);
+  const centres = answer.centres.filter(({ name, line: of }) => of in facts.video && name in facts.map.centres);
+  map ??= mapOf(centres);
+  map(centres);
+}
+
+function mapOf(centres) {
+  const places = facts.map.centres, invented = ({ name }) => places[name].invented;
+  explain(document.getElementById("key"), words, centres.filter(invented).length);
+  return drawn(document.getElementById("map"), document.getElementById("meant"), facts.map, centres, (row) => [
+    `${row.name}: ${percent(row.share_in_time.mean)}${half(row.share_in_time, percent)} ${words.in_time.toLowerCase()}`,
+    `${words.target} ${percent(row.target, 0)}`, `${words.wait} ${number(row.wait_s_p95.mean)} ${words.seconds}`,
+    `${words.seats_all} ${row.seats}`, ...(invented(row) ? [words.invented] : []),
+  ].join(", "));
 }
 
 function moved() {
@@ -108,6 +121,13 @@ async function ask(told) {
   if (mine === asked) document.body.classList.remove("waiting");
 }
 
+function offerMonths() { // the first is what the scenario says
+  if (facts.season) form.month.append(new Option(words.own_season, ""));
+  form.month.append(new Option(words.mean_year, 0));
+  for (let n = 1; n <= 12; n++)
+    form.month.append(new Option(new Date(2023, n - 1).toLocaleDateString(language, { month: "long" }), n));
+}
+
 function start() {
   document.getElementById("scenario").textContent = `${facts.title} · ${words.subtitle}`;
   for (const name of facts.carriers) {
@@ -118,9 +138,11 @@ function start() {
   }
   for (const [name, share] of Object.entries(facts.video)) form[`video_${name}`].defaultValue = share;
   form.to_year.defaultValue = facts.to_year;
+  offerMonths();
   const given = new URLSearchParams(location.search);
-  for (const input of form.querySelectorAll("input[type=range]")) {
-    input.dataset.start = input.value = input.defaultValue;
+  for (const input of sliders) {
+    if (input.type === "range") input.value = input.defaultValue;
+    input.dataset.start = input.value;
     if (given.has(input.name)) input.value = given.get(input.name);
   }
   const out = (given.get("out") ?? "").split(".");
