@@ -11,6 +11,7 @@ from sim.call_table import AnyCalls, CallerSpec, TraceSpec
 from sim.faults import Fault
 from sim.moods import week_s
 from sim.nation import Nation, Wait, load_nation, shipped
+from sim.planning.ambulance.question import AmbulancePlanning
 from sim.planning.question import Planning
 from sim.reading import BadFile, at, nearest, read_toml, validated
 from sim.references import check_references
@@ -94,6 +95,7 @@ class Scenario(Table):
     decode: Literal["all", "budget"] = "all"  # "budget": viewers decode key frames, and others as they can
     ambulances: tuple[AmbulanceSpec, ...] = ()
     planning: Planning | None = None  # what `lab113 plan` asks; then no calls need be told
+    ambulance_planning: AmbulancePlanning | None = None  # or of an ambulance area
     calls: tuple[Annotated[AnyCalls, Field(discriminator="kind")], ...] = Field((), validate_default=True)
     faults: tuple[Fault, ...] = ()
     checks: tuple[CheckSpec, ...] = ()
@@ -109,9 +111,13 @@ class Scenario(Table):
     @field_validator("calls")
     @classmethod
     def _something_is_told(cls, calls: tuple[AnyCalls, ...], info: ValidationInfo) -> tuple[AnyCalls, ...]:
-        if not calls and not info.data.get("ambulances") and not info.data.get("planning"):
+        others = ("ambulances", "planning", "ambulance_planning")
+        if not calls and not any(
+            info.data.get(other, True) for other in others
+        ):  # absent: it is wrong itself
             raise ValueError(
-                "is missing; a scenario tells of [[calls]], of [[ambulances]], or asks for [planning]"
+                "is missing; a scenario tells of [[calls]], of [[ambulances]], or asks for [planning] or "
+                "[ambulance_planning]"
             )
         return calls
 
