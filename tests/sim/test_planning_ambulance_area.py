@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from math import dist
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,16 @@ def test_hours_of_a_shift_rise_and_do_not_overlap(hours: list[tuple[int, int]], 
 def test_a_week_of_a_shift() -> None:
     week = Shift(at_station=((8, 20),), on_call=((20, 24),), days=(0, 1, 2, 3, 4)).week()
     assert (week[7], week[8], week[20], week[24 * 5 + 8]) == (None, "at_station", "on_call", None)
+
+
+def test_half_of_a_way_is_driven_at_the_speed_of_each_end() -> None:
+    roads = {"speed_km_h": {"urban": 30.0, "rural": 60.0}, "detour": 1.5, "source": "A"}
+    area = changed(midt(), roads=roads)
+    times, urban = road_times(area), area.nodes.index("Bratsberg")
+    for there in ("Aure", "Stasjon 8", "Sykehus B"):
+        node = area.nodes.index(there)
+        km = dist(area.places[urban].km, ([*area.places, *area.stations, *area.hospitals])[node].km) * 1.5
+        assert times[urban][node] == pytest.approx(km / 2 / 30 * 3600 + km / 2 / 60 * 3600)
 
 
 def test_a_matrix_of_minutes_is_taken_as_it_is() -> None:

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -9,15 +11,19 @@ from typing import Any
 import pytest
 import tomli_w
 from ambulance_area_rig import midt, norway
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from sim.cli import app
+from sim.planning.ambulance.answer import mean_calls, place_rows
 from sim.planning.ambulance.area import AREAS
 from sim.planning.ambulance.asking import Asked
-from sim.planning.ambulance.comparison import Design
+from sim.planning.ambulance.comparison import Design, replicated
 from sim.planning.ambulance.demand import Demand
 from sim.planning.ambulance.goals import Goal, check_goals, reaches
 from sim.planning.ambulance.policies import HomeStation, policies_of
+from sim.planning.ambulance.question import AmbulancePlanning
+from sim.planning.ambulance.shown import show_first
 from sim.planning.estimate import Estimate
 from sim.planning.question import NoAnswer
 
@@ -231,11 +237,28 @@ def test_the_shipped_scenarios_ask_what_can_be_answered(path: Path) -> None:
     assert isinstance(designs[0].policy, HomeStation)
 
 
+def test_rows_are_means_over_the_replications() -> None:
+    design = Design("home", midt(), Demand.of(norway(), video_share=1.0), HomeStation())
+    years = replicated([design], 113, AmbulancePlanning(days=9, replications=2))[0]
+    for n, row in enumerate(place_rows(design, years)):
+        one, two = (year.places[n].acute for year in years)
+        for shown, numbers in (
+            (row.acute_s_median, (one.median_s, two.median_s)),
+            (row.acute_s_p90, (one.p90_s, two.p90_s)),
+            (row.acute, (one.missions, two.missions)),
+        ):
+            assert shown is not None
+            assert shown.numbers == numbers
+    console = Console(record=True, width=140)
+    show_first(console, design, years, [])
+    sent, told = (mean_calls([getattr(year, name) for year in years]) for name in ("sent", "told"))
+    spared = sent["none"]["none"] - told["none"]["none"]
+    assert spared > 0
+    assert f"{sent['none']['none']:,.0f} ({spared:+,.1f})" in console.export_text()
+
+
 @pytest.mark.slow
 def test_two_processes_tell_the_same_as_one(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
     words = [sys.executable, "-m", "sim", "plan", scenario(tmp_path), "--json", "--sweep", "growth=1,1.2"]
     one, two = (
         subprocess.run([*words, "--jobs", n], capture_output=True, text=True, timeout=120, check=True).stdout

@@ -6,7 +6,7 @@ from ambulance_area_rig import SEED, changed, midt, norway, replicated_figures, 
 from scipy.stats import ttest_rel
 
 from draws import uniforms
-from sim.planning.ambulance.comparison import AT_LEAST, Design, figures, replicated
+from sim.planning.ambulance.comparison import AT_LEAST, Design, enough, figures, replicated
 from sim.planning.ambulance.demand import Demand, calls_of
 from sim.planning.ambulance.policies import HomeStation
 from sim.planning.ambulance.question import AmbulancePlanning
@@ -144,3 +144,5 @@ def test_replications_go_on_until_the_share_within_the_goal_is_known() -> None:
     assert len(rough[0]) == AT_LEAST + LOOK_AHEAD < len(fine[0]) < 100
     assert fine[0][: len(rough[0])] == rough[0]
     assert half_width([year.within_goal() or 0.0 for year in fine[0]]) < 0.015
+    alike = [rough[0][0]] * 8
+    assert (enough([alike], 0.001), enough([alike, rough[0]], 0.001)) == (AT_LEAST, None)
