@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfoNotFoundError
 
 from fastapi import FastAPI
 
 from fake_iccs import centres_file
-from fake_iccs.server import application
+from fake_iccs.server import application, norwegian_time
 from stand_alone import listening, parser, run
 
 KEY = "LAB113_VIDEO_KEY"
@@ -36,8 +37,12 @@ def main() -> None:
         asked.error(f"--video-url {args.video_url}: it begins with http:// or https://")
     try:
         centres = centres_file.read(args.centres)
+        if any(centre.night for centre in centres):
+            norwegian_time()
     except centres_file.BadCentres as error:
         asked.error(str(error))
+    except ZoneInfoNotFoundError:
+        asked.error(f"{args.centres}: night: this machine knows no time zones; apt-get install tzdata")
     app = application(centres, args.video_url, args.video_key or os.environ.get(KEY, ""))
     run("fake_iccs", serving(app, args.host, args.port), forever=args.forever)
 

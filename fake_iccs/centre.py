@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from fake_iccs.night import Night
+
 Priority = Literal["urgent", "normal"]
 PRIORITIES: tuple[Priority, ...] = ("urgent", "normal")  # in the order of their turn
 State = Literal["queued", "offered", "answered", "ended", "abandoned"]
@@ -27,7 +29,10 @@ class Happening(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """A control room. `overflow` names the centres that help, in order. Raises ValueError."""
+    """A control room. `overflow` names the centres that help, in order. Raises ValueError.
+
+    `night` is when another one takes its calls: a driver with a clock of the day tells the rule.
+    """
 
     name: str
     kind: Literal["AMK", "LV"]
@@ -36,6 +41,7 @@ class Centre:
     overflow: tuple[str, ...] = ()
     overflow_after_s: float = 30.0
     video: Literal["hjelp113", "incidentshare", "none"] = "hjelp113"
+    night: Night | None = None
 
     def __post_init__(self) -> None:
         if not self.name or "/" in self.name:
@@ -73,6 +79,7 @@ class Standing:
     state: State = "queued"
     seat: str | None = None
     was_answered: bool = False
+    routed_from: str | None = None  # the closed centre that it was meant for
 
     @property
     def turn(self) -> tuple[int, int]:

@@ -25,6 +25,7 @@ def read(path: Path = DEFAULT) -> list[Centre]:
         raise BadCentres(f"{path}: no centres; write one [[centres]] table for each")
     centres = [_centre(path, number, table) for number, table in enumerate(tables, 1)]
     _check_names(path, centres)
+    _check_nights(path, centres)
     return centres
 
 
@@ -47,3 +48,18 @@ def _check_names(path: Path, centres: list[Centre]) -> None:
         for other in centre.overflow:
             if other not in names:
                 raise BadCentres(f"{path}: centre {centre.name!r}: overflow {other!r} is not in this file")
+
+
+def _check_nights(path: Path, centres: list[Centre]) -> None:
+    named = {centre.name: centre for centre in centres}
+    for centre in centres:
+        if centre.night is None:
+            continue
+        where, to = f"{path}: centre {centre.name!r}: night.to", centre.night.to
+        if to not in named:
+            raise BadCentres(f"{where} {to!r} is not in this file")
+        if to == centre.name or named[to].line != centre.line:
+            raise BadCentres(f"{where} {to!r}: name another centre of line {centre.line}")
+        theirs = named[to].night
+        if theirs is not None and theirs.meets(centre.night):
+            raise BadCentres(f"{where} {to!r} is closed at that time itself; name {theirs.to!r}")

@@ -1,16 +1,21 @@
 """The control room: calls, seats and the spoken consent, each change told on one feed."""
 
 import asyncio
+import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import datetime
 from typing import Any, Literal
 
 from fake_iccs.call import Call, Consent
 from fake_iccs.centre import OVER, Centre, Happening, Priority, Refused
 from fake_iccs.distribution import ENDED_KEPT, Distribution
+from fake_iccs.night import Nights
 from stand_alone import Feed
+
+log = logging.getLogger(__name__)
 
 ASKABLE: dict[Consent, tuple[Consent | None, ...]] = {
     "asked": (None, "refused"),
@@ -115,7 +120,12 @@ class ControlRoom:
             raise Refused(f"{standing.centre} has no video (video = 'none' in the centres file)")
         return standing.centre, standing.seat or ""
 
-    # ---- seats
+    # ---- seats and centres
+
+    def route(self, centre: str, to: str | None) -> dict[str, Any]:
+        """Another centre takes a centre's new calls, whose seats are closed; None: it opens again."""
+        self._tell_all(self._rule.route(centre, to, time.monotonic()))
+        return self.centre_json(self.centres[centre])
 
     def sign(self, seat: str, state: Literal["free", "away"]) -> dict[str, Any]:
         """An operator takes or leaves a seat."""
@@ -134,6 +144,7 @@ class ControlRoom:
             "line": call.line,
             "priority": standing.priority,
             "centre": standing.centre,
+            "routed_from": standing.routed_from,
             "state": standing.state,
             "seat": standing.seat,
             "consent": call.consent,
@@ -169,6 +180,8 @@ class ControlRoom:
             "overflow": centre.overflow,
             "overflow_after_s": centre.overflow_after_s,
             "video": centre.video,
+            "night": centre.night and centre.night.told(),
+            "routed_to": self._rule.routed_to(centre.name),
             "queued": self._rule.queue_length(centre.name),
             "seats": [self.seat_json(f"{centre.name}/{number}") for number in range(1, centre.seats + 1)],
         }
@@ -180,13 +193,15 @@ class ControlRoom:
         self.told_n = self.feed.tell(event, call=call, **facts)["n"]
 
     async def follow(self, since: int, centre: str | None) -> AsyncIterator[dict[str, Any]]:
-        """The events after number `since`; of one centre: those of its seats, of all calls it has had, and
-        of ambulances' streams that it is named in."""
+        """The events after number `since`; of one centre: those of its seats, of all calls it has had, of its
+        and others' closing when it takes calls, and of ambulances' streams that it is named in."""
         async for event in self.feed.follow(since):
             if centre is None or self._concerns(event, centre):
                 yield event
 
     def _concerns(self, event: dict[str, Any], centre: str) -> bool:
+        if event["event"] == "centre.routed":
+            return centre in (event["centre"], event["to"], event["before"])
         if event["call"] is None:
             at_seat = str(event.get("seat", "")).rpartition("/")[0] == centre
             return centre in event["centres"] if "centres" in event else at_seat
@@ -203,6 +218,22 @@ class ControlRoom:
                     await self._moved.wait()
             except TimeoutError:
                 self._tell_all(self._rule.tick(time.monotonic()))
+
+    async def mind_nights(self, clock: Callable[[], datetime]) -> None:
+        """Close and open centres at their hours, by the clock's local time, for ever.
+
+        What a shift leader orders meanwhile stands until the centre's next hour.
+        """
+        nights = {centre.name: centre.night for centre in self.centres.values() if centre.night}
+        schedule = Nights(nights)
+        while nights:
+            at = clock()
+            for centre, to in schedule.changes(at.time()):
+                try:
+                    self.route(centre, to)
+                except Refused as error:
+                    log.warning("the night of %s: it stays as it is: %s", centre, error)
+            await asyncio.sleep(60 - at.second - at.microsecond / 1e6)  # to the next whole minute
 
     def _tell_all(self, happened: list[Happening]) -> None:
         for event, call, facts in happened:

@@ -7,17 +7,18 @@ their order; there the centre's own calls come first, then of the overdue ones t
 that has been overdue longest. An offer stays until the call is answered, the caller hangs up or the seat
 goes away; then the call takes its old place again. A normal call that is offered is not put back for an
 urgent one.
+
+A centre can be closed (by night, say): another takes its new calls. Who has a seat or an offer there keeps
+it; who waits there waits on, for an overflow centre or until it opens.
 Invented: no public Norwegian source describes the rule in use.
 """
 
-import difflib
 import heapq
-import itertools
 import math
 from bisect import insort
 from collections import deque
 from collections.abc import Iterable
-from typing import Literal, NoReturn
+from typing import Literal
 
 from fake_iccs.centre import (
     OVER,
@@ -29,92 +30,38 @@ from fake_iccs.centre import (
     Standing,
     Unknown,
 )
+from fake_iccs.rooms import Rooms
 from fake_iccs.waiting_room import WaitingRoom
 
 __all__ = ["Centre", "Distribution", "Happening", "Priority", "Refused", "Seat", "Standing", "Unknown"]
 
 ENDED_KEPT = 10_000  # ended calls remembered, so that a late or second hang-up is known
-COMPARED = 500  # names looked through for the nearest one
 
 
-class Distribution:
-    """Calls and seats of all centres. Every move returns what happened, in order.
+class Distribution(Rooms):
+    """The rooms, and the moves that the rule allows. Every move returns what happened, in order.
 
     Moves raise Unknown for a name that does not exist and Refused for what the state forbids.
-    `now` is in seconds of any clock that does not go back. Seats start free, named "CENTRE/1"…
+    `now` is in seconds of any clock that does not go back.
     """
 
     def __init__(self, centres: Iterable[Centre]) -> None:
-        self._rooms: dict[str, WaitingRoom] = {}
-        self._seats: dict[str, Seat] = {}
-        self._calls: dict[str, Standing] = {}
+        super().__init__(centres)
         self._over: deque[str] = deque()
-        self._due: list[tuple[float, int, str]] = []  # a heap; entries that no longer hold are skipped
-        self._count = itertools.count()
-        for centre in centres:
-            self._furnish(centre)
-        for room in self._rooms.values():
-            room.helped_by = [self._room(name) for name in room.centre.overflow]
-            for helper in room.helped_by:
-                helper.helps.append(room)
-
-    def _furnish(self, centre: Centre) -> None:
-        if centre.name in self._rooms:
-            raise ValueError(f"centre {centre.name!r} is named twice; every centre needs its own name")
-        room = self._rooms[centre.name] = WaitingRoom(centre)
-        for number in range(1, centre.seats + 1):
-            seat = Seat(f"{centre.name}/{number}", centre.name, next(self._count))
-            self._seats[seat.seat] = seat
-            room.free.append((seat.idle, seat.seat))
-
-    # ---- what stands
-
-    def call(self, call: str) -> Standing:
-        """The call as it stands (to read only)."""
-        return self._calls.get(call) or self._unknown("call", call, reversed(self._calls))
-
-    def seat(self, seat: str) -> Seat:
-        """The seat as it stands (to read only)."""
-        return self._seats.get(seat) or self._unknown("seat", seat, self._seats)
-
-    def centre(self, centre: str) -> Centre:
-        """The centre of that name."""
-        return self._room(centre).centre
-
-    def queue_length(self, centre: str) -> int:
-        """How many calls wait at the centre without an offer."""
-        return len(self._room(centre).waiting)
-
-    def seat_state(self, seat: str) -> Literal["free", "offered", "busy", "away"]:
-        """What the seat does now."""
-        at = self.seat(seat)
-        if at.call is None:
-            return at.signed
-        return "busy" if self._calls[at.call].state == "answered" else "offered"
-
-    def next_due(self) -> float | None:
-        """The next `now` at which `tick` may offer a call to an overflow centre; None when there is none."""
-        while self._due:
-            due, place, call = self._due[0]
-            standing = self._calls.get(call)
-            if standing is not None and standing.state == "queued" and standing.place == place:
-                return due
-            heapq.heappop(self._due)
-        return None
 
     # ---- moves
 
     def place(
         self, call: str, line: str, centre: str, now: float, priority: Priority = "normal"
     ) -> list[Happening]:
-        """A new call rings at a centre."""
-        room = self._room(centre)
+        """A new call rings at a centre, or at the one that takes its calls."""
+        asked = self._room(centre)
         if call in self._calls:
             raise Refused(f"call {call!r} is placed already; give every call an id of its own")
         standing = self._calls[call] = Standing(call, line, centre, 0, now, math.inf, priority)
         facts = {"line": line, "centre": centre, "priority": priority}
         happened = [Happening("call.placed", call, facts)]
-        self._join(standing, room, now, happened)
+        room = self._join(standing, asked, now, happened)
         self._settle([room], now, happened)
         return happened
 
@@ -156,17 +103,20 @@ class Distribution:
         return happened
 
     def transfer(self, call: str, centre: str, now: float) -> list[Happening]:
-        """The call goes to the end of another centre's queue."""
-        standing, room = self.call(call), self._room(centre)
+        """The call goes to the end of another centre's queue, or of the one that takes its calls."""
+        standing, asked = self.call(call), self._room(centre)
         if standing.state in OVER:
             raise Refused(f"call {call!r} is over; only a live call can be transferred")
-        if standing.centre == centre:
-            raise Refused(f"call {call!r} is at {centre} already; choose another centre")
+        if standing.centre in (centre, self.routed_to(centre)):
+            raise Refused(
+                f"call {call!r} is at {standing.centre} already"
+                + (f", which takes the calls of {centre}" if standing.centre != centre else "")
+                + "; choose another centre"
+            )
         facts = {"centre": centre, "from_centre": standing.centre, "from_seat": standing.seat}
         left = self._let_go(standing)
         happened = [Happening("call.transferred", call, facts)]
-        standing.centre = centre
-        self._join(standing, room, now, happened)
+        room = self._join(standing, asked, now, happened)
         self._settle([room, left], now, happened)
         return happened
 
@@ -191,6 +141,19 @@ class Distribution:
         self._settle(rooms, now, happened)
         return happened
 
+    def route(self, centre: str, to: str | None, now: float) -> list[Happening]:
+        """From now on new calls to `centre` ring at `to`, and its seats are closed; None: it opens again."""
+        room, other = self._room(centre), None if to is None else self._room(to)
+        if room.routed_to is other:
+            return []
+        if other is not None:
+            self._check_route(room, other)
+        facts = {"centre": centre, "to": to, "before": self.routed_to(centre)}
+        happened = [Happening("centre.routed", None, facts)]
+        room.routed_to = other
+        self._settle([room], now, happened)
+        return happened
+
     def tick(self, now: float) -> list[Happening]:
         """Time has come to `now`: calls that have waited too long are offered to overflow centres."""
         happened: list[Happening] = []
@@ -204,10 +167,10 @@ class Distribution:
     def _settle(self, rooms: list[WaitingRoom], now: float, happened: list[Happening]) -> None:
         """Offer until no free seat of these rooms has a call to take, and no call of theirs a seat."""
         for room in rooms:  # all take their own before anybody helps
-            while room.free and room.waiting:
+            while room.has_seat and room.waiting:
                 self._offer(self._calls[room.waiting[0][1]], room, happened)
         for room in rooms:
-            while room.free and (standing := self._overdue_for(room, now)):
+            while room.has_seat and (standing := self._overdue_for(room, now)):
                 self._offer(standing, room, happened)
             self._spill(room, now, happened)
 
@@ -221,7 +184,7 @@ class Distribution:
 
     def _spill(self, room: WaitingRoom, now: float, happened: list[Happening]) -> None:
         while overdue := self._overdue(room, now):
-            helper = next((other for other in room.helped_by if other.free), None)
+            helper = next((other for other in room.helped_by if other.has_seat), None)
             if helper is None:
                 return
             self._offer(overdue[0], helper, happened)
@@ -235,11 +198,19 @@ class Distribution:
 
     # ---- steps of the moves
 
-    def _join(self, standing: Standing, room: WaitingRoom, now: float, happened: list[Happening]) -> None:
+    def _join(
+        self, standing: Standing, asked: WaitingRoom, now: float, happened: list[Happening]
+    ) -> WaitingRoom:
+        """Put a call at the end of the queue where it rings now. Returns the room to settle."""
+        room = asked.routed_to or asked
+        standing.centre = room.centre.name
+        standing.routed_from = asked.centre.name if asked.routed_to else None
         standing.place, standing.waits_since = next(self._count), now
         standing.overflow_due = now + room.centre.overflow_after_s if room.helped_by else math.inf
         self._wait(standing, room, now)
-        happened.append(Happening("call.queued", standing.call, {"centre": standing.centre}))
+        routed = {"routed_from": standing.routed_from} if standing.routed_from else {}
+        happened.append(Happening("call.queued", standing.call, {"centre": standing.centre, **routed}))
+        return room
 
     def _wait(self, standing: Standing, room: WaitingRoom, now: float) -> None:
         standing.state = "queued"
@@ -280,18 +251,22 @@ class Distribution:
             raise Refused(f"seat {at.seat} is away; sign it free first")
         if at.call is not None and self._calls[at.call].state == "answered":
             raise Refused(f"seat {at.seat} is busy with call {at.call!r}; hang up or transfer that one first")
+        if (to := self.routed_to(at.centre)) and standing.seat != at.seat:
+            raise Refused(f"{at.centre} is closed, {to} takes its calls; open it first")
         offered_at = self._seats[standing.seat].centre if standing.seat else None
         if at.centre not in (standing.centre, offered_at):
             raise Refused(
                 f"call {standing.call!r} waits at {standing.centre}; transfer it to {at.centre} first"
             )
 
-    def _room(self, centre: str) -> WaitingRoom:
-        return self._rooms.get(centre) or self._unknown("centre", centre, self._rooms)
-
-    @staticmethod
-    def _unknown(what: str, name: str, known: Iterable[str]) -> NoReturn:
-        near = difflib.get_close_matches(name, list(itertools.islice(known, COMPARED)), 1, 0.0)
-        raise Unknown(
-            f"no {what} {name!r}; " + (f"the nearest is {near[0]!r}" if near else f"no {what} exists yet")
-        )
+    def _check_route(self, room: WaitingRoom, other: WaitingRoom) -> None:
+        here, there = room.centre, other.centre
+        if other is room:
+            raise Refused(f"{here.name} cannot take its own calls when it is closed; name another centre")
+        if here.line != there.line:
+            raise Refused(f"{there.name} answers {there.line}, {here.name} {here.line}; name one of its line")
+        if to := self.routed_to(there.name):
+            raise Refused(f"{there.name} is closed, {to} takes its calls; name one that is open")
+        sent = next((each.centre.name for each in self._rooms.values() if each.routed_to is room), None)
+        if sent:
+            raise Refused(f"{here.name} takes the calls of {sent}; open {sent} or route it elsewhere first")

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
@@ -23,6 +25,7 @@ from fake_iccs.wishes import (
     HangUp,
     Ringing,
     Role,
+    RoutedTo,
     SignedAs,
     SpokenStep,
     ToCentre,
@@ -33,8 +36,18 @@ STATUS = {Unknown: 404, Refused: 409, VideoTrouble: 502, NoVideoService: 503}
 log = logging.getLogger(__name__)
 
 
-def application(centres: Iterable[Centre], video_url: str | None = None, video_key: str = "") -> FastAPI:
-    """The web application of a control room; without `video_url` it has no video."""
+def norwegian_time() -> datetime:
+    """Now. Raises ZoneInfoNotFoundError on a machine without time zones."""
+    return datetime.now(ZoneInfo("Europe/Oslo"))
+
+
+def application(
+    centres: Iterable[Centre],
+    video_url: str | None = None,
+    video_key: str = "",
+    clock: Callable[[], datetime] = norwegian_time,
+) -> FastAPI:
+    """The web application of a control room; no video without `video_url`. `clock` tells its nights."""
     room = ControlRoom(centres)
     client = VideoClient(video_url, video_key) if video_url else None
     ambulances = AmbulanceDesk(room, client)
@@ -42,7 +55,8 @@ def application(centres: Iterable[Centre], video_url: str | None = None, video_k
 
     @asynccontextmanager
     async def minded(app: FastAPI) -> AsyncIterator[None]:
-        minders = [asyncio.create_task(room.mind_overflow()), asyncio.create_task(desk.follow())]
+        minded_by = (room.mind_overflow(), room.mind_nights(clock), desk.follow())
+        minders = [asyncio.create_task(minding) for minding in minded_by]
         for minder in minders:
             minder.add_done_callback(_say_crash)
         yield
@@ -144,6 +158,15 @@ def _serve_centres(app: FastAPI, room: ControlRoom) -> None:
     @app.get("/centres")
     async def centres() -> list[dict[str, Any]]:
         return [room.centre_json(centre) for centre in room.centres.values()]
+
+    @app.put("/centres/{centre}/route")
+    async def route(centre: str, routed: RoutedTo) -> dict[str, Any]:
+        """The other one takes its new calls, and its seats are closed; who waits there waits on."""
+        return room.route(centre, routed.to)
+
+    @app.delete("/centres/{centre}/route", status_code=204)
+    async def open_again(centre: str) -> None:
+        room.route(centre, None)
 
     @app.put("/seats/{seat:path}")
     async def sign(seat: str, signed: SignedAs) -> dict[str, Any]:

@@ -40,6 +40,12 @@ class ToCentre(BaseModel):
     centre: str
 
 
+class RoutedTo(BaseModel):
+    """The centre that takes another one's calls."""
+
+    to: str
+
+
 class SpokenStep(BaseModel):
     """A step of the spoken exchange: the operator asks aloud, the caller answers."""
 

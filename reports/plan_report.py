@@ -29,6 +29,14 @@ _WORDS = {
     "mbit_per_s_p999": "Mbit/s in, 99.9 % of the time",
 }
 
+_STAGE_WORDS = {
+    "sent": "SMS sent",
+    "arrived": "SMS on the phone",
+    "opened": "link opened",
+    "consented": "caller agreed",
+    "picture": "picture seen",
+}
+
 _CAUSE_WORDS = {
     "no_smartphone": "no smartphone, or roaming",
     "refused_aloud": "refused aloud",
@@ -81,6 +89,7 @@ def _told(plan: dict[str, Any]) -> dict[str, Any]:
         "at_once": _at_once(plan["at_once"]),
         "video_words": _WORDS,
         "cost_words": _COST_WORDS,
+        "stage_words": _STAGE_WORDS,
         "cause_words": _CAUSE_WORDS,
         "asked_per_week": {
             row["line"]: row["video_asked"]["mean"] * 7.0 / plan["days"] for row in plan["lines"]

@@ -156,7 +156,8 @@ def _of_call(record: Record) -> str | None:
         case "call.placed":
             return f"{facts.get('line', 'the call')} rings at {facts.get('centre', '?')}"
         case "call.queued":
-            return f"call waits in the queue of {facts.get('centre', '?')}"
+            routed = f", which takes the calls of {facts['routed_from']}" if "routed_from" in facts else ""
+            return f"call waits in the queue of {facts.get('centre', '?')}{routed}"
         case "call.answered":
             return f"call answered at seat {facts.get('seat', '?')}"
         case "call.abandoned":

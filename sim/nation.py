@@ -138,7 +138,6 @@ class Workload(Table):
 
     wrap_s: Number
     patience_s: Number  # mean of an exponential
-    to_video_s: Wait  # from request to first picture
     other_work: Number  # share of calls that find the operator at other work, which must be put down first
     other_work_s: Number  # mean of what is left of it, exponential
     other_calls: Number | None = None  # calls on the centre's other lines, for each call on this one

@@ -18,6 +18,7 @@ from sim.references import check_references
 from sim.table import Seconds, Table
 
 W = TypeVar("W", CallerSpec, AmbulanceSpec)
+_TELLS = ("ambulances", "planning", "ambulance_planning")  # what a scenario may have instead of calls
 
 
 class NationChoice(Table):
@@ -111,10 +112,9 @@ class Scenario(Table):
     @field_validator("calls")
     @classmethod
     def _something_is_told(cls, calls: tuple[AnyCalls, ...], info: ValidationInfo) -> tuple[AnyCalls, ...]:
-        others = ("ambulances", "planning", "ambulance_planning")
-        if not calls and not any(
-            info.data.get(other, True) for other in others
-        ):  # absent: it is wrong itself
+        # what is there but wrong is not in the data, and has been told
+        others = [info.data.get(name, "wrong") for name in _TELLS]
+        if not calls and not any(others):
             raise ValueError(
                 "is missing; a scenario tells of [[calls]], of [[ambulances]], or asks for [planning] or "
                 "[ambulance_planning]"

@@ -196,7 +196,8 @@ function renderQueue() {
     const row = rows.get(call.call) ?? newRow(call);
     row.classList.toggle("mine", call === ringing);
     const where = call === ringing ? W.ringing_here : call.state === "offered" ? W.ringing_at : W.waiting_at;
-    row.querySelector(".where").textContent = `${call.line} · ${say(where, call)}`;
+    const asked = call.routed_from ? ` · ${say(W.routed_from, call)}` : "";
+    row.querySelector(".where").textContent = `${call.line} · ${say(where, call)}${asked}`;
     row.querySelector("button").hidden = Boolean(onCall()) || call === firstToAnswer();
     return row;
   });

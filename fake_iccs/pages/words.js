@@ -8,9 +8,15 @@ export const say = (text, facts = {}) => text.replace(/\{(\w+)\}/g, (_, key) => 
 
 /** What happened, in a sentence. */
 export function wordsOf(event) {
-  const how = { "sms.failed": smsGoesOn, "camera.failed": whyNoCamera }[event.event]?.(event) ?? event.how;
+  const how = HOW[event.event]?.(event) ?? event.how;
   return say(W.events[`${event.event} ${how}`] ?? W.events[event.event] ?? event.event, event);
 }
+
+const HOW = {
+  "call.queued": ({ routed_from }) => routed_from && "routed",
+  "camera.failed": whyNoCamera,
+  "sms.failed": smsGoesOn,
+};
 
 function smsGoesOn({ final, next }) { // without `next` it was sent, and did not arrive
   if (final) return "final";

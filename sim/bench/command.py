@@ -31,7 +31,8 @@ def bench(
             help="relay: phones, and viewers of each; again for a further one  [default: 30x1 and 4x10]",
         ),
     ] = None,
-    seconds: Annotated[float, typer.Option(help="all but carriers: for how long", min=1)] = 20,
+    seconds: Annotated[float, typer.Option(help="phones, viewers, relay: for how long", min=1)] = 20,
+    years: Annotated[int, typer.Option(help="planning: told of the sweep of 1 000 years", min=1)] = 6,
     as_json: Annotated[
         bool, typer.Option("--json", help="the answer as one JSON object on standard output")
     ] = False,
@@ -51,7 +52,7 @@ def bench(
         "relay": lambda: bench_relay(load or USUAL_LOADS, seconds, tell),
     }
     try:
-        measured = _planning(tell) if what == "planning" else asyncio.run(benches[what]())
+        measured = _planning(years, tell) if what == "planning" else asyncio.run(benches[what]())
     except (BenchError, PartDied) as error:
         typer.echo(str(error), err=True)
         raise SystemExit(EXIT_CODES["crashed"]) from None
@@ -75,13 +76,13 @@ async def _phones_and_viewers(phones: int, viewers: int, seconds: float, tell: T
     }
 
 
-def _planning(tell: Tell) -> dict[str, Any]:
+def _planning(years: int, tell: Tell) -> dict[str, Any]:
     try:
         from sim.bench.planning import bench_planning
     except ModuleNotFoundError as error:
         typer.echo(f"planning needs {error.name}: pip install 'lab113[plan]'", err=True)
         raise SystemExit(BAD_USAGE) from None
-    return bench_planning(tell)
+    return bench_planning(tell, years)
 
 
 def _proved(what: str, measured: dict[str, Any], messages: int) -> bool:

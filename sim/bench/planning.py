@@ -34,10 +34,10 @@ TALK_S = 200.0
 KERNEL_CALLS, STORY_CALLS, PLAIN_CALLS, CIW_CALLS = 1_000_000, 100_000, 50_000, 20_000
 
 
-def bench_planning(tell_line: Tell) -> dict[str, Any]:
+def bench_planning(tell_line: Tell, years: int = SWEPT_YEARS) -> dict[str, Any]:
     """CPU seconds of this process, on one core; the compiler's are told apart.
 
-    A year in the story engine is measured on a tenth of it and scaled, a sweep of 1 000 years on six. The
+    A year in the story engine is measured on a tenth of it and scaled, a sweep of 1 000 years on `years`. The
     engines `agree` when they count the same calls. Ratios are calls per CPU second on M/M/50 at a load of
     0.9, all in this run: noise of the machine that lasts is in both.
     """
@@ -51,12 +51,12 @@ def bench_planning(tell_line: Tell) -> dict[str, Any]:
     tell_line(f"{STORY_DAYS:g} days of it in SimPy")
     story_s, stretch = cpu_s(lambda: told.tell(national, SEED, days=STORY_DAYS, warm_up_days=0))
     same = tell(national, SEED, days=STORY_DAYS, warm_up_days=0)
-    tell_line(f"{SWEPT_YEARS} years of a sweep")
-    swept_s, _ = cpu_s(lambda: [outcome_of(national, SEED, n, days, 0) and None for n in range(SWEPT_YEARS)])
+    tell_line(f"{years} years of a sweep")
+    swept_s, _ = cpu_s(lambda: [outcome_of(national, SEED, n, days, 0) and None for n in range(years)])
     measured = {
         "year_kernel_cpu_s": round(kernel_s, 3),
         "year_story_cpu_s": round(story_s * days / STORY_DAYS, 2),
-        "sweep_1000_years_cpu_min": round(swept_s / SWEPT_YEARS * 1000 / 60, 2),
+        "sweep_1000_years_cpu_min": round(swept_s / years * 1000 / 60, 2),
     }
     return {
         **measured,
@@ -65,7 +65,7 @@ def bench_planning(tell_line: Tell) -> dict[str, Any]:
         },
         "year": _told(year),
         "story_measured_days": STORY_DAYS,
-        "sweep_measured_years": SWEPT_YEARS,
+        "sweep_measured_years": years,
         "compile_cpu_s": round(compile_s, 2),
         "full_model": _full_model(days, tell_line),
         **_against_others(numbers["queue"], tell_line),
@@ -93,7 +93,7 @@ def benchmark(numbers: dict[str, Any]) -> Country:
                     day_cv=0.0,
                 )
             )
-    return Country(country.desks, tuple(streams))
+    return replace(country, streams=tuple(streams))
 
 
 def _full_model(days: float, tell_line: Tell) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from sim.nation import Media, Nation
-from sim.planning.causes import CAUSES, NEVER_SENT
+from sim.planning.causes import CAUSES
+from sim.planning.chain import PICTURE, SENT
 from sim.planning.cost import Servers, cost_of, priced, seat_fees, servers_for
 from sim.planning.country import Country
 from sim.planning.demography import aged
@@ -17,6 +18,7 @@ from sim.planning.question import Planning
 from sim.planning.replications import enough
 from sim.planning.resource_persons import fewest
 from sim.planning.rows import Row, Rows
+from sim.planning.stages import CarrierSms, Stage, sms_of, stages_of
 from sim.planning.tables import Floats, Ints
 from sim.planning.triage import card_of
 
@@ -74,6 +76,9 @@ class Answer:
     centres: tuple[Row, ...]
     lines: tuple[Row, ...]
     video: dict[str, Estimate]
+    stages: dict[str, tuple[Stage, ...]]
+    """By line that turns to video, from request to picture."""
+    sms: tuple[CarrierSms, ...]
     servers: Servers
     resource_persons: ResourcePool
     cost: dict[str, float]
@@ -120,13 +125,16 @@ def answer_of(
     video, at_once = _video(outcomes, nation.media), _at_once(outcomes)
     servers, failed = servers_for(at_once, nation.media), _failed(outcomes, rows)
     lines = tuple(rows.of_line(line) for line in rows.lines)
+    stages = {line: stages_of(outcomes, line, rows.members(line)) for line in failed}
     return Answer(
         centres=tuple(rows.of_stream(n) for n in range(len(outcomes[0].names))),
         lines=lines,
         video=video,
+        stages=stages,
+        sms=sms_of(outcomes, country.carriers),
         servers=servers,
         resource_persons=_resource_pool(outcomes, nation, planning.resource_persons),
-        cost=cost_of(country.desks, servers, _sms_per_week(video, failed), nation),
+        cost=cost_of(country.desks, servers, sum(of[SENT].per_week.mean for of in stages.values()), nation),
         seat_fees=seat_fees({line: rows.of_line(line).seats for line in nation.workload}, nation),
         video_failed=failed,
         urgency=_urgency(rows, outcomes[0].counted_s, nation, planning),
@@ -150,7 +158,7 @@ def _video(outcomes: Sequence[Outcome], media: Media) -> dict[str, Estimate]:
         return float(np.searchsorted(shares, q))
 
     def to_video(outcome: Outcome) -> Any:
-        return outcome.histograms["to_video"].sum(axis=0)
+        return sum(stages[PICTURE] for stages in outcome.stages.values())
 
     per_week = [WEEK_S / outcome.counted_s for outcome in outcomes]
     asked = [float(o.counts["asked"].sum()) * week for o, week in zip(outcomes, per_week, strict=True)]
@@ -186,11 +194,6 @@ def _failed(outcomes: Sequence[Outcome], rows: Rows) -> dict[str, dict[str, Esti
                 for n, cause in enumerate(CAUSES)
             }
     return found
-
-
-def _sms_per_week(video: dict[str, Estimate], failed: dict[str, dict[str, Estimate]]) -> float:
-    never = sum(by[cause].mean for by in failed.values() for cause in NEVER_SENT)
-    return video["requests_per_week"].mean - never
 
 
 def _resource_pool(outcomes: Sequence[Outcome], nation: Nation, persons: int | None) -> ResourcePool:

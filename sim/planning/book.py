@@ -1,16 +1,20 @@
 """A country as the compiled engine reads it: its book, opened and still empty."""
 
-from dataclasses import astuple, dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 
 from draws import entity_number, stream_key
+from sim.planning.carriers import Subscribers
+from sim.planning.chain import Chain
 from sim.planning.country import Country, Desk, Stream
 from sim.planning.days import day_factors
 from sim.planning.groups import groups_of
 from sim.planning.tables import (
     AHEAD,
     CALL,
+    CARRIER,
     CONSTANT,
     DESK,
     EVENT,
@@ -69,6 +73,7 @@ def begin(
         drawn=np.zeros((2, 4, AHEAD)),
         waiting=np.zeros((desks_max, 2, WAITING_MAX), CALL),
         listed=listed,
+        carriers=_carriers(country.carriers),
         troubles=np.array([astuple(trouble) for trouble in country.troubles], TROUBLE),
         sessions=np.zeros(int(1.5 * sessions + 10 * sessions**0.5) + 1, SESSION),
         ways=np.zeros(ways, WAY),
@@ -78,7 +83,7 @@ def begin(
 
 def _run(seed: int, replication: int, days: float, warm_up_days: float) -> Records:
     run = np.zeros(1, RUN)
-    for key in ("call", "wait", "video"):
+    for key in ("call", "wait", "asked", "video", "chain"):
         run[f"key_{key}"] = stream_key(seed, replication, f"plan/{key}")
     run["count_from_s"] = warm_up_days * DAY_S
     run["end_s"] = (days + warm_up_days) * DAY_S
@@ -109,12 +114,21 @@ def _streams(streams: list[Stream], place: dict[str, int]) -> Records:
         row["video_share"] = video.share
         row["video_seen"] = video.seen
         row["fails"][: len(video.fails)] = video.bounds
-        row["asked_s"] = video.asked_s
-        row["to_video_s"] = video.to_video_s_median
-        row["to_video_sigma"] = video.to_video_sigma
+        for stage in fields(Chain):
+            takes = getattr(video.chain, stage.name)
+            row[f"{stage.name}_s"], row[f"{stage.name}_sigma"] = takes.median, takes.sigma
         row["gives_up_s"] = video.gives_up_s
         row["session_s"] = video.session_s_median
         row["session_sigma"] = video.session_sigma
+    return laid
+
+
+def _carriers(carriers: Sequence[Subscribers]) -> Records:
+    laid = np.zeros(len(carriers), CARRIER)
+    for row, one in zip(laid, carriers, strict=True):
+        row["delay_s"], row["delay_sigma"] = one.body.median, one.body.sigma
+        for name in ("first", "last", "tail_share", "tail_s_min", "tail_alpha", "delay_s_max"):
+            row[name] = getattr(one, name)
     return laid
 
 

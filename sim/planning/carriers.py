@@ -1,16 +1,41 @@
-"""When carriers bring their subscribers' SMS late or never: as asked, and as the engines read it."""
+"""What carriers take to bring their subscribers' SMS, and when they bring them late or never."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import inf, log
 
+from draws import Lognormal
 from sim.moods import week_s
-from sim.nation import Nation
+from sim.nation import Carrier, Nation
 from sim.planning.question import CarrierHours, NoAnswer, Planning
 from sim.reading import nearest
 
 HOUR_S = 3600.0
 WEEK_S = 168 * HOUR_S
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribers:
+    """Of one carrier: those whose draw lies from `first` up to `last`, and how long an SMS to them takes
+    (`fake_carriers.fate.Carrier` tells what each field means).
+    """
+
+    name: str
+    first: float
+    last: float
+    body: Lognormal
+    tail_share: float = 0.0
+    tail_s_min: float = 20.0
+    tail_alpha: float = 1.4
+    delay_s_max: float = 900.0
+
+    def sms_s(self, u: float) -> float:
+        """From sent to arrived, by a draw in (0, 1)."""
+        if u < self.tail_share:
+            delay_s = self.tail_s_min * float((u / self.tail_share) ** (-1.0 / self.tail_alpha))
+        else:
+            delay_s = self.body.at((u - self.tail_share) / (1.0 - self.tail_share))
+        return min(delay_s, self.delay_s_max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +71,28 @@ def delay_s(troubles: Sequence[Trouble], u: float, at: float) -> float:
     return sum(trouble.delay_s(u, at) for trouble in troubles)
 
 
-def troubles_of(nation: Nation, planning: Planning) -> tuple[Trouble, ...]:
-    """Raises NoAnswer where a carrier is not the nation's."""
-    return tuple(_asked(_market(nation), planning))
+def subscribers_of(nation: Nation) -> tuple[Subscribers, ...]:
+    """Each carrier's part of the market, one behind the other in [0, 1]."""
+    total, first, found = sum(carrier.share for carrier in nation.carriers), 0.0, []
+    for carrier in nation.carriers:
+        last = first + carrier.share / total
+        found.append(_subscribers(carrier, first, last))
+        first = last
+    return tuple(found)
 
 
-def _asked(market: dict[str, tuple[float, float]], planning: Planning) -> Iterator[Trouble]:
+def _subscribers(carrier: Carrier, first: float, last: float) -> Subscribers:
+    body = Lognormal(carrier.delay_s_median, carrier.delay_s_sigma)
+    tail = (carrier.tail_share, carrier.tail_s_min, carrier.tail_alpha)
+    return Subscribers(carrier.name, first, last, body, *tail, carrier.delay_s_max)
+
+
+def troubles_of(market: Sequence[Subscribers], planning: Planning) -> tuple[Trouble, ...]:
+    """Raises NoAnswer where a carrier is not one of them."""
+    return tuple(_asked(market, planning))
+
+
+def _asked(market: Sequence[Subscribers], planning: Planning) -> Iterator[Trouble]:
     for name in planning.carriers_out:
         yield Trouble(*_part(market, name, "out"), later_s=inf)
     for silent in planning.carriers_silent:
@@ -63,22 +104,14 @@ def _asked(market: dict[str, tuple[float, float]], planning: Planning) -> Iterat
         yield replace(hours, turned_away=one.turned_away, again_s=one.again_s)
 
 
-def _market(nation: Nation) -> dict[str, tuple[float, float]]:
-    """Each carrier's part of the subscribers, from and up to, one behind the other in [0, 1]."""
-    total, first, market = sum(carrier.share for carrier in nation.carriers), 0.0, {}
-    for carrier in nation.carriers:
-        market[carrier.name] = (first, first + carrier.share / total)
-        first = market[carrier.name][1]
-    return market
+def _part(market: Sequence[Subscribers], name: str, how: str) -> tuple[float, float]:
+    parts = {one.name: (one.first, one.last) for one in market}
+    if name not in parts:
+        raise NoAnswer(f"planning.carriers_{how}: no carrier {name!r}; {nearest(name, parts)}")
+    return parts[name]
 
 
-def _part(market: dict[str, tuple[float, float]], name: str, how: str) -> tuple[float, float]:
-    if name not in market:
-        raise NoAnswer(f"planning.carriers_{how}: no carrier {name!r}; {nearest(name, market)}")
-    return market[name]
-
-
-def _hours(market: dict[str, tuple[float, float]], asked: CarrierHours, how: str) -> Trouble:
+def _hours(market: Sequence[Subscribers], asked: CarrierHours, how: str) -> Trouble:
     """Of whom, from when and for how long; without any effect yet."""
     begins_s = (asked.at_h or 0.0) * HOUR_S if asked.from_ is None else week_s(asked.from_)
     first, last = _part(market, asked.carrier, how)

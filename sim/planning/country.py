@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 
 from sim.arrivals import Arrivals
-from sim.planning.carriers import Trouble
-from sim.planning.causes import NO_LINK, SEEN, STEPS, TOO_LATE
+from sim.planning.carriers import Subscribers, Trouble
+from sim.planning.causes import NO_LINK, REFUSED_ON_PAGE, SEEN, STAGES_OF, STEPS, TOO_LATE
+from sim.planning.chain import AT_ONCE, Chain
 from sim.planning.tables import HOURS, Floats, Ints
 
 CallName = str
@@ -45,9 +46,7 @@ class Video:
     """Of the requests, that no step of the funnel stops; time and the carrier may."""
     fails: tuple[float, ...] = ()
     """Of the requests, what each step stops (`causes.STEPS`), 1 with `seen`; none given: all the last."""
-    asked_s: float = 0.0
-    to_video_s_median: float = 25.0
-    to_video_sigma: float = 0.683
+    chain: Chain = AT_ONCE
     gives_up_s: float = 90.0
     session_s_median: float = 180.0
     session_sigma: float = 0.759
@@ -70,6 +69,14 @@ class Video:
         if usual_s >= self.gives_up_s:
             return TOO_LATE
         return SEEN if usual_s + carrier_s < self.gives_up_s else NO_LINK
+
+    def waits_s(self, cause: int, refused_s: float) -> float:
+        """How long after the request the operator waits for a picture that does not come: he knows at once
+        when no SMS is sent, and is told when the caller has refused on the page.
+        """
+        if not STAGES_OF[cause]:
+            return 0.0
+        return min(refused_s, self.gives_up_s) if cause == REFUSED_ON_PAGE else self.gives_up_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +144,14 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """Desks and streams, and when carriers are in trouble. Raises ValueError where a name is unknown or there
-    twice.
+    """Desks and streams, the carriers of the callers (none: an SMS takes no time) and when they are in
+    trouble. Raises ValueError where a name is unknown or there twice.
     """
 
     desks: tuple[Desk, ...]
     streams: tuple[Stream, ...]
     troubles: tuple[Trouble, ...] = ()
+    carriers: tuple[Subscribers, ...] = ()
 
     def __post_init__(self) -> None:
         names = [desk.name for desk in self.desks]

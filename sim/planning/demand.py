@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
-from scipy.special import ndtr
 
+from draws import Lognormal
 from sim.arrivals import Burst, Trace
-from sim.call import Step
 from sim.nation import Centre, Line, Nation, Wait
-from sim.planning.carriers import troubles_of
+from sim.planning.carriers import subscribers_of, troubles_of
+from sim.planning.causes import REFUSED_ON_PAGE, STEPS
+from sim.planning.chain import Chain
 from sim.planning.country import Country, Desk, PickUp, Repeats, Spread, Stream, Video
 from sim.planning.demography import aged
 from sim.planning.night import by_night
@@ -19,13 +20,12 @@ from sim.planning.question import BurstOfCalls, NoAnswer, Planning
 from sim.planning.shifts import on_shift, open_seats
 from sim.planning.tables import HOURS, Floats
 from sim.planning.triage import forwarded, talk_factor
+from sim.planning.way import Way, way_of
 from sim.reading import nearest
 from sim.week import ON_VIDEO, YEAR_S, weekly_profile, yearly_profile
 
 Z95 = 1.6448536269514722
 Traces = Mapping[tuple[str, str], Trace]  # by centre and line
-ASSUMED_MACHINES_S = 2.9  # of the 25 s from request to picture (domain 6): request 0.1 s, setup 2.8 s
-LEAST_S = 1.0
 NEEDED = ("demand", "workload", "shifts", "triage", "resource_persons", "media", "cost")
 GIVES_UP_S = 90.0  # as a scripted operator does when nothing else is said
 
@@ -62,7 +62,8 @@ def country_of(
     if not any(stream.calls_per_s.any() or stream.arrivals is not None for stream in streams):
         raise NoPlan("[planning.volume] leaves no call at all; give a line a factor above 0")
     desks = by_night(desks, streams, {room.name: room.centres[0] for room in rooms}, planning)
-    return Country(desks, tuple(streams), troubles_of(nation, planning))
+    carriers = subscribers_of(nation)
+    return Country(desks, tuple(streams), troubles_of(carriers, planning), carriers)
 
 
 # ---- centres become desks
@@ -205,21 +206,19 @@ def _burst(burst: BurstOfCalls, n: int, streams: Sequence[Stream], nation: Natio
 
 def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -> Video:
     """Of a merged centre the share is that of its centres on video, weighed by calls."""
-    people, work = nation.people[room.line], nation.workload[room.line]
+    people = nation.people[room.line]
     share = planning.video_share.get(room.line, nation.demand[room.line]["video_share"]["value"])
     calls = sum(c.calls_per_year for c in room.centres)
     on = [c for c in room.centres if (c.video_full_rollout if full_rollout else c.video) == ON_VIDEO]
-    way, session = to_video(nation, work.to_video_s), _spread(people.holds_video_s)
+    chain, session = chain_of(nation, room.line), _spread(people.holds_video_s)
     resource = nation.resource_persons
     assert resource is not None  # NEEDED
-    looks, seen = _spread(resource.looks_s), _seen(nation, way)
+    looks, fails = _spread(resource.looks_s), _fails(nation, way_of(chain, subscribers_of(nation)))
     return Video(
         share=share * sum(c.calls_per_year for c in on) / calls if calls else 0.0,
-        seen=seen,
-        fails=_fails(nation, seen),
-        asked_s=people.asks_video_after_s.median,
-        to_video_s_median=way.a,
-        to_video_sigma=way.sigma,
+        seen=1.0 - sum(fails),
+        fails=fails,
+        chain=chain,
         gives_up_s=GIVES_UP_S,
         session_s_median=session.a,
         session_sigma=session.sigma,
@@ -229,27 +228,34 @@ def _video(room: Room, nation: Nation, planning: Planning, full_rollout: bool) -
     )
 
 
-def to_video(nation: Nation, whole: Wait) -> Spread:
-    """The whole wait, with the machines' part as the nation has it now (`lab113 calibrate` measures it)."""
-    spread = _spread(whole)
-    machines_s = nation.models.request_s.median + nation.models.setup_s.median
-    median_s = max(LEAST_S, spread.a - ASSUMED_MACHINES_S + machines_s)
-    return Spread("lognormal", median_s, spread.sigma)
+def chain_of(nation: Nation, line: Line) -> Chain:
+    """The line's people, and the machines as the nation has them now (`lab113 calibrate` measures them)."""
+    people, machines = nation.people[line], nation.models
+
+    def taken(wait: Wait) -> Lognormal:
+        return Lognormal.by_p95(wait.median, wait.p95)
+
+    return Chain(
+        asks=taken(people.asks_video_after_s),
+        replies=taken(people.replies_after_s),
+        sends=taken(people.sends_link_after_s),
+        request=taken(machines.request_s),
+        opens=taken(people.opens_link_after_s),
+        consents=taken(people.consents_after_s),
+        connects=taken(machines.setup_s),
+    )
 
 
-def _seen(nation: Nation, way: Spread) -> float:
-    """Of the requests, the funnel's rest. Its shares are of all requests, those that take too long among
-    them, which the engine counts itself, as it does those whose carrier is in trouble.
+def _fails(nation: Nation, way: Way) -> tuple[float, ...]:
+    """Of the requests what each step of the funnel stops. Its shares are of all requests, and have no step
+    for a way that takes longer than the operator waits, which the engine counts itself: those are taken from
+    the steps after the SMS has come.
     """
-    in_time = float(ndtr(log(GIVES_UP_S / way.a) / way.sigma)) if way.sigma else 1.0
-    pictures = 1.0 - sum(step.share for step in nation.funnel.values())
-    return min(1.0, pictures / in_time)
-
-
-def _fails(nation: Nation, seen: float) -> tuple[float, ...]:
-    """Of the requests what each step of the funnel stops, without its part of those that take too long."""
-    shares = [nation.funnel[step].share if step in nation.funnel else 0.0 for step in get_args(Step)]
-    return tuple(share * (1.0 - seen) / (sum(shares) or 1.0) for share in shares)
+    shares = [nation.funnel[step].share if step in nation.funnel else 0.0 for step in STEPS]
+    first, last = shares[:REFUSED_ON_PAGE], shares[REFUSED_ON_PAGE:]
+    too_late = (1.0 - sum(shares)) * (1.0 / way.share_within(GIVES_UP_S) - 1.0)
+    left = max(0.0, 1.0 - too_late / sum(last)) if sum(last) else 0.0
+    return (*first, *(share * left for share in last))
 
 
 def _pick_up(nation: Nation, line: Line) -> PickUp:

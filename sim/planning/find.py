@@ -67,7 +67,7 @@ def _alone(country: Country) -> Iterator[Country]:
         if any(stream.calls_per_s.any() or stream.arrivals is not None for stream in streams):
             streams.sort(key=lambda stream: stream.priority)
             alone = replace(desk, helpers=(), sent_to={})
-            yield Country((alone,), tuple(streams), country.troubles)
+            yield replace(country, desks=(alone,), streams=tuple(streams))
 
 
 def _hours(desk: Desk, taken_by: str) -> frozenset[int]:

@@ -1,10 +1,11 @@
 """What live runs measured, beside what the nation's data predicted: of a plan with `[nation] calibrated`."""
 
 from dataclasses import dataclass
-from math import exp
 
 from sim.nation import Line, Machines, Nation, Wait
-from sim.planning.demand import Z95, to_video
+from sim.planning.carriers import subscribers_of
+from sim.planning.demand import chain_of
+from sim.planning.way import way_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,6 @@ def _beside(name: str, predicted: Wait, measured: Wait) -> Measured:
 
 
 def _to_video(nation: Nation, line: Line) -> Wait:
-    way = to_video(nation, nation.workload[line].to_video_s)
-    source = "D people as assumed, machines as measured"
-    return Wait(median=way.a, p95=way.a * exp(Z95 * way.sigma), source=source)
+    way = way_of(chain_of(nation, line), subscribers_of(nation))
+    source = "D people and carriers as assumed, machines as measured"
+    return Wait(median=way.quantile_s(0.5), p95=way.quantile_s(0.95), source=source)

@@ -13,7 +13,7 @@ COUNTS = (
     *("answered", "abandoned", "within", "overflowed", "queued", "repeated"),
     *("wait_s", "wait_s_max", "asked", "seen"),
 )
-HISTOGRAMS = ("waits", "to_video", "came_at", "within_at", "asked_at", "seen_at", "no_link_at", "failed")
+HISTOGRAMS = ("waits", "came_at", "within_at", "asked_at", "seen_at", "no_link_at", "failed")
 AT_ONCE_MAX = 2000
 
 
@@ -25,6 +25,10 @@ class Outcome:
     desks: tuple[str, ...]
     counts: dict[str, Records]
     histograms: dict[str, Ints]
+    stages: dict[str, Ints]
+    """By line: requests that came to each of `chain.STAGES`, by whole seconds after they were made."""
+    sms: Records
+    """By carrier (`tables.CARRIER`)."""
     held_s: Floats
     at_once_s: Floats
     """Seconds with so many video sessions at once, in the nation."""
@@ -40,11 +44,22 @@ def told(country: Country, seed: int, replication: int, days: float, warm_up_day
         desks=year.desks,
         counts={name: year.streams[name].copy() for name in COUNTS},
         histograms={name: year.streams[name].astype(np.int32) for name in HISTOGRAMS},
+        stages=_stages(year, country),
+        sms=year.book.carriers,
         held_s=year.book.desks["held_s"].copy(),
         at_once_s=at_once_s(year),
         counted_s=year.counted_s,
         looks=looks_of(_sessions(year), year.names, year.streams["entity"], country, seed, replication),
     )
+
+
+def _stages(year: Year, country: Country) -> dict[str, Ints]:
+    line_of = {stream.name: stream.line for stream in country.streams}
+    lines = [line_of[name] for name in year.names]
+    return {
+        line: year.streams["stages"][[n for n, of in enumerate(lines) if of == line]].sum(axis=0)
+        for line in dict.fromkeys(lines)
+    }
 
 
 def at_once_s(year: Year) -> Floats:

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple, cast
 from simpy import Environment, Event, Timeout
 
 from draws import Lognormal, quarters
-from sim.planning.carriers import HOUR_S, Trouble, delay_s
-from sim.planning.causes import SEEN
+from sim.planning.carriers import HOUR_S, Subscribers, Trouble, delay_s
+from sim.planning.causes import SEEN, STAGES_OF
+from sim.planning.chain import ARRIVED, CONSENTED, EVENTS, PICTURE, SENT
 from sim.planning.country import Desk, Stream
 from sim.planning.tables import HOURS
 
@@ -36,8 +37,9 @@ class Request(NamedTuple):
 
     since: float  # when its call came
     at: float
-    to_picture_s: float  # inf: none came
+    stages_s: tuple[float, ...]  # after it, of `chain.STAGES` those that it came to
     cause: int  # a place in `sim.planning.causes.CAUSES`, or SEEN
+    carrier: int  # a place in `Country.carriers`
 
 
 class Call(NamedTuple):
@@ -65,6 +67,7 @@ class Telling:
     replication: int
     count_from_s: float
     troubles: tuple[Trouble, ...] = ()
+    carriers: tuple[Subscribers, ...] = ()
     hears: Hears | None = None
 
 
@@ -209,26 +212,41 @@ class Room:
     def _video(self, call: Call, now: float, answered_at: float) -> Generator[Timeout, Any, None]:
         """A call that is asked to turn to video, from the answer to its end."""
         env, video = self._telling.env, call.of.given.video
-        comes, after, length, whose = quarters(
-            self._telling.seed, "plan/video", call.of.given.name, call.k, self._telling.replication
-        )
-        yield Timeout(env, answered_at + video.asked_s - env.now)  # place and need come first
-        asked_at = env.now
-        self._tell(asked_at, "video.requested", call)
-        usual_s = Lognormal(video.to_video_s_median, video.to_video_sigma).at(after)
-        carrier_s = delay_s(self._telling.troubles, whose, asked_at)
-        to_picture_s = usual_s + carrier_s
-        cause = video.cause(comes, usual_s, carrier_s)
-        if cause == SEEN:
-            yield Timeout(env, to_picture_s)  # SMS, link, consent, first picture
-            call.of.requests.append(Request(call.since, asked_at, to_picture_s, cause))
+        draws = quarters(self._telling.seed, "plan/asked", *self._who(call))
+        yield self._at(answered_at + video.chain.asked_s(draws))
+        self._tell(env.now, "video.requested", call)
+        request, refused_s, length = self._request(call)
+        call.of.requests.append(request)
+        for event, after_s in zip(EVENTS, request.stages_s, strict=False):
+            yield self._at(request.at + after_s)
+            self._tell(env.now, event, call)
+        if request.cause == SEEN:
             begins = env.now
-            self._tell(begins, "frame.first", call)
             yield Timeout(env, Lognormal(video.session_s_median, video.session_sigma).at(length))
             if call.since >= self._telling.count_from_s:
                 call.of.sessions.append((call.k, begins, env.now))
             self._tell(env.now, "video.ended", call)
-        else:
-            yield Timeout(env, video.gives_up_s)  # no picture comes; the call goes on by voice
-            call.of.requests.append(Request(call.since, asked_at, inf, cause))
+        else:  # no picture comes; the call goes on by voice
+            yield self._at(request.at + video.waits_s(request.cause, refused_s))
         self._free_at(call, now, max(env.now, answered_at + call.holds_s))
+
+    def _request(self, call: Call) -> tuple[Request, float, float]:
+        """What comes of one made now; when a caller who refuses does so; the draw of the session's length."""
+        at, given, telling = self._telling.env.now, call.of.given, self._telling
+        who = self._who(call)
+        comes, length, whose, sms = quarters(telling.seed, "plan/video", *who)
+        carrier = sum(whose >= one.first for one in telling.carriers) - 1
+        sms_s = telling.carriers[carrier].sms_s(sms) if telling.carriers else 0.0
+        usual_s = given.video.chain.moments_s(quarters(telling.seed, "plan/chain", *who), sms_s)
+        trouble_s = delay_s(telling.troubles, whose, at)
+        cause = given.video.cause(comes, usual_s[PICTURE], trouble_s)
+        moments_s = (usual_s[SENT], *(moment + trouble_s for moment in usual_s[ARRIVED:]))
+        reached = tuple(moment for moment in moments_s[: STAGES_OF[cause]] if moment < given.video.gives_up_s)
+        return Request(call.since, at, reached, cause, carrier), moments_s[CONSENTED], length
+
+    def _at(self, moment: float) -> Timeout:
+        """Rounding may put it a hair before now."""
+        return Timeout(self._telling.env, max(0.0, moment - self._telling.env.now))
+
+    def _who(self, call: Call) -> tuple[str, int, int]:
+        return call.of.given.name, call.k, self._telling.replication

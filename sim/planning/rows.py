@@ -21,6 +21,9 @@ class Row:
     staff_years: float
     calls: Estimate
     share_in_time: Estimate
+    """Of all that came; who gave up was not answered in time."""
+    answered_in_time: Estimate
+    """Of the answered only, as most published figures count."""
     wait_s_p50: Estimate
     wait_s_p95: Estimate
     abandoned: Estimate
@@ -85,6 +88,7 @@ class Rows:
             staff_years=staff_years(sum(desk.staffed_h_per_week for desk in desks), self._nation),
             calls=over(came),
             share_in_time=share("within"),
+            answered_in_time=over(lambda o: count("within")(o) / max(count("answered")(o), 1.0)),
             wait_s_p50=waits(0.5),
             wait_s_p95=waits(0.95),
             abandoned=share("abandoned"),

@@ -2,17 +2,18 @@
 
 import csv
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from sim.planning.answer import Answer, VideoWeek
-from sim.planning.causes import CAUSES
+from sim.planning.answer import Answer
 from sim.planning.estimate import Estimate
 from sim.planning.rows import Row
+from sim.planning.shown_video import show_video
 from sim.planning.tornado import Bar, longest_first
 from sim.planning.warm_up import WarmUp
 
@@ -21,17 +22,16 @@ _COLUMNS = (
     ("calls", "calls"),
     ("share_in_time", "in time"),
     ("target", "target"),
-    ("wait_s_p50", "wait p50 s"),
-    ("wait_s_p95", "wait p95 s"),
+    ("answered_in_time", "of answered"),
+    ("wait_s_p50", "wait p50"),
+    ("wait_s_p95", "p95 s"),
     ("abandoned", "gave up"),
     ("overflowed", "to others"),
-    ("occupancy", "seats held"),
-    ("video_seen", "video seen"),
+    ("occupancy", "held"),
+    ("video_seen", "on video"),
 )
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-HOURS_SHOWN = 6
 TORNADO_ROWS = 8
-_SHARES = ("share_in_time", "target", "abandoned", "overflowed", "occupancy")
+_SHARES = ("share_in_time", "answered_in_time", "target", "abandoned", "overflowed", "occupancy")
 
 
 def show(console: Console, answer: Answer, every_centre: bool) -> None:
@@ -45,12 +45,7 @@ def show(console: Console, answer: Answer, every_centre: bool) -> None:
         )
     else:
         console.print("No centre is below its target.")
-    video = Table("video", "mean", "± (95 %)", show_edge=False, pad_edge=False)
-    for name, estimate in answer.video.items():
-        video.add_row(name, f"{estimate.mean:,.1f}", _half(estimate, ",.1f"))
-    console.print(video)
-    _show_failed(console, answer)
-    _show_hours_without_link(console, answer.video_week)
+    show_video(console, answer)
     _show_resources(console, answer)
     for name, value in answer.cost.items():
         console.print(f"{name:28} {value:,.0f}", highlight=False)
@@ -102,33 +97,6 @@ def _show_resources(console: Console, answer: Answer) -> None:
     )
     for line in (*told, *urgency, *ages, *season, *by_night, *incidents):
         console.print(line, highlight=False)
-
-
-def _show_failed(console: Console, answer: Answer) -> None:
-    """Why no picture came, by line: requests a week, and of all requests."""
-    table = Table("no picture, a week", show_edge=False, pad_edge=False)
-    asked = {row.line: row.video_asked.mean * 7.0 / answer.days for row in answer.lines}
-    for line in answer.video_failed:
-        table.add_column(line, justify="right")
-    for cause in CAUSES:
-        of_line = ((by[cause].mean, asked[line]) for line, by in answer.video_failed.items())
-        table.add_row(cause, *(f"{n:,.1f} ({n / all_asked:.1%})" for n, all_asked in of_line))
-    if answer.video_failed:
-        console.print(table)
-
-
-def _show_hours_without_link(console: Console, week: VideoWeek) -> None:
-    """Those in which carriers bring the fewest links, where one is in trouble."""
-    worst = sorted((-(share or 0.0), hour) for hour, share in enumerate(week.no_link) if share)
-    table = Table("hour", "requests an hour", "seen", "no link in time", show_edge=False, pad_edge=False)
-    for lost, hour in worst[:HOURS_SHOWN]:
-        seen = week.seen[hour] or 0.0
-        asked = f"{week.asked_per_h[hour]:.1f}"
-        table.add_row(f"{DAYS[hour // 24]} {hour % 24:02}", asked, f"{seen:.1%}", f"{-lost:.1%}")
-    if worst:
-        console.print(table)
-    if len(worst) > HOURS_SHOWN:
-        console.print(f"of {len(worst)} hours in which links are missing", highlight=False)
 
 
 def show_difference(console: Console, one: Answer, other: Answer) -> None:
@@ -212,38 +180,15 @@ def as_json(answer: Answer) -> dict[str, Any]:
     """The same, for programs; the mean and half of the 95 % interval of every figure."""
 
     def plain(value: Any) -> Any:
-        return value.as_json() if isinstance(value, Estimate) else value
+        if isinstance(value, Estimate):
+            return value.as_json()
+        if is_dataclass(value):
+            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        if isinstance(value, dict):
+            return {key: plain(part) for key, part in value.items()}
+        return [plain(part) for part in value] if isinstance(value, tuple) else value
 
-    def row(one: Row) -> dict[str, Any]:
-        return {field.name: plain(getattr(one, field.name)) for field in fields(one)}
-
-    return {
-        "replications": answer.replications,
-        "enough": answer.enough,
-        "precision": answer.precision,
-        "sure": answer.sure,
-        "days": answer.days,
-        "lines": [row(one) for one in answer.lines],
-        "centres": [row(one) for one in answer.centres],
-        "video": {name: plain(value) for name, value in answer.video.items()},
-        "servers": asdict(answer.servers),
-        "resource_persons": {
-            field.name: plain(getattr(answer.resource_persons, field.name))
-            for field in fields(answer.resource_persons)
-        },
-        "cost": answer.cost,
-        "seat_fees": answer.seat_fees,
-        "video_failed": {
-            line: {cause: plain(value) for cause, value in by.items()}
-            for line, by in answer.video_failed.items()
-        },
-        "urgency": answer.urgency,
-        "aged": answer.aged,
-        "season": {line: asdict(season) for line, season in answer.season.items()},
-        "weeks": {line: asdict(week) for line, week in answer.weeks.items()},
-        "video_week": asdict(answer.video_week),
-        "at_once": answer.at_once,
-    }
+    return {**plain(answer), "sure": answer.sure}
 
 
 def _cells(cell: object) -> list[object]:
@@ -251,11 +196,12 @@ def _cells(cell: object) -> list[object]:
 
 
 def _table(title: str, rows: Sequence[Row]) -> Table:
-    table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    """Without rules between the columns: they are many."""
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("centre")
-    table.add_column("line")
-    for _, title in _COLUMNS:
-        table.add_column(title, justify="right")
+    table.add_column("line", no_wrap=True)
+    for _, heading in _COLUMNS:
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(row.name, row.line, *(_cell(row, name) for name, _ in _COLUMNS))
     return table

@@ -4,12 +4,14 @@ A *stream* is one kind of call at one desk (113, an AMK's other lines, an LV's u
 rate, a priority, a patience. A *desk* is a centre's seats. Both stand in the order of their groups.
 """
 
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.planning.causes import CAUSES, STEPS
+from sim.planning.chain import STAGES, Chain
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -51,9 +53,8 @@ STREAM = np.dtype(
         ("video_share", _F),  # of answered calls, that are asked to turn to video
         ("video_seen", _F),  # of these, that nothing but time can stop
         ("fails", _F, len(STEPS)),  # the draws above these, from step to step, fail by a later one
-        ("asked_s", _F),  # from answer to request
-        ("to_video_s", _F),  # median from request to first picture
-        ("to_video_sigma", _F),
+        *((f"{stage.name}_s", _F) for stage in fields(Chain)),  # medians
+        *((f"{stage.name}_sigma", _F) for stage in fields(Chain)),
         ("gives_up_s", _F),  # the operator, from the request on
         ("session_s", _F),  # median
         ("session_sigma", _F),
@@ -79,7 +80,11 @@ STREAM = np.dtype(
         ("seen", _I),  # with a picture
         ("failed", _I, len(CAUSES)),  # without, by cause
         ("waits", _I, WAITS_S + 1),  # the answered, by whole seconds waited
-        ("to_video", _I, WAITS_S + 1),  # the seen, by whole seconds from request to picture
+        (
+            "stages",
+            _I,
+            (len(STAGES), WAITS_S + 1),
+        ),  # requests that came so far, by whole seconds after they were made
         ("came_at", _I, HOURS),  # by hour of the week
         ("within_at", _I, HOURS),  # of these, answered within the target
         ("asked_at", _I, HOURS),  # for video, by the request's hour of the week
@@ -119,6 +124,23 @@ CALL = np.dtype(
     ],
     align=True,
 )
+CARRIER = np.dtype(
+    [
+        # given: `sim.planning.carriers.Subscribers`
+        ("first", _F),
+        ("last", _F),
+        ("delay_s", _F),
+        ("delay_sigma", _F),
+        ("tail_share", _F),
+        ("tail_s_min", _F),
+        ("tail_alpha", _F),
+        ("delay_s_max", _F),
+        # counted
+        ("sent", _I),
+        ("arrived", _I, WAITS_S + 1),  # before the operator gave up, by whole seconds after they were sent
+    ],
+    align=True,
+)
 TROUBLE = np.dtype(  # `sim.planning.carriers.Trouble`
     [
         ("first", _F),
@@ -139,7 +161,9 @@ RUN = np.dtype(
     [
         ("key_call", _U),
         ("key_wait", _U),
+        ("key_asked", _U),
         ("key_video", _U),
+        ("key_chain", _U),
         ("count_from_s", _F),  # what comes before is warm-up
         ("end_s", _F),  # no call comes after
         ("events", _I),  # how many are to come
@@ -162,6 +186,7 @@ class Book(NamedTuple):
     drawn: Floats  # 2 x 4 x AHEAD
     waiting: Records  # d x 2 x WAITING_MAX calls: rings
     listed: Floats  # when calls come that do not come by a rate, stream behind stream
+    carriers: Records
     troubles: Records  # of carriers
     sessions: Records  # as many as there is room for
     ways: Records  # of calls, likewise; only for tests

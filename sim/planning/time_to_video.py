@@ -3,24 +3,25 @@ no number of seats changes it, so what would is said instead.
 """
 
 from dataclasses import dataclass
-from math import inf, log
+from math import inf
 
 from scipy.optimize import brentq
-from scipy.special import ndtr
 
 from sim.nation import Nation
-from sim.planning.country import Country, Video
+from sim.planning.chain import PICTURE
+from sim.planning.country import Country
 from sim.planning.estimate import Estimate, quantile_s
 from sim.planning.outcome import told
 from sim.planning.question import Planning
+from sim.planning.way import END_S, Way, way_of
 
 REPLICATIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class TimeToVideo:
-    """Of a line's requests that gave a picture. `median_s_needed`: of the way to the picture, whose median is
-    `median_s`, what would hold the target.
+    """Of a line's requests that gave a picture. `median_s` is of the way to it when nothing goes wrong;
+    `median_s_needed` would hold the target, if every stage took so much less.
     """
 
     line: str
@@ -45,34 +46,31 @@ def times_to_video(country: Country, nation: Nation, seed: int, planning: Planni
         told(country, seed, n, planning.days, planning.warm_up_days)
         for n in range(planning.replications or REPLICATIONS)
     ]
-    lines = {stream.name: stream.line for stream in country.streams}
     found = []
     for line, video in videos.items():
-        members = [n for n, name in enumerate(outcomes[0].names) if lines[name] == line]
-        seen = [outcome.histograms["to_video"][members].sum(axis=0) for outcome in outcomes]
+        seen = [outcome.stages[line][PICTURE] for outcome in outcomes]
+        way = way_of(video.chain, country.carriers)
         found.append(
             TimeToVideo(
                 line=line,
                 share=target.share,
                 within_s=target.within_s,
                 at_share_s=Estimate(tuple(quantile_s(each, target.share) for each in seen)),
-                median_s=video.to_video_s_median,
-                median_s_needed=_median_s(video, target.share, target.within_s),
+                median_s=way.quantile_s(0.5),
+                median_s_needed=way.quantile_s(0.5)
+                * _factor(way, target.share, target.within_s, video.gives_up_s),
             )
         )
     return found
 
 
-def _median_s(video: Video, share: float, within_s: float) -> float:
-    """With which that share of the pictures that come before the operator gives up comes in time."""
+def _factor(way: Way, share: float, within_s: float, gives_up_s: float) -> float:
+    """All stages so many times as long, and that share of the pictures that come at all comes in time."""
 
-    def more_than_needed(median_s: float) -> float:
-        in_time, at_all = (
-            float(ndtr(log(limit_s / median_s) / video.to_video_sigma))
-            for limit_s in (within_s, video.gives_up_s)
-        )
+    def more_than_needed(factor: float) -> float:
+        in_time, at_all = (way.share_within(limit_s / factor) for limit_s in (within_s, gives_up_s))
         return in_time / at_all - share
 
-    if within_s >= video.gives_up_s:
+    if within_s >= gives_up_s:
         return inf
-    return float(brentq(more_than_needed, within_s / 1e3, video.gives_up_s))
+    return float(brentq(more_than_needed, within_s / END_S, gives_up_s))

@@ -5,7 +5,7 @@ Same country, same draws: the same waits as `sim.planning.year`, call by call, w
 
 from collections.abc import Generator, Iterator, Sequence
 from itertools import count, repeat
-from math import inf, isfinite, nan
+from math import isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,11 @@ from simpy import Environment, Event, Timeout
 from sim.planning.book import Begun, begin
 from sim.planning.carriers import HOUR_S
 from sim.planning.causes import CAUSES, NO_LINK, SEEN
+from sim.planning.chain import ARRIVED, SENT, STAGES
 from sim.planning.country import Country, Desk
 from sim.planning.drawn import Drawn, calls_of
 from sim.planning.rooms import Alarm, Call, Fates, Hears, Request, Room, Telling
-from sim.planning.tables import HOURS, SAME_S, WAITS_S, Book, Group, Ints, Record
+from sim.planning.tables import HOURS, SAME_S, WAITS_S, Book, Floats, Group, Ints, Record
 from sim.planning.year import Year
 
 
@@ -35,7 +36,8 @@ def tell(
     begun = begin(country, seed, replication, days, warm_up_days, ways)
     count_from_s = float(begun.book.run["count_from_s"][0])
     for group in begun.groups:
-        telling = Telling(Environment(), seed, replication, count_from_s, country.troubles, hears)
+        troubles, carriers = country.troubles, country.carriers
+        telling = Telling(Environment(), seed, replication, count_from_s, troubles, carriers, hears)
         _tell_group(begun, group, telling)
     return Year.of(begun, days)
 
@@ -138,9 +140,11 @@ def _write(book: Book, n: int, fates: Fates, drawn: Drawn, count_from_s: float) 
 
 def _write_video(book: Book, n: int, row: Record, fates: Fates, count_from_s: float) -> None:
     asked = [request for request in fates.requests if request.since >= count_from_s]
-    seen = [request for request in asked if request.to_picture_s < inf]
+    seen = [request for request in asked if request.cause == SEEN]
     row["asked"], row["seen"] = len(asked), len(seen)
-    row["to_video"] = _by_second(np.array([request.to_picture_s for request in seen]))
+    for stage in range(len(STAGES)):
+        row["stages"][stage] = _by_second([r.stages_s[stage] for r in asked if len(r.stages_s) > stage])
+    _write_carriers(book, asked)
     row["asked_at"], row["seen_at"] = _by_hour(asked), _by_hour(seen)
     row["no_link_at"] = _by_hour([request for request in asked if request.cause == NO_LINK])
     row["failed"] = _by_cause(asked)
@@ -150,6 +154,13 @@ def _write_video(book: Book, n: int, row: Record, fates: Fates, count_from_s: fl
     for place, (k, begins, ends) in enumerate(fates.sessions[: len(kept)]):
         kept["k"][place], kept["begins"][place], kept["ends"][place] = k, begins, ends
     run["sessions"] += len(fates.sessions)
+
+
+def _write_carriers(book: Book, asked: Sequence[Request]) -> None:
+    for n, row in enumerate(book.carriers):
+        stages = [request.stages_s for request in asked if request.carrier == n and request.stages_s]
+        row["sent"] += len(stages)
+        row["arrived"] += _by_second([one[ARRIVED] - one[SENT] for one in stages if len(one) > ARRIVED])
 
 
 def _by_hour(requests: Sequence[Request]) -> Ints:
@@ -162,5 +173,6 @@ def _by_cause(requests: Sequence[Request]) -> Ints:
     return np.bincount(causes, minlength=len(CAUSES))
 
 
-def _by_second(seconds: np.ndarray[Any, Any]) -> Ints:
-    return np.bincount(np.minimum(seconds + SAME_S, WAITS_S).astype(np.int64), minlength=WAITS_S + 1)
+def _by_second(seconds: Sequence[float] | Floats) -> Ints:
+    whole = np.minimum(np.asarray(seconds, np.float64) + SAME_S, WAITS_S).astype(np.int64)
+    return np.bincount(whole, minlength=WAITS_S + 1)

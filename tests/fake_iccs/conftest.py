@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from websockets.asyncio.client import connect
 
 from fake_iccs.distribution import Centre
-from fake_iccs.server import application
+from fake_iccs.server import application, norwegian_time
 from stand_alone import Feed, listening
 
 KEY = "stub-key"
@@ -258,7 +259,13 @@ CENTRES = [
 
 
 @asynccontextmanager
-async def _room(*, video: bool = True, gone: bool = False) -> AsyncIterator[Room]:
+async def _room(
+    *,
+    video: bool = True,
+    gone: bool = False,
+    centres: Sequence[Centre] = CENTRES,
+    clock: Callable[[], datetime] = norwegian_time,
+) -> AsyncIterator[Room]:
     """`video`: started with a video service; `gone`: which is not there."""
     stub = StubVideo()
     async with contextlib.AsyncExitStack() as stack:
@@ -268,7 +275,7 @@ async def _room(*, video: bool = True, gone: bool = False) -> AsyncIterator[Room
         else:
             stub_url = await stack.enter_async_context(listening(stub.app, "127.0.0.1", 0))
         stack.push_async_callback(stub.close)
-        app = application(CENTRES, stub_url if video else None, KEY)
+        app = application(centres, stub_url if video else None, KEY, clock)
         url = await stack.enter_async_context(listening(app, "127.0.0.1", 0))
         client = httpx.AsyncClient(base_url=url, trust_env=False, verify=False, timeout=15)
         http = await stack.enter_async_context(client)

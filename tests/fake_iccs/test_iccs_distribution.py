@@ -6,12 +6,12 @@ from typing import Any
 import hypothesis.strategies as st
 import pytest
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from fake_iccs.centre import OVER
 from fake_iccs.distribution import Centre, Distribution, Happening, Refused, Unknown
 
-BERGEN, STORD, LV = "AMK Bergen", "AMK Stord", "LV Voss"
+BERGEN, STORD, FORDE, LV = "AMK Bergen", "AMK Stord", "AMK Førde", "LV Voss"
 
 
 def three() -> Distribution:
@@ -21,6 +21,14 @@ def three() -> Distribution:
             Centre(STORD, "AMK", "113", 1),
             Centre(LV, "LV", "116117", 1, overflow=(STORD,), overflow_after_s=10),
         ]
+    )
+
+
+def four() -> Distribution:
+    """And one more of the line, which Stord helps."""
+    return Distribution(
+        [three().centre(c) for c in (BERGEN, STORD, LV)]
+        + [Centre(FORDE, "AMK", "113", 2, overflow=(STORD,), overflow_after_s=20)]
     )
 
 
@@ -236,8 +244,102 @@ def test_the_memory_of_ended_calls_is_bounded(monkeypatch: pytest.MonkeyPatch) -
         d.call("c0")
 
 
-CENTRES = (BERGEN, STORD, LV)
-SEATS = (f"{BERGEN}/1", f"{BERGEN}/2", f"{STORD}/1", f"{LV}/1")
+def test_a_closed_centres_new_calls_ring_at_the_other_and_say_where_they_were_made_to() -> None:
+    d = four()
+    assert d.route(FORDE, BERGEN, 0) == [
+        Happening("centre.routed", None, {"centre": FORDE, "to": BERGEN, "before": None})
+    ]
+    assert d.route(FORDE, BERGEN, 1) == []
+    placed, queued, offered = d.place("a", "113", FORDE, 2)
+    assert placed.facts["centre"] == FORDE
+    assert queued.facts == {"centre": BERGEN, "routed_from": FORDE}
+    assert offered.facts == {"seat": f"{BERGEN}/1"}
+    assert (d.call("a").centre, d.call("a").routed_from) == (BERGEN, FORDE)
+    assert [d.seat_state(f"{FORDE}/{n}") for n in (1, 2)] == ["closed", "closed"]
+    assert d.route(FORDE, None, 3)[0].facts == {"centre": FORDE, "to": None, "before": BERGEN}
+    assert told(d.place("b", "113", FORDE, 4))[-1] == ("call.offered", "b", f"{FORDE}/1")
+    assert d.call("a").centre == BERGEN  # decided when it came
+
+
+def test_who_has_a_seat_or_an_offer_at_closing_time_keeps_it_and_who_waits_waits_on() -> None:
+    d = four()
+    d.place("own", "113", STORD, 0)
+    d.answer("own", f"{STORD}/1", 0)
+    for call in "abcd":
+        d.place(call, "113", FORDE, 0)
+    d.answer("a", f"{FORDE}/1", 0)
+    assert [h.event for h in d.route(FORDE, BERGEN, 1)] == ["centre.routed"]
+    assert told(d.hang_up("a", "caller", 2)) == [("call.ended", "a", None)]  # its seat takes nobody
+    with pytest.raises(Refused, match="AMK Førde is closed, AMK Bergen takes its calls"):
+        d.answer("c", f"{FORDE}/1", 3)
+    assert told(d.answer("b", f"{FORDE}/2", 3)) == [("call.answered", "b", f"{FORDE}/2")]  # it rang there
+    d.hang_up("b", "caller", 4)
+    d.tick(20)
+    assert told(d.hang_up("own", "caller", 21))[-1] == (
+        "call.offered",
+        "c",
+        f"{STORD}/1",
+    )  # a neighbour helps
+    assert d.queue_length(FORDE) == 1
+    assert told(d.route(FORDE, None, 3600)) == [
+        ("centre.routed", None, FORDE),
+        ("call.offered", "d", f"{FORDE}/1"),  # which was idle first
+    ]
+
+
+def test_a_closed_centre_helps_nobody_until_it_opens() -> None:
+    d = four()
+    d.route(STORD, BERGEN, 0)
+    for call in "abc":
+        d.place(call, "113", FORDE, 1)
+    assert d.tick(21) == []
+    assert told(d.route(STORD, None, 30))[-1] == ("call.offered", "c", f"{STORD}/1")
+
+
+def test_a_seat_that_is_signed_while_its_centre_is_closed_has_its_turn_when_it_opens() -> None:
+    d = four()
+    d.route(FORDE, BERGEN, 0)
+    d.sign(f"{FORDE}/1", "away", 1)
+    assert d.seat_state(f"{FORDE}/1") == "away"
+    d.sign(f"{FORDE}/1", "free", 2)
+    d.route(FORDE, None, 3)
+    offers = [told(d.place(call, "113", FORDE, 4))[-1] for call in "ab"]
+    assert [seat for _, _, seat in offers] == [f"{FORDE}/2", f"{FORDE}/1"]
+
+
+def test_a_transfer_to_a_closed_centre_goes_where_its_calls_go() -> None:
+    d = four()
+    d.route(FORDE, BERGEN, 0)
+    d.place("a", "113", STORD, 1)
+    assert told(d.transfer("a", FORDE, 2)) == [
+        ("call.transferred", "a", FORDE),
+        ("call.queued", "a", BERGEN),
+        ("call.offered", "a", f"{BERGEN}/1"),
+    ]
+    with pytest.raises(Refused, match="is at AMK Bergen already, which takes the calls of AMK Førde"):
+        d.transfer("a", FORDE, 3)
+
+
+def test_a_route_that_leads_nowhere_is_refused() -> None:
+    d = four()
+    d.route(FORDE, BERGEN, 0)
+    for centre, to, why in [
+        (BERGEN, BERGEN, "its own calls"),
+        (STORD, FORDE, "AMK Førde is closed, AMK Bergen takes its calls"),
+        (BERGEN, STORD, "AMK Bergen takes the calls of AMK Førde; open AMK Førde"),
+        (STORD, LV, "LV Voss answers 116117"),
+    ]:
+        with pytest.raises(Refused, match=why):
+            d.route(centre, to, 1)
+        assert d.routed_to(centre) is None
+    for centre, to in [("AMK Førd", BERGEN), (STORD, "AMK Førd")]:
+        with pytest.raises(Unknown, match="the nearest is 'AMK Førde'"):
+            d.route(centre, to, 1)
+    assert d.route(FORDE, STORD, 2)[0].facts["before"] == BERGEN  # to another at once
+
+
+CENTRES = (BERGEN, STORD, FORDE, LV)
+SEATS = (f"{BERGEN}/1", f"{BERGEN}/2", f"{STORD}/1", f"{FORDE}/1", f"{FORDE}/2", f"{LV}/1")
 CALLS = st.integers(0, 11).map(lambda n: f"c{n}")
 
 
@@ -246,7 +348,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.d, self.now = three(), 0.0
+        self.d, self.now = four(), 0.0
         self.placed: set[str] = set()
         self.over: Counter[str] = Counter()
         self.waits: dict[str, list[str]] = {centre: [] for centre in CENTRES}  # un-offered, in order
@@ -256,9 +358,13 @@ class AnyOrder(RuleBasedStateMachine):
         self.away: set[str] = set()
         self.centre: dict[str, str] = {}
         self.rank: dict[str, int] = {}
+        self.closed: dict[str, str] = {}  # who takes its calls
 
     def tell(self, happened: list[Happening]) -> None:
         for event, call, facts in happened:
+            if event == "centre.routed":
+                self._routed(**facts)
+                continue
             if call is None:
                 (self.away.add if facts["state"] == "away" else self.away.discard)(facts["seat"])
                 continue
@@ -271,6 +377,7 @@ class AnyOrder(RuleBasedStateMachine):
             elif event == "call.offered":
                 self._offered(call, facts["seat"])
             elif event == "call.answered":
+                assert facts["centre"] not in self.closed or self.at.get(call) == facts["seat"]
                 self._out(call)
                 self.at[call], self.centre[call] = facts["seat"], facts["centre"]
             else:
@@ -284,8 +391,15 @@ class AnyOrder(RuleBasedStateMachine):
             if call in waiting:
                 waiting.remove(call)
 
+    def _routed(self, centre: str, to: str | None, before: str | None) -> None:
+        assert self.closed.pop(centre, None) == before
+        if to is not None:
+            self.closed[centre] = to
+
     def _queued(self, call: str, facts: dict[str, Any]) -> None:
         if "withdrawn_from" not in facts:
+            assert facts["centre"] not in self.closed
+            assert facts["centre"] == self.closed.get(facts.get("routed_from", ""), facts["centre"])
             self.order[call] = len(self.order) + max(self.order.values(), default=0) + 1
         self._out(call)
         self.centre[call] = facts["centre"]
@@ -299,6 +413,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert seat not in self.at.values()
         assert seat not in self.away
         helper = seat.rsplit("/", 1)[0]
+        assert helper not in self.closed
         if helper == centre:
             assert rooms[0] == call, "urgent calls first"
         else:
@@ -308,7 +423,7 @@ class AnyOrder(RuleBasedStateMachine):
         self._out(call)
         self.at[call] = seat
 
-    def move(self, name: str, *facts: str, **how: str) -> None:
+    def move(self, name: str, *facts: str | None, **how: str) -> None:
         try:
             self.tell(getattr(self.d, name)(*facts, self.now, **how))
         except (Refused, Unknown):
@@ -322,6 +437,22 @@ class AnyOrder(RuleBasedStateMachine):
     def answer(self, call: str, seat: str) -> None:
         self.move("answer", call, seat)
 
+    @rule(seat=st.sampled_from(SEATS))
+    def answer_what_rings(self, seat: str) -> None:
+        if (call := self.d.seat(seat).call) is not None:
+            self.move("answer", call, seat)
+
+    @rule(seat=st.sampled_from(SEATS))
+    def hang_up_at(self, seat: str) -> None:
+        if (call := self.d.seat(seat).call) is not None:
+            self.move("hang_up", call, "operator")
+
+    @rule(seat=st.sampled_from(SEATS))
+    def pick_up(self, seat: str) -> None:
+        """Of those that wait at the seat's centre the last."""
+        for call in self.waits[seat.rsplit("/", 1)[0]][-1:]:
+            self.move("answer", call, seat)
+
     @rule(call=CALLS)
     def hang_up(self, call: str) -> None:
         self.move("hang_up", call, "caller")
@@ -333,6 +464,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(seat=st.sampled_from(SEATS), state=st.sampled_from(["free", "away"]))
     def sign(self, seat: str, state: str) -> None:
         self.move("sign", seat, state)
+
+    @rule(centre=st.sampled_from(CENTRES[:3]), to=st.sampled_from([*CENTRES, None]))
+    def route(self, centre: str, to: str | None) -> None:
+        self.move("route", centre, to)
 
     @rule(wait=st.sampled_from([0.5, 5.0, 10.0, 30.0]))
     def time_goes(self, wait: float) -> None:
@@ -375,10 +510,26 @@ class AnyOrder(RuleBasedStateMachine):
                     assert not (helps and self.d.call(call).overflow_due <= self.now)
 
     @invariant()
+    def every_route_ends_at_an_open_centre(self) -> None:
+        assert not set(self.closed) & set(self.closed.values())
+        assert self.closed == {c: to for c in CENTRES if (to := self.d.routed_to(c)) is not None}
+
+    @invariant()
     def the_next_deadline_is_that_of_a_waiting_call(self) -> None:
         dues = [self.d.call(call).overflow_due for calls in self.waits.values() for call in calls]
         assert self.d.next_due() == min((due for due in dues if self.now < due < float("inf")), default=None)
 
 
-TestAnyOrder = AnyOrder.TestCase
+class AfterClosing(AnyOrder):
+    """The same, from a busy evening on: a room closes in which some are helped and some wait."""
+
+    @initialize()
+    def closes(self) -> None:
+        for n in range(6):
+            self.place(f"c{n}", FORDE, "normal")
+        self.route(FORDE, BERGEN)
+
+
+TestAnyOrder, TestAfterClosing = AnyOrder.TestCase, AfterClosing.TestCase
 TestAnyOrder.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestAfterClosing.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

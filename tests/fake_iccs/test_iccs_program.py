@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from zoneinfo import ZoneInfoNotFoundError
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from websockets.sync.client import connect
 from fake_iccs import centres_file
 from fake_iccs.__main__ import main
 from fake_iccs.distribution import Centre
+from fake_iccs.night import Night
 
 PROGRAM = [sys.executable, "-m", "fake_iccs"]
 
@@ -59,6 +61,14 @@ def test_other_keys_and_tables_are_ignored(tmp_path: Path) -> None:
 GOOD = '[[centres]]\nname = "A"\nkind = "AMK"\nline = "113"\nseats = 1\n'
 
 
+def night(to: str, begins: str = "23:00", until: str = "08:00") -> str:
+    return f'night = {{ to = "{to}", from = "{begins}", until = "{until}" }}\n'
+
+
+def named_b(line: str = "113") -> str:
+    return GOOD.replace('"A"', '"B"').replace('"113"', f'"{line}"')
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -70,6 +80,13 @@ GOOD = '[[centres]]\nname = "A"\nkind = "AMK"\nline = "113"\nseats = 1\n'
         (GOOD.replace("1\n", "-1\n"), "0 or more"),
         (GOOD + GOOD, "'A' is named twice"),
         (GOOD + 'overflow = ["B"]', "overflow 'B' is not in this file"),
+        (GOOD + night("B"), r"'A': night.to 'B' is not in this file"),
+        (GOOD + night("A"), "name another centre of line 113"),
+        (GOOD + night("B") + named_b("116117"), "'A': night.to 'B': name another centre of line 113"),
+        (GOOD + night("B") + named_b() + night("A", "07:59", "09:00"), "is closed at that time itself"),
+        (GOOD + night("B", "23"), r"centre 1 \(A\): night: .*'23' is no time of day; write it as '23:00'"),
+        (GOOD + night("B", until="23:00"), "never open"),
+        (GOOD + 'night = { to = "B" }', r"night.from: Field required; night.until"),
         ("centres = [1]", r"centre 1 \(\?\)"),
     ],
 )
@@ -78,6 +95,30 @@ def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, text: str, why: 
     file.write_text(text)
     with pytest.raises(centres_file.BadCentres, match=f"bad.toml: .*{why}"):
         centres_file.read(file)
+
+
+def test_a_night_is_read_and_may_be_followed_by_anothers(tmp_path: Path) -> None:
+    file = tmp_path / "night.toml"
+    file.write_text(GOOD + night("B") + named_b() + night("A", "08:00", "09:00"))
+    here, there = centres_file.read(file)
+    assert here.night == Night("B", "23:00", "08:00")
+    assert there.night == Night("A", "08:00", "09:00")
+
+
+def test_a_machine_without_time_zones_is_named_when_a_centre_has_a_night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unknown() -> None:
+        raise ZoneInfoNotFoundError("Europe/Oslo")
+
+    file = tmp_path / "night.toml"
+    file.write_text(GOOD + night("B") + named_b())
+    monkeypatch.setattr(sys, "argv", ["fake_iccs", "--centres", str(file)])
+    monkeypatch.setattr("fake_iccs.__main__.norwegian_time", unknown)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "no time zones; apt-get install tzdata" in capsys.readouterr().err
 
 
 def test_it_serves_until_its_standard_input_closes() -> None:

@@ -102,6 +102,33 @@ def test_urgent_calls_stand_first_in_the_queue(a_room: Callable[..., Any]) -> No
     asyncio.run(body())
 
 
+@pytest.mark.browser
+def test_a_seat_sees_that_its_centre_is_closed_and_another_whom_the_caller_rang(
+    a_room: Callable[..., Any],
+) -> None:
+    api = pytest.importorskip("playwright.async_api")
+
+    async def body() -> None:
+        async with asyncio.timeout(90), a_room() as room, api.async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+            closed, taking = await browser.new_page(), await browser.new_page()
+            await closed.goto(f"{room.url}/seat/AMK Stord/1?lang=en")
+            await taking.goto(f"{room.url}/seat/AMK Bergen/1?lang=en")
+            await api.expect(closed.locator("#seat-state")).to_have_text("Free")
+            await room.ask("PUT", "/centres/AMK Stord/route", {"to": "AMK Bergen"})
+            await api.expect(closed.locator("#seat-state")).to_have_text("Closed, others take the calls")
+            ringing = {"number": "+4710000001", "line": "113", "centre": "AMK Stord"}
+            await room.ask("POST", "/calls", ringing, 201)
+            row = taking.locator("#queue .where")
+            await api.expect(row).to_have_text("113 · Rings at your seat · rang AMK Stord")
+            await taking.click("#answer")
+            timeline = taking.locator("#timeline")
+            await api.expect(timeline).to_contain_text("which takes the calls of AMK Stord")
+            await browser.close()
+
+    asyncio.run(body())
+
+
 async def sms_is_delayed(room: Any, session: str, page: Any, expect: Any) -> None:
     """The operator reads what the SMS waits for, each news once."""
     state, timeline = page.locator("#video-state"), page.locator("#timeline li:visible")

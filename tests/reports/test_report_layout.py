@@ -149,3 +149,9 @@ def test_every_event_has_words_without_any_facts(event: str) -> None:
     if not event.startswith(("run.", "lab.", "viewer.measured")):
         assert told != event, f"{event}: give it words in reports/words.py"
     json.dumps(told)
+
+
+def test_a_routed_call_says_whose_it_was() -> None:
+    facts = {"centre": "LV Bergen", "routed_from": "LV Voss"}
+    told = sentence(Record(1.0, "call.queued", "call-1", facts=facts))
+    assert told == "call waits in the queue of LV Bergen, which takes the calls of LV Voss"

@@ -1,5 +1,6 @@
 """Carriers in trouble by the hour: as asked, and what comes of it."""
 
+from dataclasses import fields
 from math import inf
 
 import numpy as np
@@ -8,9 +9,12 @@ from pydantic import ValidationError
 
 pytest.importorskip("numba", reason="the planning extra")
 
+from scipy.stats import ks_2samp
+
+from fake_carriers import fate
 from sim.nation import DATA, load_nation
 from sim.planning.answer import answer_of
-from sim.planning.carriers import HOUR_S, WEEK_S, Trouble, delay_s, troubles_of
+from sim.planning.carriers import HOUR_S, WEEK_S, Trouble, delay_s, subscribers_of, troubles_of
 from sim.planning.demand import country_of
 from sim.planning.outcome import told
 from sim.planning.question import NoAnswer, Planning
@@ -21,7 +25,7 @@ U = np.linspace(0.0005, 0.9995, 1000)
 
 
 def asked(**troubles: object) -> tuple[Trouble, ...]:
-    return troubles_of(NORWAY, Planning.model_validate(troubles))
+    return troubles_of(subscribers_of(NORWAY), Planning.model_validate(troubles))
 
 
 def test_a_weekly_hour_comes_every_week_and_one_of_the_year_once() -> None:
@@ -43,6 +47,27 @@ def test_each_carrier_has_its_part_of_the_subscribers() -> None:
     for at, share in ((0.0, 0.414 + 0.145), (HOUR_S, 0.414)):
         silent = [delay_s(troubles, float(u), at) == inf for u in U]
         assert np.mean(silent) == pytest.approx(share, abs=0.002)
+
+
+def test_an_sms_takes_what_its_carrier_takes() -> None:
+    telenor, _, ice = subscribers_of(NORWAY)
+    for carrier, median_s in ((telenor, 4.0), (ice, 5.6)):
+        takes = np.array([carrier.sms_s(float(u)) for u in np.linspace(1e-6, 1 - 1e-6, 100_001)])
+        assert np.median(takes) == pytest.approx(median_s, rel=0.02)
+        assert (takes >= carrier.tail_s_min).mean() == pytest.approx(0.015 + 0.004, abs=0.003)
+        assert takes.max() == 900.0
+
+
+def test_an_sms_takes_what_the_carriers_own_rule_has_it_take() -> None:
+    """`fake_carriers.fate` draws the same delays, with draws of its own."""
+    ice = NORWAY.carriers[2]
+    rule = fate.Carrier(
+        **{f.name: getattr(ice, f.name) for f in fields(fate.Carrier) if hasattr(ice, f.name)}
+    )
+    fates = (fate.fate(7, rule, f"+4712{n:06}", 0, 1) for n in range(20_000))
+    drawn = [one.delay_s for one in fates if one.delay_s is not None]
+    ours = [subscribers_of(NORWAY)[2].sms_s(float(u)) for u in np.random.default_rng(1).random(20_000)]
+    assert ks_2samp(drawn, ours).pvalue > 1e-3
 
 
 def test_what_is_turned_away_comes_again_and_again() -> None:

@@ -97,7 +97,9 @@ def test_what_was_measured_stands_beside_what_was_predicted(tmp_path: Path) -> N
     plan = json.loads((Path(told["folder"]) / "plan.json").read_text("utf-8"))
     setup, *ways = plan["measured"]
     assert (setup["predicted_s_median"], setup["measured_s_median"]) == (2.8, 1.8)
-    assert [way["measured_s_median"] - way["predicted_s_median"] for way in ways] == pytest.approx([-1, -1])
+    assert [way["measured_s_median"] - way["predicted_s_median"] for way in ways] == pytest.approx(
+        [-1, -1], abs=0.3
+    )
     assert "Predicted and measured" in (Path(told["folder"]) / "report.html").read_text("utf-8")
 
 
@@ -164,6 +166,7 @@ def test_an_impossible_country_says_what_to_change(tmp_path: Path) -> None:
     assert (result.exit_code, "did you mean 'AMK Oslo'" in result.output) == (2, True)
     result = said(scenario(tmp_path, volume={"113": -1}))
     assert (result.exit_code, "planning.volume.113" in result.output) == (2, True)
+    assert "more)" not in result.output  # that no calls are told is no mistake of its own
 
 
 def test_a_scenario_without_a_question_is_sent_to_run(tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ from pydantic import ValidationError
 
 from sim.arrivals import Burst
 from sim.nation import DATA, load_nation
+from sim.planning.carriers import subscribers_of
 from sim.planning.causes import NO_LINK, SEEN, STEPS, TOO_LATE
 from sim.planning.country import Stream
-from sim.planning.demand import YEAR_S, NoPlan, country_of, weekly_profile
+from sim.planning.demand import GIVES_UP_S, YEAR_S, NoPlan, country_of, weekly_profile
 from sim.planning.question import Merge, NoAnswer, Planning
+from sim.planning.way import way_of
 from sim.planning.year import tell
 
 NORWAY = load_nation("norway", DATA)
@@ -131,8 +133,13 @@ def test_a_day_that_no_year_has_is_refused() -> None:
 def test_a_requests_draw_says_why_it_fails() -> None:
     video = next(s for s in country_of(NORWAY, Planning()).streams if s.desk == "AMK Oslo").video
     assert video.seen + sum(video.fails) == pytest.approx(1.0)
-    funnel = [NORWAY.funnel[step].share for step in STEPS]  # type: ignore[index]
-    assert np.array(video.fails) / np.array(funnel) == pytest.approx(video.fails[0] / funnel[0])
+    funnel = np.array([NORWAY.funnel[step].share for step in STEPS])  # type: ignore[index]
+    first, last = np.split(np.array(video.fails) / funnel, [STEPS.index("refused_on_page")])
+    assert first == pytest.approx(1.0)
+    assert last == pytest.approx(last[0])
+    in_time = way_of(video.chain, subscribers_of(NORWAY)).share_within(GIVES_UP_S)
+    assert 0.9 < in_time < 0.99
+    assert video.seen * in_time == pytest.approx(1.0 - funnel.sum(), abs=1e-6)  # the funnel's rest is seen
     u = np.linspace(0.00005, 0.99995, 10_000)
     causes = [video.cause(float(comes), 20.0, 0.0) for comes in u]
     assert np.bincount([cause + 1 for cause in causes]) / 10_000 == pytest.approx(

@@ -8,9 +8,11 @@ import pytest
 
 pytest.importorskip("numba", reason="the planning extra")
 
+from draws import Lognormal
 from sim.arrivals import Burst
 from sim.planning import told
 from sim.planning.book import DAY_S
+from sim.planning.chain import Chain
 from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
 from sim.planning.incident import BEFORE_S, at_each, incident_of
 from sim.planning.rooms import Call
@@ -38,7 +40,7 @@ def stream(name: str, desk: str, line: str = "113", priority: int = 0) -> Stream
         wrap_s=20.0,
         patience_s=120.0,
         pick_up=PickUp(4.0, 0.5, 0.1, 25.0),
-        video=Video(share=0.2, seen=0.8, asked_s=30.0),
+        video=Video(share=0.2, seen=0.8, chain=Chain(asks=Lognormal(30.0, 0.5))),
     )
 
 

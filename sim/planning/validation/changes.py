@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 from joblib import Parallel, delayed
 
+from draws import Lognormal
+from sim.planning.chain import Chain
 from sim.planning.country import Country, Desk, PickUp, Spread, Stream, Video
 from sim.planning.outcome import COUNTS, HISTOGRAMS, Outcome, told
 from sim.planning.tables import HOURS
@@ -49,7 +51,7 @@ def everything(seats: int = 4) -> Country:
             wrap_s=30.0,
             patience_s=90.0,
             pick_up=PickUp(4.0, 0.5, 0.1, 25.0),
-            video=Video(share=0.1, seen=0.85, asked_s=60.0),
+            video=Video(share=0.1, seen=0.85, chain=Chain(asks=Lognormal(60.0, 0.0))),
             day_cv=0.08,
         )
         for desk in "AB"

@@ -177,7 +177,7 @@ MARKS_S = 3600.0 * np.arange(6, HOURS) + 600.0  # ten minutes after a step; long
 def _palm() -> Model:
     """A replication is a week, or the beginning of one."""
     rates = np.where(np.arange(HOURS) % 2, 0.15, 0.05)
-    video = Video(share=1.0, to_video_s_median=1e-9, session_s_median=600.0, session_sigma=SIGMA)
+    video = Video(share=1.0, session_s_median=600.0, session_sigma=SIGMA)
     stream = Stream("calls", "desk", "113", rates, CONSTANT, video=video)
     there = present(np.repeat(rates, int(3600 / STEP_S)), STEP_S, lambda age_s: _outlasts(video, age_s))
     expected = there[(MARKS_S / STEP_S).astype(np.int64) - 1]
