@@ -11,12 +11,14 @@ from sim.call_table import AnyCalls, CallerSpec, TraceSpec
 from sim.faults import Fault
 from sim.moods import week_s
 from sim.nation import Nation, Wait, load_nation, shipped
+from sim.planning.ambulance.question import AmbulancePlanning
 from sim.planning.question import Planning
 from sim.reading import BadFile, at, nearest, read_toml, validated
 from sim.references import check_references
 from sim.table import Seconds, Table
 
 W = TypeVar("W", CallerSpec, AmbulanceSpec)
+_TELLS = ("ambulances", "planning", "ambulance_planning")  # what a scenario may have instead of calls
 
 
 class NationChoice(Table):
@@ -94,6 +96,7 @@ class Scenario(Table):
     decode: Literal["all", "budget"] = "all"  # "budget": viewers decode key frames, and others as they can
     ambulances: tuple[AmbulanceSpec, ...] = ()
     planning: Planning | None = None  # what `lab113 plan` asks; then no calls need be told
+    ambulance_planning: AmbulancePlanning | None = None  # or of an ambulance area
     calls: tuple[Annotated[AnyCalls, Field(discriminator="kind")], ...] = Field((), validate_default=True)
     faults: tuple[Fault, ...] = ()
     checks: tuple[CheckSpec, ...] = ()
@@ -110,10 +113,11 @@ class Scenario(Table):
     @classmethod
     def _something_is_told(cls, calls: tuple[AnyCalls, ...], info: ValidationInfo) -> tuple[AnyCalls, ...]:
         # what is there but wrong is not in the data, and has been told
-        others = [info.data.get(name, "wrong") for name in ("ambulances", "planning")]
+        others = [info.data.get(name, "wrong") for name in _TELLS]
         if not calls and not any(others):
             raise ValueError(
-                "is missing; a scenario tells of [[calls]], of [[ambulances]], or asks for [planning]"
+                "is missing; a scenario tells of [[calls]], of [[ambulances]], or asks for [planning] or "
+                "[ambulance_planning]"
             )
         return calls
 

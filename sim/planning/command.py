@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -23,7 +23,9 @@ FINDS = ("seats",)
 
 
 def plan_command(
-    scenario: Annotated[Path, typer.Argument(help="a scenario file (TOML) with a [planning] table")],
+    scenario: Annotated[
+        Path, typer.Argument(help="a scenario file (TOML) with a [planning] or [ambulance_planning]")
+    ],
     seed: Annotated[int | None, typer.Option(help="instead of the scenario's own", min=0)] = None,
     find: Annotated[str | None, typer.Option(help="seats: the fewest that hold each centre's target")] = None,
     compare: Annotated[
@@ -56,10 +58,16 @@ def plan_command(
     tell = _teller()
     try:
         from sim.planning import asking
+        from sim.planning.ambulance import asking as of_ambulances
         from sim.planning.spread import spread
     except ModuleNotFoundError as error:
         _refuse(f"planning needs {error.name}: pip install 'lab113[plan]'")
     try:
+        if of_ambulances.is_asked(scenario, otherwise=bool(find or tornado or page)):
+            with spread(jobs, dask) as n:
+                told = of_ambulances.answered(scenario, seed, compare, sweep, console, tell, n, report)
+            _give(told, as_json)
+            return
         asked = asking.Asked(scenario, seed)
         if page:
             asking.serve(asked, port, tell)
@@ -77,11 +85,15 @@ def plan_command(
                 told = asking.plan(asked, console, tell, n, report, every_centre)
     except (BadFile, NoAnswer) as error:
         _refuse(str(error))
-    if as_json:
-        typer.echo(json.dumps(told, indent=1))
+    _give(told, as_json)
     if told.get("without"):
         n = len(told["without"])
         _refuse(f"no number of seats holds the target of {n} centres; why, and what would, is above")
+
+
+def _give(told: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(told, indent=1))
 
 
 def _teller() -> Callable[[str], None]:

@@ -2,13 +2,15 @@
 
 import tomllib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from pydantic import ValidationError
 
-from sim.planning.question import NoAnswer, Planning
+from sim.planning.question import NoAnswer
+from sim.table import Table
 
+Q = TypeVar("Q", bound=Table)
 VALUES_MAX = 100
 
 
@@ -35,14 +37,14 @@ class Sweep:
             raise BadSweep(f"--sweep {text!r}: {given!r} is neither values nor FIRST..LAST/COUNT") from None
         return cls(key, values)
 
-    def asked(self, planning: Planning) -> list[tuple[Any, Planning]]:
+    def asked(self, planning: Q) -> list[tuple[Any, Q]]:
         """(value, the question with it). Raises BadSweep: no such key, no such value."""
         found = []
         for value in self.values:
             tables = planning.model_dump(mode="json")
             _put(tables, self.key.split("."), value)
             try:
-                found.append((value, Planning.model_validate(tables)))
+                found.append((value, type(planning).model_validate(tables)))
             except ValidationError as error:
                 first = error.errors(include_url=False)[0]
                 where = ".".join(map(str, first["loc"]))

@@ -1,4 +1,4 @@
-"""Areas for the tests of the ambulance layer: the shipped one, a day of it, a dense city."""
+"""Areas for the tests of the ambulance layer: shipped ones, days of them, and designs told together."""
 
 from functools import cache
 from pathlib import Path
@@ -6,11 +6,14 @@ from typing import Any
 
 from sim.nation import Nation, load_nation
 from sim.planning.ambulance.area import Area, load_area
+from sim.planning.ambulance.comparison import Design, figures, replicated
 from sim.planning.ambulance.demand import DAY_S, Calls, Demand, calls_of
 from sim.planning.ambulance.ledger import Ledger
 from sim.planning.ambulance.operations import Operations
 from sim.planning.ambulance.policies import Ground, HomeStation, Policy
+from sim.planning.ambulance.question import AmbulancePlanning
 from sim.planning.ambulance.roads import road_times
+from sim.planning.estimate import Estimate
 
 SEED = 113
 
@@ -30,26 +33,14 @@ def changed(area: Area, **changes: Any) -> Area:
 
 
 @cache
-def city() -> Area:
-    """16 places 6 km apart, 8 stations, ambulances busy 0.44 of the time."""
-    spots = [(x, y) for x in range(4) for y in range(4)]
-    manned = [(0, 0), (0, 2), (1, 1), (1, 3), (2, 0), (2, 2), (3, 1), (3, 3)]
-    crews = [{"kind": "ambulance", "shift": "always"}]
-    return changed(
-        midt(),
-        places=[
-            {
-                "name": f"p{x}{y}",
-                "km": (6.0 * x, 6.0 * y),
-                "kind": "urban",
-                "inhabitants": 12000,
-                "local_s": 60.0,
-            }
-            for x, y in spots
-        ],
-        stations=[{"name": f"s{x}{y}", "km": (6.0 * x, 6.0 * y), "crews": crews} for x, y in manned],
-        hospitals=[{"name": "h", "km": (9.0, 9.0)}],
-    )
+def town() -> Area:
+    return load_area("town")
+
+
+def replicated_figures(*designs: Design, replications: int, days: int) -> list[dict[str, Estimate]]:
+    """The figures of designs told together."""
+    planning = AmbulancePlanning(replications=replications, days=days)
+    return figures(replicated(designs, SEED, planning))
 
 
 def worked(

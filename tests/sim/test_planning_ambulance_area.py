@@ -3,14 +3,17 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from math import dist
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from ambulance_area_rig import changed, midt
+from ambulance_area_rig import changed, midt, norway
 
 from sim.nation import DATA
 from sim.planning.ambulance.area import Shift, load_area
+from sim.planning.ambulance.demand import Demand
 from sim.planning.ambulance.fleet import Vehicle
 from sim.planning.ambulance.roads import road_times
 from sim.reading import BadFile
@@ -53,6 +56,8 @@ def test_the_shipped_area_says_that_it_is_invented() -> None:
         ({"hospitals": [{"name": "Aure", "km": (0.0, 0.0)}]}, "'Aure' is there twice"),
         ({"shifts": {"alway": {"at_station": [(0, 24)]}}}, "did you mean 'alway'"),
         ({"roads": {"minutes": {"Aure": {}}, "source": "A"}}, "no way from 'Askjem'"),
+        ({"roads": {"minutes": {"Aurre": {}}, "source": "A"}}, "'Aurre' is no place.*did you mean 'Aure'"),
+        ({"places": [{**midt().places[0].model_dump(), "hours": (1.0, 1.0)}]}, "need 24 numbers"),
         ({"stations": [{"name": "S", "km": (0.0, 0.0)}]}, "no vehicle could ever go to an acute mission"),
         ({"care": {}}, "care needs a table"),
         ({"contacts_per_1000": -1.0}, "greater than or equal to 0"),
@@ -69,7 +74,7 @@ def test_a_mistake_in_a_file_names_its_line(tmp_path: Path) -> None:
     path = tmp_path / "area.toml"
     path.write_text(text.replace("warm_up_days = 1", "warm_up_days = -1"), encoding="utf-8")
     with pytest.raises(BadFile, match=r"area\.toml:\d+: warm_up_days"):
-        load_area(path)
+        load_area(path.name, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -85,10 +90,55 @@ def test_a_week_of_a_shift() -> None:
     assert (week[7], week[8], week[20], week[24 * 5 + 8]) == (None, "at_station", "on_call", None)
 
 
+def test_half_of_a_way_is_driven_at_the_speed_of_each_end() -> None:
+    roads = {"speed_km_h": {"urban": 30.0, "rural": 60.0}, "detour": 1.5, "source": "A"}
+    area = changed(midt(), roads=roads)
+    times, urban = road_times(area), area.nodes.index("Bratsberg")
+    for there in ("Aure", "Stasjon 8", "Sykehus B"):
+        node = area.nodes.index(there)
+        km = dist(area.places[urban].km, ([*area.places, *area.stations, *area.hospitals])[node].km) * 1.5
+        assert times[urban][node] == pytest.approx(km / 2 / 30 * 3600 + km / 2 / 60 * 3600)
+
+
 def test_a_matrix_of_minutes_is_taken_as_it_is() -> None:
     minutes = {here: {there: float(here != there) * 7 for there in midt().nodes} for here in midt().nodes}
     times = road_times(changed(midt(), roads={"minutes": minutes, "source": "A"}))
     assert times[0][:3] == [0, 420, 420]
+
+
+def test_the_shipped_matrix_is_symmetric_and_no_way_is_shorter_over_a_third_place() -> None:
+    fjord = load_area("fjord")
+    times = np.array(road_times(fjord))
+    assert (times == times.T).all()
+    assert (times <= (times[:, :, None] + times[None, :, :]).min(axis=1)).all()
+    vik, sund = (fjord.nodes.index(name) for name in ("Vik", "Sund"))
+    assert times[vik][sund] == 35 * 60  # whatever the map says
+
+
+def test_an_area_has_of_another_what_it_does_not_give_itself(tmp_path: Path) -> None:
+    town = load_area("town")
+    assert (town.care, town.responses) == (midt().care, midt().responses)
+    assert town.sources["drive_sigma"] == midt().sources["drive_sigma"]
+    assert town.allocation != midt().allocation
+    (tmp_path / "mine.toml").write_text('like = "midt-norge"\nwarm_up_days = 3\n', encoding="utf-8")
+    assert load_area("mine.toml", tmp_path) == midt().model_copy(update={"warm_up_days": 3})
+
+
+@pytest.mark.parametrize("text", ['like = "midt-norg"', 'title = "alone"'])
+def test_an_area_like_none_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(BadFile, match=r"did you mean 'midt-norge'|is missing"):
+        load_area("mine.toml", tmp_path)
+
+
+def test_hours_of_a_place_move_its_calls_and_make_no_more_of_them() -> None:
+    rates = Demand.of(norway()).call_rates(load_area("town"))
+    middle, edge = (
+        rates[[p.name for p in load_area("town").places].index(f"Bydel {q}")] for q in ("B2", "A1")
+    )
+    assert middle.sum() == pytest.approx(edge.sum(), rel=0.01)
+    assert middle[12] > 1.5 * edge[12]
+    assert middle[3] < 0.5 * edge[3]
 
 
 def test_more_vehicles_at_a_station_that_is_not_there() -> None:

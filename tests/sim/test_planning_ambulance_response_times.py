@@ -50,6 +50,13 @@ def test_draws_have_the_mixture_s_figures() -> None:
     assert (times_s <= 1500).mean() == pytest.approx(mixture.share_within(1500), abs=0.01)
 
 
+def test_the_mean_is_that_of_the_draws_to_the_last_digit() -> None:
+    mixture, n = Mixture(0.6, 300.0, 1500.0, 0.5), 20_000
+    u = (np.arange(n) + 0.5) / n
+    near_s, far_s = (mixture.at(np.full(n, which), u).mean() for which in (0.0, 0.9))
+    assert 0.6 * near_s + 0.4 * far_s == pytest.approx(mixture.mean_s, rel=1e-3)
+
+
 def test_no_place_has_a_quantile_in_the_gap_between_near_and_far() -> None:
     for name, mixture in place_mixtures().items():
         assert min(mixture.firmness(s) for s in mixture.figures_s[1:]) > 0.4, name

@@ -2,17 +2,18 @@
 
 import numpy as np
 import pytest
-from ambulance_area_rig import SEED, changed, midt, norway, worked
+from ambulance_area_rig import SEED, changed, midt, norway, replicated_figures, worked
 from scipy.stats import ttest_rel
 
 from draws import uniforms
-from sim.planning.ambulance.comparison import Design, compare, effects
+from sim.planning.ambulance.comparison import AT_LEAST, Design, enough, figures, replicated
 from sim.planning.ambulance.demand import Demand, calls_of
 from sim.planning.ambulance.policies import HomeStation
-from sim.planning.ambulance.questions import growth, more_vehicles, more_video
+from sim.planning.ambulance.question import AmbulancePlanning
 from sim.planning.ambulance.telling import tell_area
-from sim.planning.ambulance.triage import Codes, Draws, TriageTable, load_triage
-from sim.planning.ambulance.urgency import Urgency
+from sim.planning.ambulance.triage import Codes, Draws, TriageTable, load_triage, misjudged
+from sim.planning.ambulance.urgency import TOLD, Urgency
+from sim.planning.intervals import LOOK_AHEAD, half_width
 
 TRIAGE = load_triage()
 
@@ -49,13 +50,32 @@ def test_who_gets_video_at_4_percent_gets_it_at_10_and_nothing_else_changes() ->
         assert (getattr(few, column) == getattr(many, column)).all()
 
 
-def test_more_video_spares_and_raises_missions_with_intervals() -> None:
-    told = {each.figure: each for each in more_video(midt(), norway(), 0.04, 0.8, SEED, 3, 12)}
-    assert told["spared"].is_certain
-    assert told["spared"].difference > 0
-    assert told["raised"].difference > 0
-    assert told["lowered"].difference > told["raised"].difference
-    assert told["acute_s_mean"].half_width > 0
+def test_more_video_spares_and_raises_missions_and_mends_what_was_misjudged() -> None:
+    designs = [
+        Design(f"{share}", midt(), Demand.of(norway(), video_share=share), HomeStation())
+        for share in (0.04, 0.8)
+    ]
+    few, many = replicated_figures(*designs, replications=3, days=12)
+    more = {name: many[name].less(few[name]) for name in few}
+    assert more["spared"].mean > more["spared"].half
+    assert more["raised"].mean > 0
+    assert more["lowered"].mean > more["raised"].mean
+    assert more["acute_s_mean"].half > 0
+    for name in ("sent_too_little", "sent_too_much"):
+        assert more[name].mean < -more[name].half
+
+
+def test_the_confusion_matrix_counts_every_call_before_and_after_video() -> None:
+    year = tell_area(midt(), Demand.of(norway(), video_share=1.0), HomeStation(), SEED, 0, 20)
+    for counted in (year.told, year.sent):
+        assert sum(sum(needs.values()) for needs in counted.values()) == year.calls
+    for need in TOLD:  # video changes what is found, not what is needed
+        assert sum(year.told[found][need] for found in TOLD) == sum(year.sent[found][need] for found in TOLD)
+    assert all(year.sent[found][found] > year.told[found][found] for found in TOLD)
+    assert misjudged(year.told, too_little=True) - misjudged(year.sent, too_little=True) == year.raised
+    assert misjudged(year.told, too_little=False) - misjudged(year.sent, too_little=False) == (
+        year.lowered + year.spared
+    )
 
 
 def test_the_spared_need_no_ambulance_and_none_comes() -> None:
@@ -101,32 +121,28 @@ def test_a_row_that_does_not_sum_to_one_is_named() -> None:
 
 def test_a_design_against_itself_differs_in_nothing() -> None:
     design = Design("same", midt(), Demand.of(norway()), HomeStation())
-    assert all(each.difference == each.half_width == 0 for each in compare(design, design, SEED, 2, 2))
+    one, two = replicated_figures(design, design, replications=2, days=2)
+    assert one == two
 
 
 def test_the_interval_is_the_paired_t_interval() -> None:
     demands = [Demand.of(norway(), growth=growth) for growth in (1.0, 1.2)]
     told = [[tell_area(midt(), d, HomeStation(), SEED, r, 3) for r in range(4)] for d in demands]
-    effect = next(each for each in effects(*told) if each.figure == "urgent_s_mean")
+    fewer, more = figures(told)
+    effect = more["urgent_s_mean"].less(fewer["urgent_s_mean"])
     a, b = ([year.by_urgency["urgent"].mean_s for year in years] for years in told)
     low, high = ttest_rel(b, a).confidence_interval(0.95)
-    assert (effect.difference - effect.half_width, effect.difference + effect.half_width) == pytest.approx(
-        (low, high)
+    assert (effect.mean - effect.half, effect.mean + effect.half) == pytest.approx((low, high))
+
+
+def test_replications_go_on_until_the_share_within_the_goal_is_known() -> None:
+    design = Design("home", midt(), Demand.of(norway()), HomeStation())
+    rough, fine = (
+        replicated([design], SEED, AmbulancePlanning(days=14, precision=precision))
+        for precision in (0.2, 0.015)
     )
-
-
-def test_years_of_other_draws_are_not_paired() -> None:
-    years = [tell_area(midt(), Demand.of(norway()), HomeStation(), SEED, r, 2) for r in range(3)]
-    with pytest.raises(ValueError, match="same seeds"):
-        effects(years[:2], years[1:])
-
-
-def test_growth_and_more_vehicles_are_questions_too() -> None:
-    busier = {each.figure: each for each in growth(midt(), norway(), 1.5, SEED, 2, 4)}
-    assert busier["missions"].difference > 0
-    helped = {
-        each.figure: each
-        for each in more_vehicles(midt(), norway(), "Stasjon 6", "ambulance", "always", 1, SEED, 2, 4)
-    }
-    assert helped["missions"].difference == 0
-    assert helped["ambulance_utilisation"].difference < 0
+    assert len(rough[0]) == AT_LEAST + LOOK_AHEAD < len(fine[0]) < 100
+    assert fine[0][: len(rough[0])] == rough[0]
+    assert half_width([year.within_goal() or 0.0 for year in fine[0]]) < 0.015
+    alike = [rough[0][0]] * 8
+    assert (enough([alike], 0.001), enough([alike, rough[0]], 0.001)) == (AT_LEAST, None)

@@ -11,13 +11,14 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from sim.nation import DATA
+from sim.planning.ambulance.kinds import Duty, Kind, PlaceKind
 from sim.planning.ambulance.lasting import Amount, Lasting
 from sim.planning.ambulance.urgency import RESPONSES, ResponseName, UrgencyName
-from sim.reading import nearest, read_toml, validated
+from sim.reading import BadFile, nearest, read_toml, validated
 from sim.table import Positive, Ratio, Seconds, Table
 
-Kind = Literal["ambulance", "patient_transport", "first_responder"]
-Duty = Literal["at_station", "on_call"]  # on call: the crew is at home and takes longer to leave
+AREAS = DATA / "ambulance"
+NO_AREAS = ("response-times", "triage")
 Km = Annotated[float, Field(allow_inf_nan=False)]
 Hours = tuple[Annotated[int, Field(ge=0, le=24)], Annotated[int, Field(ge=0, le=24)]]
 
@@ -53,14 +54,16 @@ class Shift(Table):
 
 
 class Place(Table):
-    """Where people call from. `days` is its own week, Monday first, mean 1; without it the nation's."""
+    """Where people call from. `days` is its own week, Monday first, mean 1; without it the nation's. `hours`,
+    of the day, multiply the nation's; only their proportions count."""
 
     name: str
     km: tuple[Km, Km]
-    kind: Literal["urban", "rural"]
+    kind: PlaceKind
     inhabitants: int = Field(ge=0)
     local_s: Seconds  # from the middle of the place to the patient
     days: tuple[Amount, ...] = ()
+    hours: tuple[Amount, ...] = ()
 
     @model_validator(mode="after")
     def _week_has_seven_days(self) -> Self:
@@ -68,6 +71,8 @@ class Place(Table):
             raise ValueError(
                 f"days of {self.name} has {len(self.days)} numbers; give 7, Monday first, or none"
             )
+        if len(self.hours) not in (0, 24) or (self.hours and not any(self.hours)):
+            raise ValueError(f"hours of {self.name} need 24 numbers, midnight first, and not all 0; or none")
         return self
 
 
@@ -96,7 +101,7 @@ class Roads(Table):
     Half of a way is driven at the speed of each end; stations and hospitals count as rural.
     """
 
-    speed_km_h: dict[Literal["urban", "rural"], Positive] = Field(default_factory=dict)
+    speed_km_h: dict[PlaceKind, Positive] = Field(default_factory=dict)
     detour: float = Field(1.0, ge=1)
     minutes: dict[str, dict[str, Seconds]] = Field(default_factory=dict)
     source: str
@@ -179,6 +184,11 @@ class Area(Table):
         twice = [name for name in names if names.count(name) > 1]
         if twice:
             raise ValueError(f"{twice[0]!r} is there twice; places, stations and hospitals share their names")
+        for name in (*self.roads.minutes, *(to for row in self.roads.minutes.values() for to in row)):
+            if name not in names:
+                raise ValueError(
+                    f"roads.minutes: {name!r} is no place, station or hospital; {nearest(name, names)}"
+                )
         for name in names if self.roads.minutes else ():
             gone = [other for other in names if other not in self.roads.minutes.get(name, {})]
             if gone:
@@ -221,6 +231,28 @@ class Area(Table):
         return Area.model_validate({**self.model_dump(), "stations": stations})
 
 
-def load_area(path: Path = DATA / "ambulance" / "midt-norge.toml") -> Area:
-    """The area of a file; the shipped one is invented. Raises BadFile."""
-    return validated(Area, read_toml(path), path)
+def shipped_areas() -> list[str]:
+    """The names of the areas that come with the lab, all of them invented."""
+    return sorted(path.stem for path in AREAS.glob("*.toml") if path.stem not in NO_AREAS)
+
+
+def load_area(name: str = "midt-norge", beside: Path = AREAS) -> Area:
+    """The shipped area of this name, or the one in a file (relative to `beside`). Raises BadFile.
+
+    With `like` it has of another area, shipped or beside it, every table that it does not give itself.
+    """
+    path = _path(name, beside)
+    tables = read_toml(path)
+    like = tables.pop("like", None)
+    if like is not None:
+        base = read_toml(_path(str(like), path.parent))
+        sources = {**base.get("sources", {}), **tables.get("sources", {})}
+        tables = {**base, **tables, "sources": sources}
+    return validated(Area, tables, path)
+
+
+def _path(name: str, beside: Path) -> Path:
+    path = AREAS / f"{name}.toml" if name in shipped_areas() else beside / name
+    if not path.is_file():
+        raise BadFile(f"{path}: no such file, nor a shipped area; {nearest(name, shipped_areas())}")
+    return path

@@ -1,15 +1,22 @@
 """Designs compared on common random numbers: the same calls, the same patients, paired."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+
+from joblib import Parallel, delayed
 
 from sim.planning.ambulance.area import Area
 from sim.planning.ambulance.demand import Demand
 from sim.planning.ambulance.policies import Policy
+from sim.planning.ambulance.question import AmbulancePlanning
 from sim.planning.ambulance.telling import tell_area
 from sim.planning.ambulance.year import AreaYear
-from sim.planning.intervals import half_width
+from sim.planning.estimate import Estimate
+from sim.planning.intervals import LOOK_AHEAD, half_width, replications_needed
+
+AT_LEAST, AT_MOST = 3, 100
+Years = Sequence[AreaYear]
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -22,54 +29,48 @@ class Design:
     policy: Policy
 
 
-@dataclass(frozen=True)
-class Effect:
-    """B minus A of one figure: the mean of the paired differences and the half width of its interval."""
+def replicated(
+    designs: Sequence[Design],
+    seed: int,
+    planning: AmbulancePlanning,
+    tell: Tell = lambda line: None,
+    jobs: int = 1,
+) -> list[list[AreaYear]]:
+    """The years of each design, replication by replication: as many as were asked for, or until the share of
+    acute missions within their goal is known to `planning.precision` for each, and stays so over a few more.
+    """
+    wanted = planning.replications or AT_LEAST + LOOK_AHEAD
+    told: list[list[AreaYear]] = [[] for _ in designs]
+    with Parallel(n_jobs=jobs) as parallel:  # SimPy holds Python's lock: processes, not threads
+        while len(told[0]) < wanted:
+            batch = range(len(told[0]), wanted)
+            years = parallel(
+                delayed(tell_area)(d.area, d.demand, d.policy, seed, n, planning.days)
+                for d in designs
+                for n in batch
+            )
+            for i, of_design in enumerate(told):
+                of_design += years[i * len(batch) : (i + 1) * len(batch)]
+            tell(f"{len(told[0])} replications of {planning.days} days, of {len(designs)} designs")
+            if planning.replications is None and enough(told, planning.precision) is None:
+                wanted = min(AT_MOST, len(told[0]) + jobs)
+    return told
 
-    figure: str
-    a: float
-    b: float
-    difference: float
-    half_width: float
-    replications: int
 
-    @property
-    def is_certain(self) -> bool:
-        """Zero lies outside the interval."""
-        return abs(self.difference) > self.half_width
-
-
-def compare(
-    a: Design, b: Design, seed: int, replications: int = 10, days: int = 365, confidence: float = 0.95
-) -> list[Effect]:
-    """Every figure of B against A, replication by replication. replications is 2 or more."""
-    told = [
+def enough(told: Sequence[Years], precision: float) -> int | None:
+    """After how many replications all designs were known so well, and stayed so; none: not yet."""
+    shares = [[year.within_goal() or 0.0 for year in years] for years in told]
+    return replications_needed(
         [
-            tell_area(d.area, d.demand, d.policy, seed, replication, days)
-            for replication in range(replications)
+            n >= AT_LEAST and all(half_width(of_design[:n]) <= precision for of_design in shares)
+            for n in range(1, len(shares[0]) + 1)
         ]
-        for d in (a, b)
-    ]
-    return effects(told[0], told[1], confidence)
+    )
 
 
-def effects(a: Sequence[AreaYear], b: Sequence[AreaYear], confidence: float = 0.95) -> list[Effect]:
-    """Paired t intervals of years told on the same seed and replications. Raises ValueError."""
-    if len(a) < 2 or _draws(a) != _draws(b):
-        raise ValueError("give two or more replications of each design, of the same seeds in the same order")
-    figures_a, figures_b = [year.figures() for year in a], [year.figures() for year in b]
-    shared = [name for name in figures_a[0] if all(name in figures for figures in (*figures_a, *figures_b))]
-    return [
-        _effect(name, [f[name] for f in figures_a], [f[name] for f in figures_b], confidence)
-        for name in shared
-    ]
-
-
-def _draws(years: Sequence[AreaYear]) -> list[tuple[int, int]]:
-    return [(year.told_of.seed, year.told_of.replication) for year in years]
-
-
-def _effect(name: str, a: list[float], b: list[float], confidence: float) -> Effect:
-    differences = [after - before for before, after in zip(a, b, strict=True)]
-    half = half_width(differences, confidence)
-    return Effect(name, fmean(a), fmean(b), fmean(differences), half, len(differences))
+def figures(told: Sequence[Years]) -> list[dict[str, Estimate]]:
+    """The numbers to compare designs by, those that every year of every design has. Estimates of designs told
+    together are paired: `Estimate.less` is their difference."""
+    every = [[year.figures() for year in years] for years in told]
+    shared = [name for name in every[0][0] if all(name in year for years in every for year in years)]
+    return [{name: Estimate(tuple(year[name] for year in years)) for name in shared} for years in every]

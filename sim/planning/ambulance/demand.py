@@ -5,7 +5,7 @@ designs meet the same calls, and the same patients take the same time (common ra
 Times are seconds since a Monday 00:00.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -17,15 +17,17 @@ from scipy.special import gammaincinv, ndtri
 from draws import entity_number, uniforms
 from sim.nation import Nation
 from sim.planning.ambulance.area import Area, Place
-from sim.planning.ambulance.triage import Triage, load_triage
+from sim.planning.ambulance.kinds import PlaceKind
+from sim.planning.ambulance.triage import Codes, Triage, load_triage
 from sim.planning.ambulance.urgency import RESPONSES, Urgency
+from sim.planning.question import NoAnswer
 
 Column = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int8]
 Draw = Callable[[str], Column]
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 YEAR_H = 8760.0
+GOALS: tuple[PlaceKind, ...] = ("urban", "rural")
 
 
 @dataclass(frozen=True)
@@ -36,20 +38,32 @@ class Demand:
     days: tuple[float, ...]  # Monday first, mean 1
     day_cv: float  # over-dispersion: a gamma factor a day
     triage: Triage
-    goals_s: dict[str, float]  # urban, rural
+    goals_s: dict[PlaceKind, float]
     video_share: float  # of calls, those in which video is asked for
     growth: float = 1.0
 
     @classmethod
-    def of(cls, nation: Nation, triage: Triage | None = None, **changes: float) -> Self:
-        """The nation's 113 profile, video share and goals; `changes` are video_share, growth or day_cv."""
+    def of(
+        cls,
+        nation: Nation,
+        triage: Triage | None = None,
+        goals_s: Mapping[PlaceKind, float] | None = None,
+        **changes: float,
+    ) -> Self:
+        """The nation's 113 profile, video share and goals, but for those given; `changes` are video_share,
+        growth or day_cv. Raises NoAnswer."""
+        if "113" not in nation.demand or not {f"ambulance_{kind}" for kind in GOALS} <= set(nation.targets):
+            raise NoAnswer(
+                f"{nation.title}: has no [demand.113], or in [targets] no ambulance_urban and "
+                "ambulance_rural; plan with the nation 'norway', or copy them from there"
+            )
         line, targets = nation.demand["113"], nation.targets
         told = {"day_cv": line["day_cv"]["value"], "video_share": line["video_share"]["value"], **changes}
         return cls(
             week=(tuple(line["hours_weekday"]["values"]), tuple(line["hours_weekend"]["values"])),
             days=tuple(line["days"]["values"]),
             triage=triage or load_triage(),
-            goals_s={kind: targets[f"ambulance_{kind}"]["within_s"] for kind in ("urban", "rural")},
+            goals_s={kind: targets[f"ambulance_{kind}"]["within_s"] for kind in GOALS} | dict(goals_s or {}),
             **told,
         )
 
@@ -69,7 +83,9 @@ class Demand:
         return self.growth * per_1000 * place.inhabitants / 1000 / YEAR_H
 
     def _of_days(self, place: Place, week: Column) -> Column:
-        return np.asarray((week * np.array(place.days or self.days)[:, None]).ravel(), np.float64)
+        hours = week * np.array(place.hours or (1.0,) * 24)
+        hours *= week.mean() / hours.mean()
+        return np.asarray((hours * np.array(place.days or self.days)[:, None]).ravel(), np.float64)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ reaches a node by going on or by turning round.
 
 from dataclasses import dataclass
 
-from sim.planning.ambulance.area import Area, Duty, Kind
+from sim.planning.ambulance.area import Area
 from sim.planning.ambulance.demand import HOUR_S
+from sim.planning.ambulance.kinds import Duty, Kind
 from sim.planning.ambulance.roads import RoadTimes
 
 _FREE = -1

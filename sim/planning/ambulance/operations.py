@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import simpy
 
-from sim.planning.ambulance.area import Area, Kind, Response
+from sim.planning.ambulance.area import Area, Response
 from sim.planning.ambulance.demand import HOUR_S, Calls
 from sim.planning.ambulance.fleet import Vehicle, fleet_of
+from sim.planning.ambulance.kinds import Kind
 from sim.planning.ambulance.ledger import Ledger
 from sim.planning.ambulance.policies import Ground, Policy, Standing
 from sim.planning.ambulance.roads import RoadTimes

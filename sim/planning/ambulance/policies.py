@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sim.planning.ambulance.area import Area
 from sim.planning.ambulance.demand import Demand, Forecast
-from sim.planning.ambulance.roads import RoadTimes
+from sim.planning.ambulance.roads import RoadTimes, reach_s
 
 WHOLE_WEEK_H = 168
 
@@ -29,18 +29,8 @@ class Ground:
 
     @classmethod
     def of(cls, area: Area, demand: Demand, roads: RoadTimes) -> "Ground":
-        acute = area.responses["acute"]
-        before_s = (acute.alarm.median_s or 0.0) + (area.chute["at_station"].median_s or 0.0)
-        stations = range(len(area.places), len(area.places) + len(area.stations))
-        covers = [
-            [
-                before_s + acute.drive_factor * (roads[station][p] + place.local_s)
-                <= demand.goals_s[place.kind]
-                for p, place in enumerate(area.places)
-            ]
-            for station in stations
-        ]
-        return cls(np.array(covers), Forecast(demand.call_rates(area)))
+        goals_s = np.array([demand.goals_s[place.kind] for place in area.places])
+        return cls(reach_s(area, roads) <= goals_s, Forecast(demand.call_rates(area)))
 
     def gains(self, covered: npt.NDArray[np.int64], busy: float, now_s: float, hours: int) -> list[float]:
         """What one more ambulance at each station adds to the covered demand of the next hours (MEXCLP,
@@ -123,11 +113,7 @@ class Dmexclp:
 
     busy: float
     looks_ahead_h: int = WHOLE_WEEK_H
-
-    @property
-    def name(self) -> str:
-        ahead = "" if self.looks_ahead_h == WHOLE_WEEK_H else f", {self.looks_ahead_h} h ahead"
-        return f"DMEXCLP{ahead}"
+    name: str = "DMEXCLP"
 
     def moves(self, standing: Standing, ground: Ground) -> Mapping[int, int]:
         freed = standing.freed
@@ -149,6 +135,6 @@ def policies_of(area: Area) -> dict[str, Policy]:
         HomeStation(),
         ComplianceTable(busy),
         Dmexclp(busy),
-        Dmexclp(busy, area.allocation.looks_ahead_h),
+        Dmexclp(busy, area.allocation.looks_ahead_h, "DMEXCLP ahead"),
     ]
     return {policy.name: policy for policy in told}

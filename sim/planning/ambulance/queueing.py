@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sim.nation import DATA
 from sim.planning.ambulance.area import Area, load_area
 from sim.planning.ambulance.demand import YEAR_H, Demand
 from sim.planning.ambulance.lasting import Lasting
@@ -111,7 +110,7 @@ def queue_area(
 ) -> tuple[Area, Demand]:
     """The shipped area with one station at its only place, with so many vehicles and so much to do; a
     mission takes 3 600 s on average."""
-    area = load_area(DATA / "ambulance" / "one-station.toml")
+    area = load_area("one-station")
     changed = area.model_copy(
         update={
             "contacts_per_1000": erlang * YEAR_H * 3600 / _MISSION_S * 1000 / area.places[0].inhabitants,

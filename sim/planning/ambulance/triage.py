@@ -19,6 +19,9 @@ from sim.table import Ratio, Table
 
 Codes = npt.NDArray[np.int8]
 Draws = npt.NDArray[np.float64]
+Confusion = dict[
+    UrgencyName, dict[UrgencyName, int]
+]  # calls by what they were found to be, then by what was needed
 
 _CODES = np.array([code(name) for name in TOLD], np.int8)
 
@@ -86,6 +89,23 @@ class TriageTable(Table):
     def _rising(row: dict[UrgencyName, float]) -> Draws:
         """The inner edges of the shares in [0, 1], one fewer than there are shares."""
         return np.cumsum([row[name] for name in TOLD])[:-1]
+
+
+def confusion(found: Codes, need: Codes) -> Confusion:
+    """Counted, for each of what a call may end in."""
+    return {
+        row: {col: int(((found == code(row)) & (need == code(col))).sum()) for col in TOLD} for row in TOLD
+    }
+
+
+def misjudged(counted: Confusion, *, too_little: bool) -> int:
+    """Calls that were found less urgent than their patients needed; or, not too_little, more."""
+    return sum(
+        calls
+        for found, needs in counted.items()
+        for need, calls in needs.items()
+        if (code(found) > code(need) if too_little else code(found) < code(need))
+    )
 
 
 def load_triage(path: Path = DATA / "ambulance" / "triage.toml") -> TriageTable:

@@ -9,6 +9,7 @@ from sim.planning.ambulance.area import Area
 from sim.planning.ambulance.demand import DAY_S, HOUR_S, Calls, Demand
 from sim.planning.ambulance.fleet import Vehicle, fleet_of
 from sim.planning.ambulance.ledger import Ledger
+from sim.planning.ambulance.triage import Confusion, confusion, misjudged
 from sim.planning.ambulance.urgency import RESPONSES, Urgency
 
 Column = npt.NDArray[np.float64]
@@ -95,6 +96,8 @@ class AreaYear:
     spared: int  # nobody sent
     passed_on: int  # to a neighbouring area
     moves: int  # of ambulances, by the policy
+    told: Confusion  # found by telephone
+    sent: Confusion  # found in the end: where video changed it, as seen
     by_urgency: dict[str, Responses]
     help_s_mean: float | None  # acute missions, until the first of ambulance and first responder
     # of patients in acute need, whatever was told; with none sent from this area it is missed
@@ -103,9 +106,9 @@ class AreaYear:
     stations: tuple[StationYear, ...]
     vehicles: tuple[VehicleYear, ...]
 
-    def within_goal(self, kind: str) -> float | None:
-        """The share of acute missions within the goal, over the urban or the rural places."""
-        told = [(p.acute.missions, p.within_goal) for p in self.places if p.kind == kind]
+    def within_goal(self, kind: str = "") -> float | None:
+        """The share of acute missions within their goal, over the urban or the rural places, or all."""
+        told = [(p.acute.missions, p.within_goal) for p in self.places if kind in ("", p.kind)]
         number = sum(missions for missions, _ in told)
         return sum(n * share for n, share in told if share is not None) / number if number else None
 
@@ -119,16 +122,20 @@ class AreaYear:
             "raised": self.raised,
             "lowered": self.lowered,
             "spared": self.spared,
+            "sent_too_little": misjudged(self.sent, too_little=True),
+            "sent_too_much": misjudged(self.sent, too_little=False),
             "passed_on": self.passed_on,
             "moves": self.moves,
             "acute_s_mean": acute.mean_s,
             "acute_s_median": acute.median_s,
             "acute_s_p90": acute.p90_s,
+            "acute_within_goal": self.within_goal(),
             "acute_within_goal_urban": self.within_goal("urban"),
             "acute_within_goal_rural": self.within_goal("rural"),
             "acute_need_within_goal": self.acute_need_within_goal,
             "first_help_s_mean": self.help_s_mean,
             "urgent_s_mean": self.by_urgency["urgent"].mean_s,
+            "ordinary_s_mean": self.by_urgency["ordinary"].mean_s,
             "planned_s_mean": self.by_urgency["planned"].mean_s,
             "ambulance_utilisation": sum(v.utilisation * v.on_duty_h for v in ambulances) / duty_h
             if duty_h
@@ -176,6 +183,8 @@ def year_of(
         spared=int((counted & (calls.urgency > calls.told) & (calls.urgency == Urgency.NONE)).sum()),
         passed_on=int((counted & ledger.passed_on).sum()),
         moves=sum(window.begin_s <= at_s < window.end_s for at_s in ledger.moves_s),
+        told=confusion(calls.told[counted & ~booked], calls.need[counted & ~booked]),
+        sent=confusion(calls.urgency[counted & ~booked], calls.need[counted & ~booked]),
         by_urgency={
             name: Responses.of(response_s[sent & (calls.urgency == Urgency[name.upper()])])
             for name in RESPONSES

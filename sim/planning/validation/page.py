@@ -26,7 +26,8 @@ _GROUPS = {
     "source). What is fitted, or rests on data that are not published, has no mark; what is predicted has. "
     "The interval is what passes.",
     "ambulance": "Response times of 15 places, in minutes: mean, median, 90th percentile. Reproduced, not "
-    "predicted: the mixtures are fitted to these figures.",
+    "predicted: the mixtures are fitted to these figures. Then an area of one station and no roads, "
+    "a queue, against Erlang: the expected value must be inside the 99 % interval of the measured mean.",
     "changes": "What must follow from a change, on common random numbers; that every call ends exactly "
     "once; and that the same seed gives the same bytes, in one process or two.",
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sim.nation import load_nation
+from sim.planning.ambulance.queueing import queue_cases
 from sim.planning.ambulance.response_times import response_time_cases
 from sim.planning.validation.case import Case
 from sim.planning.validation.changes import change_cases
@@ -23,5 +24,6 @@ def suite(seed: int, quick: bool) -> Iterator[Case]:
     yield from path_cases(seed, quick)
     for cases in (raknes_cases, oslo_cases, lv_cases, video_cases):
         yield from cases(facts, nation, seed, quick)
-    yield from (Case(**case) for case in response_time_cases())
+    queues = queue_cases(6, 20, seed) if quick else queue_cases(seed=seed)
+    yield from (Case(**case) for case in (*response_time_cases(), *queues))
     yield from change_cases(seed, quick)
