@@ -155,7 +155,8 @@ def show_tornado(console: Console, bars: Sequence[Bar], now: dict[str, float]) -
             if bar.seen(figure):
                 ends = (f"{v:g}" for v in (bar.now, bar.range.low, bar.range.high))
                 table.add_row(bar.range.key.removesuffix(".value"), *ends, *moved)
-        console.print(table)
+        nothing = f"{figure}: {_figure(figure, value)}, whatever the numbers are within their ranges"
+        console.print(table if table.row_count else nothing, highlight=False)
     still = ", ".join(bar.range.key.removesuffix(".value") for bar in bars if not bar.moves)
     if still:
         console.print(f"Not asked for here, or moves nothing: {still}", highlight=False)

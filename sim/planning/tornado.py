@@ -75,7 +75,7 @@ def load_ranges(nation: Nation, path: Path = RANGES) -> list[Range]:
 def varied(nation: Nation, key: str, value: float) -> Nation:
     """The nation with another number in this place. The 95th percentile of a wait moves with its median, and
     the other ages with one whose share of the calls is another. `.swing` and `.growth` are how far a row of
-    numbers departs from its mean, and from its first, times what it does.
+    numbers departs from its mean, and from its first, times what it does; `.times` is of all carriers.
     """
     tables = nation.model_dump()
     parent, _, last = key.rpartition(".")
@@ -86,6 +86,9 @@ def varied(nation: Nation, key: str, value: float) -> Nation:
     elif last == "growth":
         above, _, row = parent.rpartition(".")
         _found(tables, above)[row] = [table[0] + value * (one - table[0]) for one in table]
+    elif last == "times":
+        for carrier in tables["carriers"]:
+            carrier[parent.removeprefix("carriers.")] *= value
     else:
         if last == "median":
             table["p95"] *= value / table["median"]
@@ -96,7 +99,7 @@ def varied(nation: Nation, key: str, value: float) -> Nation:
 
 
 def number(nation: Nation, key: str) -> float:
-    """As the nation has it; 1 of a swing or a growth. Raises KeyError."""
+    """As the nation has it; 1 of a swing, a growth or times. Raises KeyError."""
     found = _number(nation.model_dump(), key)
     if found is None:
         raise KeyError(key)
@@ -125,6 +128,9 @@ def longest_first(bars: Sequence[Bar], figure: str) -> list[Bar]:
 
 def _number(tables: Any, key: str) -> float | None:
     parent, _, last = key.rpartition(".")
+    if last == "times":
+        column = [one.get(parent.removeprefix("carriers.")) for one in tables["carriers"]]
+        return 1.0 if all(isinstance(one, int | float) for one in column) else None
     if last in ("swing", "growth"):
         row = _found(tables, f"{parent}.values" if last == "swing" else parent)
         return 1.0 if isinstance(row, list | tuple) else None

@@ -57,6 +57,13 @@ def test_a_season_swings_more_or_not_at_all() -> None:
     assert doubled["116117"] == NORWAY.demand["116117"]
 
 
+def test_all_carriers_are_slower_together() -> None:
+    key = "carriers.delay_s_median.times"
+    assert number(NORWAY, key) == 1.0
+    slower = [carrier.delay_s_median for carrier in varied(NORWAY, key, 2.0).carriers]
+    assert slower == pytest.approx([2 * carrier.delay_s_median for carrier in NORWAY.carriers])
+
+
 def test_an_age_grows_faster_from_the_same_beginning() -> None:
     assert NORWAY.demography is not None
     there = NORWAY.demography.inhabitants.from_80
