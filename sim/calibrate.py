@@ -84,7 +84,7 @@ def _rows(folder: Path) -> list[CallRow]:
         raise BadFile(f"{folder}: not a run folder (no journal.jsonl in it)")
     records = read_journal(journal)
     begun = next((record for record in records if record.event == "run.begun"), None)
-    if begun is None or begun.facts.get("mode") != "live":
+    if begun is None or begun.facts.get("mode") == "plan":
         raise BadFile(f"{folder}: not a live run; a plan's own draws would only be found again")
     return call_table(records)
 

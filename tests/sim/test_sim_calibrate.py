@@ -59,6 +59,12 @@ def test_the_next_plan_reads_what_was_written(live_run: Path, tmp_path: Path) ->
     assert nation.models == machines
 
 
+def test_a_run_under_load_is_measured_too(live_run: Path, tmp_path: Path) -> None:
+    journal = (live_run / "journal.jsonl").read_text(encoding="utf-8").replace('"live"', '"load"')
+    (tmp_path / "journal.jsonl").write_text(journal, encoding="utf-8")
+    assert fitted([tmp_path], NATION.models) == fitted([live_run], NATION.models)
+
+
 def test_a_plans_own_draws_are_no_measurement(live_run: Path, tmp_path: Path) -> None:
     journal = (live_run / "journal.jsonl").read_text(encoding="utf-8").replace('"live"', '"plan"')
     (tmp_path / "journal.jsonl").write_text(journal, encoding="utf-8")
