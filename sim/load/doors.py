@@ -65,8 +65,8 @@ class Doors:
             return
         mine = self.conductors[name] = Joined(name)
         try:
-            welcome = self.welcome.model_dump(mode="json", exclude_unset=True)  # as the file has it
-            await socket.send_text(json.dumps({"welcome": welcome, "boot": boot()}, ensure_ascii=False))
+            hello = {"welcome": self.welcome.as_json(), "boot": boot()}
+            await socket.send_text(json.dumps(hello, ensure_ascii=False))
             while mine.left is None:
                 await self._takes(socket, mine, await socket.receive_json())
         finally:

@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,16 @@ class NoCountry(Exception):
 class Uplink:
     """What is told goes out in batches, numbered, so that nothing is lost unseen."""
 
-    def __init__(self, socket: ClientConnection, welcome: Welcome, ahead_s: float) -> None:
-        self._socket, self.welcome = socket, welcome
+    def __init__(self, socket: ClientConnection, welcome: dict[str, Any], ahead_s: float) -> None:
+        self._socket, self._welcome = socket, welcome
         self.ahead_s = ahead_s  # this machine's CLOCK_MONOTONIC before the country's
         self._waiting: list[dict[str, Any]] = []
         self._n = itertools.count(1)
+
+    @cached_property
+    def welcome(self) -> Welcome:
+        """Raises ValueError, for the country to be told of, when it cannot be read."""
+        return Welcome.model_validate(self._welcome)
 
     def record(self, record: Record) -> None:
         """A record for the journal."""
@@ -86,7 +92,7 @@ async def joined(url: str, token: str, name: str) -> AsyncIterator[Uplink]:
                 ahead_s = 0.0 if told["boot"] == boot() else await _ahead_s(socket)
         except (WebSocketException, TimeoutError) as error:
             raise NoCountry(f"{url}: the country did not let us in ({error!r})") from None
-        yield Uplink(socket, Welcome.model_validate(told["welcome"]), ahead_s)
+        yield Uplink(socket, told["welcome"], ahead_s)
 
 
 def boot() -> str:

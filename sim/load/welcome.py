@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -28,6 +29,10 @@ class Welcome(BaseModel):
     carriers_url: str = ""
     doors: ServiceDoors | None = None
     host: str | None = None  # where the country is, when that is not loopback
+
+    def as_json(self) -> dict[str, Any]:
+        """What `Welcome.model_validate` reads again: the scenario as its file has it."""
+        return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
 
     def resolved(self) -> Resolved:
         """The calls, drawn again from the same seed. Raises ValueError when they are not the country's."""
