@@ -90,14 +90,13 @@ def reached_by(designs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     a box of 0 to 100 both ways, its top all of them."""
     charts = []
     for goal in designs[0]["goals"]:
-        curves = [design["within_min"][goal["kind"]] for design in designs]
-        most = max(_until(curve) for curve in curves)
+        curves = {
+            design["name"]: curve for design in designs if (curve := design["within_min"].get(goal["kind"]))
+        }
+        most = max(_until(curve) for curve in curves.values())
         most = max(ceil(max(most, goal["within_s"] / 60 + 1) / 5) * 5, 10)
         step = next(tick for tick in _TICKS if most / tick <= 7)
-        lines = [
-            {"name": design["name"], "points": _points(curve, most)}
-            for design, curve in zip(designs, curves, strict=True)
-        ]
+        lines = [{"name": name, "points": _points(curve, most)} for name, curve in curves.items()]
         charts.append(
             {
                 "kind": goal["kind"],

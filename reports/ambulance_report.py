@@ -39,7 +39,7 @@ def _told(plan: dict[str, Any]) -> dict[str, Any]:
             if key not in _NOT_SHOWN and (key, value) != ("growth", "1.0")
         },
         "does": _DOES,
-        "goals": [_goal(plan["designs"], n) for n in range(len(first["goals"]))],
+        "goals": [_goal(goal, plan["designs"]) for goal in first["goals"]],
         "known": _known(plan),
         "table": table_of(plan["designs"]),
         "reached": reached_by(plan["designs"]),
@@ -52,19 +52,19 @@ def _told(plan: dict[str, Any]) -> dict[str, Any]:
 
 def _known(plan: dict[str, Any]) -> str:
     after, wanted = plan["enough"], f"{100 * plan['precision']:g}"
-    sought = f"The share of acute missions within their goal was to be known to ± {wanted} points"
     return (
-        f"{sought}: it was after {after} replications, and stayed so"
-        if after
-        else f"{sought}: that takes more"
+        f"The share of acute missions within their goal was to be known to ± {wanted} points, and to stay so "
+        f"over five more replications: {f'it was, after {after}' if after else 'these are too few to say so'}"
     )
 
 
-def _goal(designs: list[dict[str, Any]], n: int) -> dict[str, Any]:
-    """A goal of one kind of place, held or not by each design. All designs have the same calls."""
-    goal, rows = designs[0]["goals"][n], []
-    for design in designs:
-        own, less = design["goals"][n], design["less_first"].get(f"acute_within_goal_{goal['kind']}")
+def _goal(goal: dict[str, Any], designs: list[dict[str, Any]]) -> dict[str, Any]:
+    """A goal of one kind of place, held or not by each design that had acute missions there."""
+    rows = []
+    for design, own in ((each, own) for each in designs for own in each["goals"]):
+        if own["kind"] != goal["kind"]:
+            continue
+        less = design["less_first"].get(f"acute_within_goal_{goal['kind']}")
         rows.append(
             {
                 "name": design["name"],
@@ -103,8 +103,8 @@ def _in_short(goal: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     sure = [row for row in rows[1:] if row["less"] and is_sure(row["less"])]
     best = max(sure, key=lambda row: float(row["less"]["mean"]), default=None)
     if best is None or best["less"]["mean"] <= 0:
-        return f"{told} None surely reaches more than {rows[0]['name']}."
-    return f"{told} Most more than {rows[0]['name']} is reached by {best['name']}: {best['by']} points."
+        return f"{told} None surely gains on {rows[0]['name']}."
+    return f"{told} {best['name']} gains most on {rows[0]['name']}: {best['by']} points."
 
 
 def _and(names: list[str]) -> str:

@@ -45,7 +45,7 @@ def walked(name: str, there: Any) -> Iterator[Assumption]:
     apart = [key for key, value in table.items() if "source" not in table or _has_source(value)]
     if "source" in table:
         rest = {key: value for key, value in table.items() if key not in apart}
-        yield Assumption(name, _shown(rest) or "as said", table["source"])
+        yield Assumption(name, _shown(rest), table["source"])
     for key in apart:
         yield from walked(f"{name}.{key}", table[key])
 
