@@ -91,12 +91,15 @@ def reached_by(designs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     charts = []
     for goal in designs[0]["goals"]:
         curves = {
-            design["name"]: curve for design in designs if (curve := design["within_min"].get(goal["kind"]))
+            n: curve for n, each in enumerate(designs) if (curve := each["within_min"].get(goal["kind"]))
         }
         most = max(_until(curve) for curve in curves.values())
         most = max(ceil(max(most, goal["within_s"] / 60 + 1) / 5) * 5, 10)
         step = next(tick for tick in _TICKS if most / tick <= 7)
-        lines = [{"name": name, "points": _points(curve, most)} for name, curve in curves.items()]
+        lines = [
+            {"name": designs[n]["name"], "dash": n % 6, "points": _points(curve, most)}
+            for n, curve in curves.items()
+        ]
         charts.append(
             {
                 "kind": goal["kind"],
