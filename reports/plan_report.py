@@ -67,6 +67,8 @@ def write_plan_report(folder: Path) -> Path:
 
 def _told(plan: dict[str, Any]) -> dict[str, Any]:
     question = in_words(plan["question"])
+    if "log" in plan:
+        question["trace"] = plan["log"]
     targets = {row["line"]: row["target"] for row in plan["lines"]}
     below = [row for row in plan["centres"] if row["share_in_time"]["mean"] < row["target"]]
     return {
