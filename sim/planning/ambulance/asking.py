@@ -17,6 +17,7 @@ from sim.planning.ambulance.goals import goals_of
 from sim.planning.ambulance.question import AmbulancePlanning
 from sim.planning.ambulance.shown import show_designs, show_first
 from sim.planning.ambulance.year import AreaYear
+from sim.planning.intervals import half_width, known
 from sim.planning.question import NoAnswer
 from sim.planning.sweep import Sweep
 from sim.reading import BadFile
@@ -125,12 +126,9 @@ def _head(asked: Asked, console: Console, design: Design) -> None:
 
 def _tail(asked: Asked, console: Console, told: list[list[AreaYear]]) -> None:
     n, days, precision = len(told[0]), asked.planning.days, asked.planning.precision
-    after = enough(told, precision)
-    known = f"reached after {after} and kept" if after else "takes more"
-    console.print(
-        f"{n} replications of {days} days; acute within goal known to ± {precision:g}: {known}",
-        highlight=False,
-    )
+    half = max(half_width([year.within_goal() or 0.0 for year in years]) for years in told)
+    sure = known("acute within the goal", half, precision, enough(told, precision))
+    console.print(f"{n} replications of {days} days: {sure}", highlight=False)
 
 
 def _answer(asked: Asked, designs: list[Design], told: list[list[AreaYear]]) -> dict[str, Any]:
