@@ -73,7 +73,7 @@ def replications_needed(precise: Sequence[bool], look_ahead: int = LOOK_AHEAD) -
 
 
 def known(what: str, half: float, precision: float, after: int | None) -> str:
-    """In words, how well it is known (`half` of its interval), and after how many replications it was known as
+    """In words how well it is known (`half` of its interval), and after how many replications it was known as
     asked (`replications_needed`).
     """
     if after is not None:
