@@ -61,13 +61,15 @@ class Asked:
         self.seed = self.scenario.seed if seed is None else seed
 
     def country(self, planning: Planning | None = None) -> Country:
-        """Raises NoPlan, and BadFile where a key of the file is wrong."""
+        """Raises BadFile."""
         asked = planning or self.planning
         try:
             priced(self.nation, asked)  # refused before anything is told
             return country_of(self.nation, asked, self.scenario.nation.full_rollout, self.traces)
         except WrongKey as error:
             raise BadFile(f"{at(self.path, error.keys)}: {error.what}") from None
+        except NoAnswer as error:
+            raise BadFile(f"{self.path}: {error}") from None
 
 
 def _why_not(scenario: Scenario) -> str:

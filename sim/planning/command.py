@@ -97,10 +97,10 @@ def _go_together(report: Path | None, dask: str | None, **questions: object) -> 
     asked = [name for name, value in questions.items() if value is not None]
     if len(asked) > 1:
         _refuse("--find, --compare, --sweep, --tornado and --serve: ask one at a time")
-    if report is not None and asked not in ([], ["tornado"]):
-        _refuse("--report: only a plan and --tornado leave a folder; --json > FILE keeps another answer")
     if dask is not None and asked in (["serve"], ["find"]):
         _refuse("--dask tells replications: it goes with a plan, --compare, --sweep and --tornado")
+    if report is not None and asked not in ([], ["tornado"]):
+        _refuse("--report: only a plan and --tornado leave a folder; --json > FILE keeps another answer")
 
 
 def _give(told: dict[str, Any], as_json: bool) -> None:

@@ -60,6 +60,7 @@ def test_a_good_scenario_says_what_is_planned(tmp_path: Path) -> None:
             "6: planning.carriers_out[2]: no carrier 'telai'; did you mean 'telia'?",
         ),
         ('trace = "none.csv"', "none.csv: no such file"),
+        ("volume = { 113 = 0, 116117 = 0 }", "s.toml: [planning.volume] leaves no call at all"),
     ],
 )
 def test_check_and_plan_refuse_in_the_same_words(tmp_path: Path, planning: str, says: str) -> None:

@@ -41,8 +41,11 @@ class Asked:
         self.seed = self.scenario.seed if seed is None else seed
 
     def designs(self, planning: AmbulancePlanning | None = None) -> list[Design]:
-        """Raises BadFile and NoAnswer."""
-        return designs_of(planning or self.planning, self.nation, self.path)
+        """Raises BadFile."""
+        try:
+            return designs_of(planning or self.planning, self.nation, self.path)
+        except NoAnswer as error:
+            raise BadFile(f"{self.path}: {error}") from None
 
     def first(self, name: str, planning: AmbulancePlanning | None = None) -> Design:
         """The design of the first policy, under a name of its own."""
