@@ -163,7 +163,9 @@ def _value_hint(problem: dict[str, Any]) -> str:
     if number and isinstance(problem["input"], str):
         return "; write a bare number, the unit is in the key's name"
     most, given = problem.get("ctx", {}).get("le"), problem["input"]
-    if most == 1 and given >= 2:  # less is rather a factor than a percentage
+    if (
+        most == 1 and isinstance(given, int | float) and given >= 2
+    ):  # less is rather a factor than a percentage
         return f"; {given:g} % is {given / 100:{'.2f' if given == int(given) else 'g'}}"
     return ""
 

@@ -102,12 +102,11 @@ def _all_known(planning: Planning, rooms: Sequence[Room]) -> None:
             raise WrongKey(keys, f"no centre {name!r}; {nearest(name, names)}")
     for n, burst in enumerate(planning.bursts):
         if burst.at_h >= planning.ends_h:
-            said = f"hour {burst.at_h:g} lies after the plan's {planning.ends_h:g}"
-            raise WrongKey(("bursts", n, "at_h"), f"{said}: {_length(planning)}")
-
-
-def _length(planning: Planning) -> str:
-    return f"{planning.days:g} days after {planning.warm_up_days:g} of warm-up"
+            raise WrongKey(
+                ("bursts", n, "at_h"),
+                f"hour {burst.at_h:g} lies after the plan's {planning.ends_h:g}: "
+                f"{planning.days:g} days after {planning.warm_up_days:g} of warm-up",
+            )
 
 
 def _desk(room: Room, rooms: Sequence[Room], nation: Nation, planning: Planning) -> Desk:

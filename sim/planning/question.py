@@ -134,9 +134,7 @@ class ThrottledHours(CarrierHours):
 
 class Planning(Table):
     begins: str | None = None  # a day such as "12-15"; the season is that of the days from there on
-    season: StrictBool | None = (
-        None  # left out: in a plan of a year or more, and in one that says when it begins
-    )
+    season: StrictBool | None = None  # left out: in a plan of a year or more, or that says when it begins
     days: float = Field(365.0, ge=1, le=3660)
     warm_up_days: float = Field(1.0, ge=0)
     replications: int | None = Field(None, ge=2, le=10_000)  # left out: until `precision` is met
@@ -151,9 +149,7 @@ class Planning(Table):
         default_factory=dict
     )  # at each centre
     triage: dict[Line, str] = Field(default_factory=dict)  # a card of the data; left out: the usual one
-    shifts: StrictBool = (
-        False  # seats are open as the data's shifts have them, not all of them round the clock
-    )
+    shifts: StrictBool = False  # seats are open as the data's shifts have them, not all round the clock
     resource_persons: int | None = Field(None, ge=1, le=999)  # in the nation; left out: as many as needed
     carriers_out: tuple[str, ...] = ()  # whose subscribers get no SMS, all the time
     carriers_silent: tuple[CarrierHours, ...] = ()  # whose SMS of these hours never come

@@ -46,6 +46,7 @@ def test_a_good_scenario_says_what_is_planned(tmp_path: Path) -> None:
         ),
         ("cost = { sms_ore = 1 }", "6: planning.cost.sms_ore: no number 'sms_ore'; did you mean 'sms_kr'?"),
         ("video_share = { 113 = 10 }", "got 10; 10 % is 0.10"),
+        ('video_share = { 113 = "10" }', "6: planning.video_share.113: input should be less than or equal"),
         ("growth_per_year = { 113 = 6 }", "got 6; 6 % is 0.06"),
         (
             'overflow = "no"',
