@@ -89,17 +89,24 @@ def _table(path: Path) -> Any:
         import polars  # nothing but traces needs it
     except ImportError:
         raise BadFile(f"{path}: a trace needs polars: pip install 'lab113[plan]'") from None
-    scan = polars.scan_parquet if path.suffix == ".parquet" else polars.scan_csv
+    is_csv = path.suffix != ".parquet"
     try:
-        there = scan(path).collect_schema().names()
-        if missing := [name for name in COLUMNS if name not in there]:
-            raise BadFile(f"{path}: no column {missing[0]!r}; a trace has {', '.join(COLUMNS)}")
-        types = {"at_s": polars.Float64, "line": polars.String, "centre": polars.String}
-        table = scan(path).select(polars.col(name).cast(kind) for name, kind in types.items()).collect()
+        scan = polars.scan_csv(path, infer_schema=False) if is_csv else polars.scan_parquet(path)
+        _all_there(path, scan.collect_schema().names())
+        said = scan.select(polars.col(COLUMNS).cast(polars.String)).collect()
     except FileNotFoundError:
         raise BadFile(f"{path}: no such file") from None
     except polars.exceptions.PolarsError as error:
         raise BadFile(f"{path}: cannot be read as a trace: {str(error).splitlines()[0]}") from None
+    table = said.with_columns(polars.col("at_s").cast(polars.Float64, strict=False))
+    no_number = (said["at_s"].is_not_null() & table["at_s"].is_null()).arg_true()
+    if len(no_number):
+        n = no_number[0]
+        where = f"{path}:{n + 2}" if is_csv else f"{path}: row {n + 1}"
+        raise BadFile(
+            f"{where}: at_s is {said['at_s'][n]!r}, which is no number; give seconds from the plan's "
+            "beginning, a Monday 00:00, no dates"
+        )
     bad = table.filter(polars.any_horizontal(polars.all().is_null()) | ~(polars.col("at_s") >= 0))
     if bad.height:
         raise BadFile(
@@ -108,3 +115,11 @@ def _table(path: Path) -> Any:
     if not table.height:
         raise BadFile(f"{path}: has no call")
     return table
+
+
+def _all_there(path: Path, columns: list[str]) -> None:
+    missing = [name for name in COLUMNS if name not in columns]
+    if missing and any(";" in name for name in columns):
+        raise BadFile(f"{path}: this file has semicolons; a trace's columns are separated by commas")
+    if missing:
+        raise BadFile(f"{path}: no column {missing[0]!r}; a trace has {', '.join(COLUMNS)}")

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from reports import write_junit, write_report
 from sim.bench.command import bench
+from sim.contents import contents_of
 from sim.doctor import examine
 from sim.guard import Refused, loopback_only
 from sim.live.bindings import Bindings
@@ -21,6 +22,7 @@ from sim.live.preflight import NotReady
 from sim.live.up import PARTS, leave_running
 from sim.load.command import load_command
 from sim.planning.command import calibrate_command, plan_command
+from sim.planning.question import NoAnswer
 from sim.planning.validation.command import validate_command
 from sim.reading import BadFile, nearest
 from sim.request import Request
@@ -160,13 +162,12 @@ def check(
     bad = False
     for path in scenarios:
         try:
-            scenario, nation = load_scenario(path)
-            calls = len(resolve(scenario, nation).calls)
-        except BadFile as error:
+            held = contents_of(path)
+        except (BadFile, NoAnswer) as error:
             bad = True
             typer.echo(error, err=True)
         else:
-            typer.echo(f"{path}: good, {calls} calls, {len(scenario.checks)} checks")
+            typer.echo(f"{path}: good, {held}")
     raise SystemExit(BAD_USAGE if bad else 0)
 
 

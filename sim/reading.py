@@ -65,21 +65,27 @@ def validated(model: type[M], tables: dict[str, Any], path: Path, under: KeyPath
     try:
         return model.model_validate(tables)
     except ValidationError as error:
-        problems = _first_hand(error.errors(include_url=False))
-        # a mistyped key is also a missing one: the first of these says what to do
-        first = min(problems, key=lambda problem: problem["type"] != "extra_forbidden")
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        keys, what = _keys(first["loc"], tables), _in_words(model, dict(first))
-        if first["type"].startswith("union_tag_"):
-            keys = (*keys, "kind")
-        raise BadFile(f"{at(path, (*under, *keys))}: {what}{more}") from None
+        keys, what = mistake(model, tables, error)
+        raise BadFile(f"{at(path, (*under, *keys))}: {what}") from None
+
+
+def mistake(model: type[BaseModel], tables: dict[str, Any], error: ValidationError) -> tuple[KeyPath, str]:
+    """Where the first mistake of the tables is, what is wrong, and how many more there are."""
+    problems = _first_hand(error.errors(include_url=False))
+    # a mistyped key is also a missing one: the first of these says what to do
+    first = min(problems, key=lambda problem: problem["type"] != "extra_forbidden")
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    keys, what = _keys(first["loc"], tables), _in_words(model, dict(first))
+    if first["type"].startswith("union_tag_"):
+        keys = (*keys, "kind")
+    return keys, f"{what}{more}"
 
 
 def at(path: Path, keys: KeyPath) -> str:
     """`file:line: key.path`; of a key that is not there, the line of the table that lacks it."""
     line = _line_of(path, keys)
     where = f"{path}:{line}" if line else f"{path}"
-    return f"{where}: {_dotted(keys)}" if keys else where
+    return f"{where}: {dotted(keys)}" if keys else where
 
 
 def known(name: str, valid: Sequence[str], path: Path, keys: KeyPath, what: str) -> None:
@@ -88,7 +94,8 @@ def known(name: str, valid: Sequence[str], path: Path, keys: KeyPath, what: str)
         raise BadFile(f"{at(path, keys)}: unknown {what} {name!r}; {nearest(name, valid)}")
 
 
-def _dotted(keys: KeyPath) -> str:
+def dotted(keys: KeyPath) -> str:
+    """The path as people read it; the first of a list is [1]."""
     text = ""
     for key in keys:
         text += f"[{key + 1}]" if isinstance(key, int) else f".{key}" if text else key
@@ -136,6 +143,8 @@ def _in_words(model: type[BaseModel], problem: dict[str, Any]) -> str:
             said = "should be a list: [ … ], or [[…]] for tables"
         case "model_type" | "dict_type":
             said = "should be a table: { … }"
+        case "bool_type":
+            said = "should be true or false, without quotation marks"
     shown = repr(given)
     shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
     return f"{said[0].lower()}{said[1:]}, got {shown}{_value_hint(problem)}"
@@ -151,11 +160,14 @@ def _unit_hint(word: str) -> str:
 
 def _value_hint(problem: dict[str, Any]) -> str:
     number = problem["type"] in ("float_parsing", "float_type", "int_parsing", "int_type")
-    return (
-        "; write a bare number, the unit is in the key's name"
-        if number and isinstance(problem["input"], str)
-        else ""
-    )
+    if number and isinstance(problem["input"], str):
+        return "; write a bare number, the unit is in the key's name"
+    most, given = problem.get("ctx", {}).get("le"), problem["input"]
+    if (
+        most == 1 and isinstance(given, int | float) and given >= 2
+    ):  # less is rather a factor than a percentage
+        return f"; {given:g} % is {given / 100:{'.2f' if given == int(given) else 'g'}}"
+    return ""
 
 
 def _fields_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:

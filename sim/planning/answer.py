@@ -11,6 +11,7 @@ from sim.planning.causes import CAUSES
 from sim.planning.chain import PICTURE, SENT
 from sim.planning.cost import Servers, cost_of, priced, seat_fees, servers_for
 from sim.planning.country import Country
+from sim.planning.demand import last_seat_kept
 from sim.planning.demography import aged
 from sim.planning.estimate import Estimate, quantile_s
 from sim.planning.intervals import known
@@ -101,6 +102,8 @@ class Answer:
     """After so many of them each line's share in time was known to `precision`; none: not yet."""
     precision: float
     days: float
+    last_seat_kept: dict[str, int]
+    """By line, at how many centres `seats_more` takes all but one seat and would take more."""
 
     @property
     def sure(self) -> str:
@@ -141,6 +144,7 @@ def answer_of(
         enough=enough(outcomes, planning.precision),
         precision=planning.precision,
         days=outcomes[0].counted_s / DAY_S,
+        last_seat_kept=last_seat_kept(nation, planning),
     )
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from sim.nation import Nation, load_nation
 from sim.planning.answer import Answer, answer_of
 from sim.planning.book import DAY_S
+from sim.planning.cost import priced
 from sim.planning.country import Country
 from sim.planning.demand import country_of
 from sim.planning.estimate import Estimate
@@ -20,7 +21,7 @@ from sim.planning.folder import write_folder
 from sim.planning.incident import incident_of
 from sim.planning.log import log_of
 from sim.planning.measured import measured_beside
-from sim.planning.question import NoAnswer, Planning
+from sim.planning.question import NoAnswer, Planning, WrongKey
 from sim.planning.replications import replicated
 from sim.planning.rows import Row
 from sim.planning.shown import (
@@ -36,8 +37,8 @@ from sim.planning.sweep import Sweep
 from sim.planning.time_to_video import times_to_video
 from sim.planning.tornado import Bar, figures, less, load_ranges, number, varied
 from sim.planning.warm_up import warm_up_of
-from sim.reading import BadFile
-from sim.scenario import load_scenario
+from sim.reading import BadFile, at
+from sim.scenario import Scenario, load_scenario
 from stand_alone.listening import PortTaken
 
 COMPARED = 5  # replications of each, when neither scenario says how many
@@ -52,9 +53,7 @@ class Asked:
         self.path = path
         self.scenario, self.nation = load_scenario(path)
         if self.scenario.planning is None:
-            raise BadFile(
-                f"{path}: has no [planning] table; say what is planned, as scenarios/capacity/ does"
-            )
+            raise BadFile(f"{path}: {_why_not(self.scenario)}")
         self.planning = self.scenario.planning
         self.uncalibrated = load_nation(self.scenario.nation.centres, path.parent)
         trace = self.planning.trace
@@ -63,16 +62,31 @@ class Asked:
         self.seed = self.scenario.seed if seed is None else seed
 
     def country(self, planning: Planning | None = None) -> Country:
-        """Raises NoPlan."""
-        return country_of(
-            self.nation, planning or self.planning, self.scenario.nation.full_rollout, self.traces
-        )
+        """Raises BadFile."""
+        asked = planning or self.planning
+        try:
+            priced(self.nation, asked)  # refused before anything is told
+            return country_of(self.nation, asked, self.scenario.nation.full_rollout, self.traces)
+        except WrongKey as error:
+            raise BadFile(f"{at(self.path, error.keys)}: {error.what}") from None
+        except NoAnswer as error:
+            raise BadFile(f"{self.path}: {error}") from None
+
+
+def _why_not(scenario: Scenario) -> str:
+    if scenario.ambulance_planning is None:
+        return "has no [planning] table; say what is planned, as scenarios/capacity/national-year.toml does"
+    return "asks about ambulances, [ambulance_planning], and cannot be compared with a plan of seats"
 
 
 def serve(asked: Asked, port: int, tell: Tell) -> None:
     from sim.planning.whatif import WhatIf, serve_page  # polars and a web server: nothing else needs them
+    from sim.planning.whatif.sliders import DAYS, Sliders
 
     whatif = WhatIf(asked.path, asked.scenario, asked.nation, asked.seed, asked.traces)
+    later = len(asked.planning.bursts) - len(Sliders.bursts(asked.planning))
+    if later:
+        tell(f"planning.bursts: {later} of them come after the page's {DAYS:g} days, and are not told there")
     try:
         asyncio.run(serve_page(whatif, port, tell))
     except KeyboardInterrupt:

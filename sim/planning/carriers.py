@@ -7,8 +7,9 @@ from math import inf, log
 from draws import Lognormal
 from sim.moods import week_s
 from sim.nation import Carrier, Nation
-from sim.planning.question import CarrierHours, NoAnswer, Planning
+from sim.planning.question import CarrierHours, Planning, WrongKey
 from sim.reading import nearest
+from sim.toml_lines import KeyPath
 
 HOUR_S = 3600.0
 WEEK_S = 168 * HOUR_S
@@ -93,26 +94,26 @@ def troubles_of(market: Sequence[Subscribers], planning: Planning) -> tuple[Trou
 
 
 def _asked(market: Sequence[Subscribers], planning: Planning) -> Iterator[Trouble]:
-    for name in planning.carriers_out:
-        yield Trouble(*_part(market, name, "out"), later_s=inf)
-    for silent in planning.carriers_silent:
-        yield replace(_hours(market, silent, "silent"), later_s=inf)
-    for slow in planning.carriers_slow:
-        yield replace(_hours(market, slow, "slow"), later_s=slow.later_s)
-    for one in planning.carriers_throttled:
-        hours = _hours(market, one, "throttled")
+    for n, name in enumerate(planning.carriers_out):
+        yield Trouble(*_part(market, name, ("carriers_out", n)), later_s=inf)
+    for n, silent in enumerate(planning.carriers_silent):
+        yield replace(_hours(market, silent, ("carriers_silent", n)), later_s=inf)
+    for n, slow in enumerate(planning.carriers_slow):
+        yield replace(_hours(market, slow, ("carriers_slow", n)), later_s=slow.later_s)
+    for n, one in enumerate(planning.carriers_throttled):
+        hours = _hours(market, one, ("carriers_throttled", n))
         yield replace(hours, turned_away=one.turned_away, again_s=one.again_s)
 
 
-def _part(market: Sequence[Subscribers], name: str, how: str) -> tuple[float, float]:
+def _part(market: Sequence[Subscribers], name: str, keys: KeyPath) -> tuple[float, float]:
     parts = {one.name: (one.first, one.last) for one in market}
     if name not in parts:
-        raise NoAnswer(f"planning.carriers_{how}: no carrier {name!r}; {nearest(name, parts)}")
+        raise WrongKey(keys, f"no carrier {name!r}; {nearest(name, parts)}")
     return parts[name]
 
 
-def _hours(market: Sequence[Subscribers], asked: CarrierHours, how: str) -> Trouble:
+def _hours(market: Sequence[Subscribers], asked: CarrierHours, keys: KeyPath) -> Trouble:
     """Of whom, from when and for how long; without any effect yet."""
     begins_s = (asked.at_h or 0.0) * HOUR_S if asked.from_ is None else week_s(asked.from_)
-    first, last = _part(market, asked.carrier, how)
+    first, last = _part(market, asked.carrier, (*keys, "carrier"))
     return Trouble(first, last, begins_s, asked.for_h * HOUR_S, weekly=asked.from_ is not None)

@@ -24,7 +24,7 @@ FINDS = ("seats",)
 
 def plan_command(
     scenario: Annotated[
-        Path, typer.Argument(help="a scenario file (TOML) with a [planning] or [ambulance_planning]")
+        Path, typer.Argument(help="a scenario file (TOML) with a \\[planning] or \\[ambulance_planning]")
     ],
     seed: Annotated[int | None, typer.Option(help="instead of the scenario's own", min=0)] = None,
     find: Annotated[str | None, typer.Option(help="seats: the fewest that hold each centre's target")] = None,
@@ -32,12 +32,14 @@ def plan_command(
         Path | None, typer.Option(help="another scenario, on the same draws: what differs")
     ] = None,
     sweep: Annotated[
-        str | None, typer.Option(help="one key of [planning] at several values: volume.113=1..2/5")
+        str | None, typer.Option(help="one key of \\[planning] at several values: volume.113=1..2/5")
     ] = None,
     tornado: Annotated[
         bool, typer.Option("--tornado", help="the assumed numbers one at a time, over their ranges")
     ] = False,
-    report: Annotated[Path, typer.Option("--report", help="where the plan's folder goes")] = Path("runs"),
+    report: Annotated[
+        Path | None, typer.Option(help="where the folder of a plan or tornado goes; runs")
+    ] = None,
     every_centre: Annotated[bool, typer.Option("--all", help="show every centre")] = False,
     page: Annotated[bool, typer.Option("--serve", help="the what-if page: sliders and a map")] = False,
     port: Annotated[int, typer.Option(help="of the page; 0 takes a free one", min=0, max=65535)] = 0,
@@ -50,10 +52,10 @@ def plan_command(
     """Tell a scenario's country many times on the virtual clock: how many seats, servers, kroner?"""
     if find is not None and find not in FINDS:
         _refuse(f"--find {find!r}: valid is {', '.join(FINDS)}")
-    if sum((find is not None, compare is not None, sweep is not None, tornado, page)) > 1:
-        _refuse("--find, --compare, --sweep, --tornado and --serve: ask one at a time")
-    if dask is not None and (page or find):
-        _refuse("--dask tells replications: it goes with a plan, --compare, --sweep and --tornado")
+    _go_together(
+        report, dask, find=find, compare=compare, sweep=sweep, tornado=tornado or None, serve=page or None
+    )
+    into = report or Path("runs")
     console = Console(stderr=as_json, width=None if sys.stdout.isatty() else 140)
     tell = _teller()
     try:
@@ -65,7 +67,7 @@ def plan_command(
     try:
         if of_ambulances.is_asked(scenario, otherwise=bool(find or tornado or page)):
             with spread(jobs, dask) as n:
-                told = of_ambulances.answered(scenario, seed, compare, sweep, console, tell, n, report)
+                told = of_ambulances.answered(scenario, seed, compare, sweep, console, tell, n, into)
             _give(told, as_json)
             return
         asked = asking.Asked(scenario, seed)
@@ -78,17 +80,27 @@ def plan_command(
             elif compare:
                 told = asking.compare(asked, asking.Asked(compare, asked.seed), console, tell, n)
             elif tornado:
-                told = asking.tornado(asked, console, tell, n, report)
+                told = asking.tornado(asked, console, tell, n, into)
             elif sweep:
                 told = asking.sweep(asked, Sweep.read(sweep), console, tell, n)
             else:
-                told = asking.plan(asked, console, tell, n, report, every_centre)
+                told = asking.plan(asked, console, tell, n, into, every_centre)
     except (BadFile, NoAnswer) as error:
         _refuse(str(error))
     _give(told, as_json)
     if told.get("without"):
         n = len(told["without"])
         _refuse(f"no number of seats holds the target of {n} centres; why, and what would, is above")
+
+
+def _go_together(report: Path | None, dask: str | None, **questions: object) -> None:
+    asked = [name for name, value in questions.items() if value is not None]
+    if len(asked) > 1:
+        _refuse("--find, --compare, --sweep, --tornado and --serve: ask one at a time")
+    if dask is not None and asked in (["serve"], ["find"]):
+        _refuse("--dask tells replications: it goes with a plan, --compare, --sweep and --tornado")
+    if report is not None and asked not in ([], ["tornado"]):
+        _refuse("--report: only a plan and --tornado leave a folder; --json > FILE keeps another answer")
 
 
 def _give(told: dict[str, Any], as_json: bool) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.nation import Line, Media, Nation, Payer
 from sim.planning.country import Desk
-from sim.planning.question import NoAnswer, Planning
+from sim.planning.question import Planning, WrongKey
 from sim.planning.tables import Floats
 from sim.reading import nearest
 
@@ -53,7 +53,7 @@ def priced(nation: Nation, planning: Planning) -> Nation:
     cost = dict(nation.cost)
     for name, value in planning.cost.items():
         if name not in cost:
-            raise NoAnswer(f"planning.cost: no number {name!r}; {nearest(name, cost)}")
+            raise WrongKey(("cost", name), f"no number {name!r}; {nearest(name, cost)}")
         cost[name] = {**cost[name], "value": value, "source": ASKED}
     asked = {line: Payer(payer=who, source=ASKED) for line, who in planning.seat_fee_paid_by.items()}
     payers = {**nation.seat_fee_paid_by, **asked}

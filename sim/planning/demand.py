@@ -1,5 +1,6 @@
 """From a nation and a question to the country that is planned: rates, talks, patience, video, by stream."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
@@ -16,12 +17,13 @@ from sim.planning.chain import Chain
 from sim.planning.country import Country, Desk, PickUp, Repeats, Spread, Stream, Video
 from sim.planning.demography import aged
 from sim.planning.night import by_night
-from sim.planning.question import BurstOfCalls, NoAnswer, Planning
+from sim.planning.question import BurstOfCalls, NoAnswer, Planning, WrongKey
 from sim.planning.shifts import on_shift, open_seats
 from sim.planning.tables import HOURS, Floats
 from sim.planning.triage import forwarded, talk_factor
 from sim.planning.way import Way, way_of
 from sim.reading import nearest
+from sim.toml_lines import KeyPath
 from sim.week import ON_VIDEO, YEAR_S, weekly_profile, yearly_profile
 
 Z95 = 1.6448536269514722
@@ -75,33 +77,40 @@ def _rooms(nation: Nation, planning: Planning) -> list[Room]:
     for n, merge in enumerate(planning.merges):
         for name in merge.centres:
             if name not in by_name:
-                raise NoPlan(f"planning.merges[{n}]: no centre {name!r}; {nearest(name, by_name)}")
+                raise WrongKey(("merges", n), f"no centre {name!r}; {nearest(name, by_name)}")
             if name in merged:
-                raise NoPlan(f"planning.merges[{n}]: {name} has merged already; name it once")
+                raise WrongKey(("merges", n), f"{name} has merged already; name it once")
             merged.add(name)
         together = tuple(by_name[name] for name in merge.centres)
         if len({centre.line for centre in together}) > 1:
-            raise NoPlan(f"planning.merges[{n}]: centres of different lines cannot merge")
+            raise WrongKey(("merges", n), "centres of different lines cannot merge")
         rooms.append(Room(merge.name, together[0].line, together))
     rooms += [Room(c.name, c.line, (c,)) for c in nation.centres if c.name not in merged]
     names = [room.name for room in rooms]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
-        raise NoPlan(f"planning.merges: there is a centre {twice!r} already; choose another name")
+        raise WrongKey(("merges",), f"there is a centre {twice!r} already; choose another name")
     return rooms
 
 
 def _all_known(planning: Planning, rooms: Sequence[Room]) -> None:
     names = [room.name for room in rooms]
-    for what, given in (("seats", planning.seats), ("bursts", [b.centre for b in planning.bursts])):
-        for name in given:
-            if name not in names:
-                raise NoPlan(f"planning.{what}: no centre {name!r}; {nearest(name, names)}")
+    named: list[tuple[str, KeyPath]] = [(name, ("seats", name)) for name in planning.seats]
+    named += [(burst.centre, ("bursts", n, "centre")) for n, burst in enumerate(planning.bursts)]
+    for name, keys in named:
+        if name not in names:
+            raise WrongKey(keys, f"no centre {name!r}; {nearest(name, names)}")
+    for n, burst in enumerate(planning.bursts):
+        if burst.at_h >= planning.ends_h:
+            raise WrongKey(
+                ("bursts", n, "at_h"),
+                f"hour {burst.at_h:g} lies after the plan's {planning.ends_h:g}: "
+                f"{planning.days:g} days after {planning.warm_up_days:g} of warm-up",
+            )
 
 
 def _desk(room: Room, rooms: Sequence[Room], nation: Nation, planning: Planning) -> Desk:
-    there = sum(centre.seats for centre in room.centres) + planning.seats_more.get(room.line, 0)
-    seats = planning.seats.get(room.name, max(1, there))
+    seats = planning.seats.get(room.name, max(1, _seats_asked(room, planning)))
     desk = Desk.of(room.name, seats)
     if planning.shifts:
         shifts = nation.shifts[room.line]
@@ -113,6 +122,16 @@ def _desk(room: Room, rooms: Sequence[Room], nation: Nation, planning: Planning)
     helpers.pop(room.name, None)
     after_s = min(centre.overflow_after_s for centre in room.centres)
     return replace(desk, overflow_after_s=after_s, helpers=tuple(helpers))
+
+
+def _seats_asked(room: Room, planning: Planning) -> int:
+    return sum(centre.seats for centre in room.centres) + planning.seats_more.get(room.line, 0)
+
+
+def last_seat_kept(nation: Nation, planning: Planning) -> dict[str, int]:
+    """By line, at how many centres `seats_more` takes all but one seat and would take more."""
+    rooms = [room for room in _rooms(nation, planning) if room.name not in planning.seats]
+    return dict(Counter(room.line for room in rooms if _seats_asked(room, planning) < 1))
 
 
 # ---- calls become streams
@@ -166,10 +185,10 @@ def _traced(streams: list[Stream], traces: Traces) -> list[Stream]:
     names = {(stream.desk, stream.line): stream.name for stream in streams}
     for centre, line in traces:
         if (centre, line) not in names:
-            known = [f"{c} {n}" for c, n in names]
-            raise NoPlan(
-                f"planning.trace: no centre {centre!r} on {line}; {nearest(f'{centre} {line}', known)}"
-            )
+            own = [of for name, of in names if name == centre]
+            known = [name for name, of in names if of == line] or [name for name, _ in names]
+            hint = f"its line is {own[0]}" if own else nearest(centre, known)
+            raise NoPlan(f"planning.trace: no centre {centre!r} on {line}; {hint}")
     silent = np.zeros(HOURS)
     return [
         replace(s, calls_per_s=silent, arrivals=traces[s.desk, s.line]) if (s.desk, s.line) in traces else s

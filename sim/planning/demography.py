@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.nation import Line, Nation
-from sim.planning.question import NATION_OF, NoAnswer, Planning
+from sim.planning.question import NATION_OF, NoAnswer, Planning, WrongKey
 
 
 def aged(line: Line, nation: Nation, planning: Planning) -> float:
@@ -17,7 +17,7 @@ def aged(line: Line, nation: Nation, planning: Planning) -> float:
         raise NoAnswer(f"{nation.title}: planning.demography needs [demography] for {line}; copy norway's")
     years = there.inhabitants.years
     if not years[0] <= planning.to_year <= years[-1]:
-        raise NoAnswer(f"planning.to_year: [demography] knows the years {years[0]} to {years[-1]}")
+        raise WrongKey(("to_year",), f"[demography] knows the years {years[0]} to {years[-1]}")
     calls = there.calls[line]
     factor = 0.0
     for age in ("under_65", "from_65_to_79", "from_80"):

@@ -7,9 +7,10 @@ import numpy as np
 
 from sim.nation import Centre
 from sim.planning.country import Desk, Stream
-from sim.planning.question import NightRoute, NoAnswer, Planning
+from sim.planning.question import NightRoute, Planning, WrongKey
 from sim.planning.tables import HOURS
 from sim.reading import nearest
+from sim.toml_lines import KeyPath
 
 SentTo = dict[str, dict[int, str]]  # by desk and hour of the week
 
@@ -32,36 +33,37 @@ def by_night(
     places = {name: Place(centre, calls[name]) for name, centre in at.items()}
     sent: SentTo = {}
     for n, route in enumerate(planning.night):
-        _send(sent, f"planning.night[{n}]", route, desks, places)
+        _send(sent, ("night", n), route, desks, places)
     _ends_somewhere(sent)
     return tuple(_closed(desk, sent[desk.name]) if desk.name in sent else desk for desk in desks)
 
 
 def _send(
-    sent: SentTo, where: str, route: NightRoute, desks: Sequence[Desk], places: Mapping[str, Place]
+    sent: SentTo, where: KeyPath, route: NightRoute, desks: Sequence[Desk], places: Mapping[str, Place]
 ) -> None:
-    for name in (*route.centres, *filter(None, [route.to])):
-        if name not in places:
-            raise NoAnswer(f"{where}: no centre {name!r}; {nearest(name, places)}")
+    named: list[tuple[KeyPath, str | None]] = [(("centres", n), c) for n, c in enumerate(route.centres)]
+    for keys, name in [*named, (("to",), route.to)]:
+        if name is not None and name not in places:
+            raise WrongKey((*where, *keys), f"no centre {name!r}; {nearest(name, places)}")
     small = [desk.name for desk in desks if desk.seats.max() <= (route.seats_up_to or 0)]
     who = route.centres or [name for name in small if places[name].centre.line == route.line]
     for name in who:
         to = route.to or _largest(name, who, places)
         if to is None:
-            raise NoAnswer(f"{where}: nobody is left in {name}'s region to take its calls; say `to`")
+            raise WrongKey(where, f"nobody is left in {name}'s region to take its calls; say `to`")
         if to != name or route.centres:
             _send_one(sent, where, name, to, route.hours, places)
 
 
 def _send_one(
-    sent: SentTo, where: str, name: str, to: str, hours: Sequence[int], places: Mapping[str, Place]
+    sent: SentTo, where: KeyPath, name: str, to: str, hours: Sequence[int], places: Mapping[str, Place]
 ) -> None:
     if places[name].centre.line != places[to].centre.line or name == to:
-        raise NoAnswer(f"{where}: {name} cannot go to {to}; it must be another centre of the same line")
+        raise WrongKey(where, f"{name} cannot go to {to}; it must be another centre of the same line")
     hours_of = sent.setdefault(name, {})
     for hour in hours:
         if hours_of.setdefault(hour, to) != to:
-            raise NoAnswer(f"{where}: {name} goes to {hours_of[hour]} at these hours already; name it once")
+            raise WrongKey(where, f"{name} goes to {hours_of[hour]} at these hours already; name it once")
 
 
 def _largest(name: str, who: Sequence[str], places: Mapping[str, Place]) -> str | None:
@@ -79,9 +81,10 @@ def _ends_somewhere(sent: SentTo) -> None:
     for name, hours in sent.items():
         for hour, to in hours.items():
             if hour in sent.get(to, {}):
-                raise NoAnswer(
-                    f"planning.night: {name} goes to {to}, which goes to {sent[to][hour]} at that hour; "
-                    "send both to one that is open"
+                raise WrongKey(
+                    ("night",),
+                    f"{name} goes to {to}, which goes to {sent[to][hour]} at that hour; "
+                    "send both to one that is open",
                 )
 
 

@@ -1,13 +1,16 @@
 """What a planner asks: the `[planning]` table of a scenario. What it leaves out is as the nation has it."""
 
+import re
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, field_validator, model_validator
 
 from sim.moods import week_s
 from sim.nation import Line
+from sim.reading import dotted
 from sim.table import Ratio, Table
+from sim.toml_lines import KeyPath
 
 NATION_OF = (
     2024  # the year that the nation's volumes are read as: 113 of 2022, 116117 of 2023, people of 2024
@@ -19,6 +22,14 @@ Factor = Annotated[float, Field(ge=0)]
 
 class NoAnswer(Exception):
     """The question cannot be answered; the text says why and what to change."""
+
+
+class WrongKey(NoAnswer):
+    """What stands at `keys` of the scenario names or asks for what cannot be; `what` says why."""
+
+    def __init__(self, keys: KeyPath, what: str) -> None:
+        self.keys, self.what = ("planning", *keys), what
+        super().__init__(f"{dotted(self.keys)}: {what}")
 
 
 class Merge(Table):
@@ -41,7 +52,16 @@ class BurstOfCalls(Table):
     video_share: Ratio | None = None  # of its other calls
 
 
-Hour = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):00$")]
+_HOUR = "^([01][0-9]|2[0-3]):00$"
+
+
+def _whole_hour(moment: str) -> str:
+    if not re.match(_HOUR, moment):
+        raise ValueError(f"whole hours such as '22:00', got {moment!r}")
+    return moment
+
+
+Hour = Annotated[str, AfterValidator(_whole_hour), Field(json_schema_extra={"pattern": _HOUR})]
 
 
 class NightRoute(Table):
@@ -114,13 +134,13 @@ class ThrottledHours(CarrierHours):
 
 class Planning(Table):
     begins: str | None = None  # a day such as "12-15"; the season is that of the days from there on
-    season: bool | None = None  # left out: in a plan of a year or more, and in one that says when it begins
+    season: StrictBool | None = None  # left out: in a plan of a year or more, or that says when it begins
     days: float = Field(365.0, ge=1, le=3660)
     warm_up_days: float = Field(1.0, ge=0)
     replications: int | None = Field(None, ge=2, le=10_000)  # left out: until `precision` is met
     precision: float = Field(0.002, gt=0, lt=1)  # half of the 95 % interval of each line's share in time
     to_year: int = Field(NATION_OF, ge=NATION_OF, le=2100)
-    demography: bool = False  # of the year asked about, by the data; growth_per_year comes on top of it
+    demography: StrictBool = False  # of the year asked about, by the data; growth_per_year comes on top of it
     growth_per_year: dict[Line, Annotated[float, Field(gt=-1, le=1)]] = Field(default_factory=dict)
     volume: dict[Line, Factor] = Field(default_factory=dict)  # times the nation's
     video_share: dict[Line, Ratio] = Field(default_factory=dict)
@@ -129,7 +149,7 @@ class Planning(Table):
         default_factory=dict
     )  # at each centre
     triage: dict[Line, str] = Field(default_factory=dict)  # a card of the data; left out: the usual one
-    shifts: bool = False  # seats are open as the data's shifts have them, not all of them round the clock
+    shifts: StrictBool = False  # seats are open as the data's shifts have them, not all round the clock
     resource_persons: int | None = Field(None, ge=1, le=999)  # in the nation; left out: as many as needed
     carriers_out: tuple[str, ...] = ()  # whose subscribers get no SMS, all the time
     carriers_silent: tuple[CarrierHours, ...] = ()  # whose SMS of these hours never come
@@ -145,8 +165,8 @@ class Planning(Table):
     seat_fee_paid_by: dict[Line, Annotated[str, Field(min_length=1, max_length=80)]] = Field(
         default_factory=dict
     )
-    overflow: bool = True
-    other_lines: bool = False  # an AMK's telephone load besides 113, on the same seats
+    overflow: StrictBool = True
+    other_lines: StrictBool = False  # an AMK's telephone load besides 113, on the same seats
 
     @field_validator("begins")
     @classmethod
@@ -162,6 +182,11 @@ class Planning(Table):
         if not (by_default if self.season is None else self.season):
             return None
         return 0 if self.begins is None else _day_of_year(self.begins)
+
+    @property
+    def ends_h(self) -> float:
+        """Hours from the beginning, that of the warm-up."""
+        return (self.warm_up_days + self.days) * 24.0
 
     def factor(self, line: Line) -> float:
         """Of the nation's volume on this line."""

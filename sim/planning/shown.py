@@ -45,6 +45,9 @@ def show(console: Console, answer: Answer, every_centre: bool) -> None:
         )
     else:
         console.print("No centre is below its target.")
+    for line, centres in answer.last_seat_kept.items():
+        said = f"seats_more.{line}: at {centres} centres no more than all but one seat can go"
+        console.print(said, highlight=False)
     show_video(console, answer)
     _show_resources(console, answer)
     for name, value in answer.cost.items():

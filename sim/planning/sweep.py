@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from sim.planning.question import NoAnswer
+from sim.reading import dotted, mistake
 from sim.table import Table
 
 Q = TypeVar("Q", bound=Table)
@@ -46,9 +47,8 @@ class Sweep:
             try:
                 found.append((value, type(planning).model_validate(tables)))
             except ValidationError as error:
-                first = error.errors(include_url=False)[0]
-                where = ".".join(map(str, first["loc"]))
-                raise BadSweep(f"--sweep {self.key}={value}: {where}: {first['msg']}") from None
+                keys, what = mistake(type(planning), tables, error)
+                raise BadSweep(f"--sweep {self.key}={value}: {dotted(keys)}: {what}") from None
         return found
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.nation import Centre, Line, Nation
 from sim.planning.country import Stream, Video
-from sim.planning.question import NoAnswer, Planning
+from sim.planning.question import Planning, WrongKey
 from sim.planning.tables import HOURS, Floats
 from sim.reading import nearest
 from sim.triage_cards import Triage, TriageCard
@@ -21,7 +21,7 @@ def card_of(line: Line, nation: Nation, planning: Planning) -> TriageCard:
     """Raises NoAnswer: no such card."""
     name, cards = planning.triage.get(line, USUAL), nation.triage[line].cards
     if name not in cards:
-        raise NoAnswer(f"planning.triage.{line}: no card {name!r}; {nearest(name, cards)}")
+        raise WrongKey(("triage", line), f"no card {name!r}; {nearest(name, cards)}")
     return cards[name]
 
 

@@ -242,7 +242,7 @@ def test_other_questions_are_refused(tmp_path: Path) -> None:
     )
     for words, says in (
         ((path, "--find", "seats"), "a plan, --compare and --sweep"),
-        ((path, "--compare", country), "has no [ambulance_planning]"),
+        ((path, "--compare", country), "asks about seats, [planning]"),
         ((path, "--sweep", "seats=1,2"), "seats"),
         ((str(both),), "one question a scenario"),
         ((str(nation),), "has no [demand.113]"),

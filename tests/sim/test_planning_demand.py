@@ -9,7 +9,14 @@ from sim.nation import DATA, load_nation
 from sim.planning.carriers import subscribers_of
 from sim.planning.causes import NO_LINK, SEEN, STEPS, TOO_LATE
 from sim.planning.country import Stream
-from sim.planning.demand import GIVES_UP_S, YEAR_S, NoPlan, country_of, weekly_profile
+from sim.planning.demand import (
+    GIVES_UP_S,
+    YEAR_S,
+    NoPlan,
+    country_of,
+    last_seat_kept,
+    weekly_profile,
+)
 from sim.planning.question import Merge, NoAnswer, Planning
 from sim.planning.way import way_of
 from sim.planning.year import tell
@@ -80,8 +87,13 @@ def test_only_centres_on_the_service_turn_to_video() -> None:
 @pytest.mark.parametrize(
     ("planning", "says"),
     [
-        ({"seats": {"AMK Oslos": 3}}, "did you mean 'AMK Oslo'"),
-        ({"merges": [{"name": "x", "centres": ["AMK Oslo", "LV 030"]}]}, "different lines"),
+        ({"seats": {"AMK Oslos": 3}}, "planning.seats.AMK Oslos: no .* did you mean 'AMK Oslo'"),
+        ({"bursts": [{"centre": "AMK Oslos", "at_h": 1}]}, r"bursts\[1\]\.centre: .* 'AMK Oslo'"),
+        (
+            {"days": 7, "warm_up_days": 0, "bursts": [{"centre": "AMK Oslo", "at_h": 168}]},
+            r"planning\.bursts\[1\]\.at_h: hour 168 lies after the plan's 168",
+        ),
+        ({"merges": [{"name": "x", "centres": ["AMK Oslo", "LV 030"]}]}, r"merges\[1\]: .* different lines"),
         ({"merges": [{"name": "AMK Oslo", "centres": ["AMK Bergen", "AMK Fonna"]}]}, "already"),
         ({"merges": [{"name": "x", "centres": ["AMK Bergen", "AMK Bergen"]}]}, "merged already"),
         ({"to_year": 2060, "demography": True}, "2024 to 2050"),
@@ -91,6 +103,26 @@ def test_only_centres_on_the_service_turn_to_video() -> None:
 def test_what_cannot_be_planned_says_what_to_change(planning: dict[str, object], says: str) -> None:
     with pytest.raises(NoAnswer, match=says):
         country_of(NORWAY, Planning.model_validate(planning))
+
+
+def test_a_burst_in_the_plans_last_hour_is_told() -> None:
+    crash = {"centre": "AMK Oslo", "at_h": 191}
+    week = Planning.model_validate({"days": 7, "warm_up_days": 1, "bursts": [crash]})
+    assert country_of(NORWAY, week).streams[-1].name == "AMK Oslo/incident 1/113"
+
+
+def test_where_all_but_one_seat_went_is_counted_by_line() -> None:
+    small = [centre.name for centre in NORWAY.centres if centre.line == "113" and centre.seats <= 3]
+    fewer = Planning(seats_more={"113": -3}, seats={small[0]: 1})  # who is given seats has asked for one
+    assert last_seat_kept(NORWAY, fewer) == {"113": len(small) - 1}
+    assert all(desk.seats.min() >= 1 for desk in country_of(NORWAY, fewer).desks)
+    assert last_seat_kept(NORWAY, Planning(seats_more={"113": 3})) == {}
+
+
+@pytest.mark.parametrize("key", ["season", "demography", "shifts", "overflow", "other_lines"])
+def test_text_is_neither_true_nor_false(key: str) -> None:
+    with pytest.raises(ValidationError, match="boolean"):
+        Planning.model_validate({key: "no"})
 
 
 def by_line(planning: Planning) -> dict[str, object]:

@@ -92,7 +92,8 @@ def test_of_a_listed_stream_only_the_nights_calls_go() -> None:
 @pytest.mark.parametrize(
     ("routes", "says"),
     [
-        ([{"centres": ["LV 500"]}], "no centre 'LV 500'"),
+        ([{"centres": ["LV 050", "LV 500"]}], r"planning\.night\[1\]\.centres\[2\]: no centre 'LV 500'"),
+        ([{"centres": ["LV 050"], "to": "LV 500"}], r"planning\.night\[1\]\.to: no centre 'LV 500'"),
         ([{"centres": ["LV 050"], "to": "AMK Oslo"}], "another centre of the same line"),
         ([{"centres": ["LV 050"], "to": "LV 050"}], "another centre of the same line"),
         (
@@ -117,7 +118,7 @@ def test_what_cannot_be_routed_says_what_to_change(routes: list[dict[str, object
         ({**NIGHT}, "either centres"),
         ({**NIGHT, "centres": ["x"], "seats_up_to": 1}, "either centres"),
         ({"seats_up_to": 1, "from": "08:00", "until": "08:00"}, "never open"),
-        ({"seats_up_to": 1, "from": "8", "until": "08:00"}, "pattern"),
+        ({"seats_up_to": 1, "from": "22:30", "until": "08:00"}, "whole hours such as '22:00', got '22:30'"),
     ],
 )
 def test_a_route_says_who_and_when(route: dict[str, object], says: str) -> None:

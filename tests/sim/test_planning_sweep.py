@@ -30,3 +30,16 @@ def test_what_cannot_be_read_shows_what_can(text: str) -> None:
 def test_a_key_or_value_that_is_none_is_named(text: str) -> None:
     with pytest.raises(BadSweep, match=text.split("=", maxsplit=1)[0].split(".")[0]):
         Sweep.read(text).asked(Planning())
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("video=1,2", "video: unknown key; did you mean 'video_share'"),
+        ("video_share.113=4,10", r"video_share\.113: input .* got 4; 4 % is 0\.04"),
+        ("overflow='no'", "overflow: should be true or false, without quotation marks, got 'no'"),
+    ],
+)
+def test_a_sweep_is_refused_in_the_words_of_a_file(text: str, says: str) -> None:
+    with pytest.raises(BadSweep, match=says):
+        Sweep.read(text).asked(Planning())

@@ -139,6 +139,14 @@ def test_a_scenarios_own_calls_are_the_pages_too() -> None:
     assert oslo.calls.mean == 18
 
 
+def test_what_comes_after_the_pages_four_weeks_is_not_told_there() -> None:
+    crashes = [{"centre": "AMK Oslo", "at_h": at_h} for at_h in (29 * 24 - 1, 29 * 24)]
+    a_year = Planning.model_validate({"bursts": crashes})
+    whatif = WhatIf(Path("year.toml"), Scenario(title="a year", planning=a_year), NORWAY, 7, {})
+    told = [row.name for row in whatif.answer(Sliders(), rough=True).centres if "incident" in row.name]
+    assert told == ["AMK Oslo, incident 1"]
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [
@@ -220,6 +228,10 @@ def test_every_centre_of_the_map_is_reached_by_keys_and_by_pointer_and_says_its_
             await page.mouse.move(oslo["x"] + 20, oslo["y"] + 4)  # beside it
             await expect(meant).to_contain_text("AMK Oslo")
             assert "invented" not in await meant.inner_text()
+            await expect(page.locator("#last_seat")).to_have_text("")
+            await page.locator("#seats_113").fill("-3")
+            small = sum(centre.seats <= 3 for centre in NORWAY.centres if centre.line == "113")
+            await expect(page.locator("#last_seat")).to_contain_text(f"all but one seat can go: {small}.")
 
     asyncio.run(body())
 

@@ -1,5 +1,6 @@
 """Bursts and traces."""
 
+from datetime import datetime
 from math import inf
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import polars
 import pytest
 
-from sim.arrivals import Burst, read_trace
+from sim.arrivals import Burst, Trace, read_trace
 from sim.nation import DATA, load_nation
 from sim.planning import told
 from sim.planning.country import Country, Desk, Spread, Stream
@@ -91,7 +92,9 @@ def test_a_traces_calls_take_the_place_of_the_centres_own(tmp_path: Path) -> Non
     ("text", "says"),
     [
         ("at_s,line\n1,113\n", "no column 'centre'"),
-        ("at_s,line,centre\nsoon,113,AMK Oslo\n", "cannot be read"),
+        ("at_s;line;centre\n1;113;AMK Oslo\n", "has semicolons; .* separated by commas"),
+        ("at_s,line,centre\n7,113,AMK Oslo\nsoon,113,AMK Oslo\n", r"calls\.csv:3: at_s is 'soon'"),
+        ("at_s,line,centre\n2026-01-05 08:00,113,AMK Oslo\n", r"csv:2: .* seconds from the plan's beginning"),
         ("at_s,line,centre\n-1,113,AMK Oslo\n", "at_s below 0"),
         ("at_s,line,centre\n,113,AMK Oslo\n", "lack a value"),
         ("at_s,line,centre\n", "has no call"),
@@ -100,6 +103,25 @@ def test_a_traces_calls_take_the_place_of_the_centres_own(tmp_path: Path) -> Non
 def test_a_bad_trace_says_what_is_wrong(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(BadFile, match=says):
         read_trace(trace(tmp_path, text))
+
+
+def test_a_parquets_dates_are_no_seconds(tmp_path: Path) -> None:
+    dates = {"at_s": [datetime(2026, 1, 5, 8)], "line": ["113"], "centre": ["AMK Oslo"]}
+    polars.DataFrame(dates).write_parquet(tmp_path / "calls.parquet")
+    with pytest.raises(BadFile, match=r"row 1: at_s is '2026-01-05 08.* no dates"):
+        read_trace(tmp_path / "calls.parquet")
+
+
+@pytest.mark.parametrize(
+    ("line", "centre", "says"),
+    [
+        ("116117", "LV Arendall", "'LV Arendall' on 116117; did you mean 'LV Arendal'[?]$"),
+        ("113", "LV Arendal", "'LV Arendal' on 113; its line is 116117$"),
+    ],
+)
+def test_a_trace_of_no_centre_says_which_is_meant(line: str, centre: str, says: str) -> None:
+    with pytest.raises(NoPlan, match=says):
+        country_of(load_nation("norway", DATA), Planning(), traces={(centre, line): Trace(np.array([1.0]))})
 
 
 def test_a_trace_of_an_unknown_centre_names_the_nearest(tmp_path: Path) -> None:

@@ -221,7 +221,7 @@ MISTAKES = {
         33,
         "quantile = 95",
         33,
-        "checks[2].quantile: input should be less than or equal to 1, got 95",
+        "checks[2].quantile: input should be less than or equal to 1, got 95; 95 % is 0.95",
     ),
     "somebody invited twice": (
         21,
@@ -336,7 +336,7 @@ MISTAKES = {
         2,
         "[carriers.telia]\nloss = 2\n[nation]",
         3,
-        "carriers.telia.loss: input should be less than or equal to 1, got 2",
+        "carriers.telia.loss: input should be less than or equal to 1, got 2; 2 % is 0.02",
     ),
     "changed prefixes": (
         2,

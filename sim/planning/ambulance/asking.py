@@ -32,13 +32,18 @@ class Asked:
         self.path = path
         self.scenario, self.nation = load_scenario(path)
         if self.scenario.ambulance_planning is None:
-            raise NoAnswer(f"{path}: has no [{TABLE}] table; give both scenarios one")
+            seats = self.scenario.planning is not None
+            why = "asks about seats, [planning], and" if seats else f"has no [{TABLE}] table and"
+            raise NoAnswer(f"{path}: {why} cannot be compared with a plan of ambulances")
         self.planning = self.scenario.ambulance_planning
         self.seed = self.scenario.seed if seed is None else seed
 
     def designs(self, planning: AmbulancePlanning | None = None) -> list[Design]:
-        """Raises BadFile and NoAnswer."""
-        return designs_of(planning or self.planning, self.nation, self.path)
+        """Raises BadFile."""
+        try:
+            return designs_of(planning or self.planning, self.nation, self.path)
+        except NoAnswer as error:
+            raise BadFile(f"{self.path}: {error}") from None
 
     def first(self, name: str, planning: AmbulancePlanning | None = None) -> Design:
         """The design of the first policy, under a name of its own."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.nation import Line
-from sim.planning.question import Planning
+from sim.planning.question import BurstOfCalls, Planning
 from sim.table import Table
 
 DAYS, REPLICATIONS = 28.0, 8  # the page's own: quick, and its intervals say how sure that is
@@ -32,6 +32,12 @@ class Sliders(Table):
     def _first_day(self) -> str | None:
         return f"{self.month:02}-01" if self.month else None
 
+    @staticmethod
+    def bursts(planning: Planning) -> tuple[BurstOfCalls, ...]:
+        """Those of the scenario that begin within the page's days."""
+        ends_h = (planning.warm_up_days + DAYS) * 24.0
+        return tuple(burst for burst in planning.bursts if burst.at_h < ends_h)
+
     def asked(self, planning: Planning) -> Planning:
         """The scenario's question, moved."""
         video: dict[Line, float | None] = {"113": self.video_113, "116117": self.video_116117}
@@ -40,6 +46,7 @@ class Sliders(Table):
         moved = {
             **season,
             "days": DAYS,
+            "bursts": self.bursts(planning),
             "replications": REPLICATIONS,
             "to_year": max(planning.to_year, self.to_year),
             "volume": {

@@ -64,6 +64,8 @@ function tile(word, estimate, digits, unit = "") {
 function show(answer, took) {
   document.getElementById("trouble").textContent = "";
   document.getElementById("lines").replaceChildren(...answer.lines.map(line));
+  const kept = Object.values(answer.last_seat_kept).reduce((sum, centres) => sum + centres, 0);
+  document.getElementById("last_seat").textContent = kept ? words.last_seat.replace("N", kept) : "";
   const video = answer.video, cost = { mean: answer.cost.video_service_kr_per_year, half: 0 };
   document.getElementById("video").replaceChildren(
     tile(words.seen, video.sessions_per_week, 0), tile(words.asked, video.requests_per_week, 0),
