@@ -59,16 +59,14 @@ class Beside:
 def beside(one: Answer, other: Answer, first: Sequence[Merge], second: Sequence[Merge]) -> list[Beside]:
     """First what merged in one of them, beside its parts; then centres and incidents by name and line."""
     mine, theirs = _by_name(one), _by_name(other)
-    merged = [_merged(merge, line, mine, theirs) for merge in second for line in _lines(merge, theirs, mine)]
-    merged += [
-        _turned(_merged(merge, line, theirs, mine)) for merge in first for line in _lines(merge, mine, theirs)
-    ]
-    names = {merge.name for merge in (*first, *second)}
-    rest = [
-        Beside(*key, _alone(mine, key), _alone(theirs, key))
-        for key in dict.fromkeys((*mine, *theirs))
-        if key[0] not in names or (key in mine and key in theirs)
-    ]
+    only_first, only_second = ([m for m in a if m not in b] for a, b in ((first, second), (second, first)))
+    merged = [_merged(merge, row, mine) for merge in only_second for row in _named(theirs, [merge])]
+    turned = [_merged(merge, row, theirs) for merge in only_first for row in _named(mine, [merge])]
+    merged += [replace(each, first=each.second, second=each.first) for each in turned]
+    for rows, merges in ((mine, only_first), (theirs, only_second)):
+        for row in _named(rows, merges):
+            del rows[row.name, row.line]
+    rest = [Beside(*key, _alone(mine, key), _alone(theirs, key)) for key in dict.fromkeys((*mine, *theirs))]
     return [*merged, *rest]
 
 
@@ -83,17 +81,14 @@ def _alone(rows: _Rows, key: tuple[str, str]) -> Figures | None:
     return Figures.of([rows[key]]) if key in rows else None
 
 
-def _lines(merge: Merge, those_with: _Rows, without: _Rows) -> list[str]:
-    """On which the merged centre is in the one answer only."""
-    return [line for name, line in those_with if name == merge.name and (name, line) not in without]
+def _named(rows: _Rows, merges: Sequence[Merge]) -> list[Row]:
+    return [row for row in rows.values() if any(row.name == merge.name for merge in merges)]
 
 
-def _merged(merge: Merge, line: str, apart: _Rows, together: _Rows) -> Beside:
-    parts = [apart[name, line] for name in merge.centres if (name, line) in apart]
-    name = f"{merge.name} ({', '.join(row.name for row in parts)})" if parts else merge.name
-    apart_figures = Figures.of(parts) if parts else None
-    return Beside(name, line, apart_figures, Figures.of([together[merge.name, line]]), merged=True)
-
-
-def _turned(one: Beside) -> Beside:
-    return replace(one, first=one.second, second=one.first)
+def _merged(merge: Merge, together: Row, others: _Rows) -> Beside:
+    """Beside those that it was made of, if they are all there."""
+    parts = [others[name, together.line] for name in merge.centres if (name, together.line) in others]
+    there = len(parts) == len(merge.centres)
+    name = f"{merge.name} ({', '.join(merge.centres)})" if there else merge.name
+    apart = Figures.of(parts) if there else None
+    return Beside(name, together.line, apart, Figures.of([together]), merged=True)

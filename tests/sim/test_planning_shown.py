@@ -82,6 +82,16 @@ def test_a_comparison_says_which_centres_differ_and_what_a_merged_one_was_made_o
     assert "AMK Oslo" in turned
 
 
+def test_a_merged_centre_may_have_the_name_of_one_that_it_was_made_of(tmp_path: Path) -> None:
+    merged = {"merges": [{"name": THREE[0], "centres": THREE}]}
+    short = {"days": 1, "warm_up_days": 0}
+    one, two = scenario(tmp_path, "one", **short), scenario(tmp_path, "two", **{**merged, **short})
+    centres = json.loads(said(one, "--compare", two, "--json").stdout)["difference"]["centres"]
+    seats = {c["name"]: [c[side] and c[side]["seats"] for side in ("first", "second")] for c in centres}
+    assert seats[f"{THREE[0]} ({', '.join(THREE)})"] == [6, 6]
+    assert [seats[name] for name in THREE] == [[2, None]] * 3
+
+
 def test_differences_of_shares_are_percentage_points(tmp_path: Path) -> None:
     assert (points(0.0004), points(-0.125, 1)) == ("+0.04 pp", "-12.5 pp")
     one, two = scenario(tmp_path, "one"), scenario(tmp_path, "two", seats_more={"113": 1})
