@@ -31,9 +31,7 @@ class Caller(NamedTuple):
     of: str  # the centre
     since: float
     seated: float  # when he got a seat; never: when he hung up
-    until: (
-        float  # answered, or hung up: from the seat to the answer it rings, or the operator is at other work
-    )
+    until: float  # answered, or hung up; since `seated` it rings, or the operator is at other work
     by: str  # who answered; nobody: ""
 
     @property

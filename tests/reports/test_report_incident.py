@@ -37,10 +37,8 @@ def test_the_page_says_which_telling_it_is_and_tells_the_story(folder: Path) -> 
     assert f"replication 0 of the plan with seed {film['seed']}" in page
     words = page[page.index('id="the-incident"') : page.index('id="incident-data"')]
     assert "<b>Mon 18:00</b>" in words
-    assert (
-        f"The longest queue: {max(film['centres'][_place(film)]['waiting'][1::2])} calls waiting for a seat"
-        in words
-    )
+    most = max(film["centres"][_place(film)]["waiting"][1::2])
+    assert f"The longest queue: {most} calls waiting for a seat" in words
     assert "ringing: a seat, no answer yet" in words
     for name, calls in film["story"]["helpers"].items():
         assert f"{name} {calls}" in words
