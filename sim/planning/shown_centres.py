@@ -59,7 +59,7 @@ def _show_incidents(console: Console, answer: Answer) -> None:
 def _routes(answer: Answer) -> Table:
     """A row for each centre that takes others' calls: how it does, and from whom they come."""
     table = _empty(
-        "Routed by night", "to", "line", "calls a week", "in time", "held", "from (share of its calls)"
+        "Routed by night", "to", "line", "calls a week", "own in time", "held", "from (share of its calls)"
     )
     own = {row.name: row for row in reversed(answer.centres)}  # of several lines the first
     for to in dict.fromkeys(route.to for route in answer.routes):
@@ -67,7 +67,7 @@ def _routes(answer: Answer) -> Table:
         table.add_row(
             *(to, row.line, f"{sum(route.per_week.mean for route in routes):,.1f}"),
             *(cell(row, "share_in_time"), cell(row, "occupancy")),
-            ", ".join(f"{route.centre} {route.of_calls.mean:.0%}".replace(" ", "\xa0") for route in routes),
+            ", ".join(f"{route.centre} {route.of_calls.mean:.0%}" for route in routes),
         )
     return table
 

@@ -126,7 +126,7 @@ def test_by_night_it_is_said_where_the_calls_go_and_how_many(tmp_path: Path) -> 
             row["calls"]["mean"] * row["routed"]["mean"], rel=0.02
         )
     came = sum(route["per_week"]["mean"] for route in plan["routes"])
-    routed = part(text, "Routed by night").replace("\xa0", " ")
+    routed = part(text, "Routed by night")
     assert re.search(rf"^LV 050 +116117 +{came:.1f} .* LV 044 \d\d%, LV 045 \d\d%", routed, re.MULTILINE)
     assert re.search(rf"LV 050 {came:.0f} [\d.]+% ± [\d.]+% \d+ % LV 044 \d\d %, LV 045 \d\d %", page)
     assert "to others routed seats held" in page
