@@ -1,17 +1,14 @@
 """report.html of a plan's folder: the question, the answer, how sure it is, and what it rests on."""
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from reports.incident import DAYS, film
+from reports.plan_page import assumed, css, in_words, page
 from reports.stress_des import stress_des
 from reports.tornado import tornado
 
-_HERE = Path(__file__).parent
 # of the target: far below, below, nearly, met; dark enough to be told apart without colours too
 _LEVELS = ((0.0, "#8c1d18", "under 75 %"), (0.75, "#d0552b", "75 to 90 %"), (0.9, "#e9b44c", "90 to 100 %"))
 _MET = ("#3a8a4d", "met")
@@ -64,20 +61,19 @@ def write_plan_report(folder: Path) -> Path:
     """Write `report.html` beside `plan.json` and return its path. Raises OSError."""
     plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     path = folder / "report.html"
-    path.write_text(_page().render(_told(plan), film=film(folder)), encoding="utf-8")
+    path.write_text(page("plan_report").render(_told(plan), film=film(folder)), encoding="utf-8")
     return path
 
 
 def _told(plan: dict[str, Any]) -> dict[str, Any]:
-    question = {key: _shown(value) for key, value in plan["question"].items() if value not in ({}, [])}
+    question = in_words(plan["question"])
+    if "log" in plan:
+        question["trace"] = plan["log"]
     targets = {row["line"]: row["target"] for row in plan["lines"]}
     below = [row for row in plan["centres"] if row["share_in_time"]["mean"] < row["target"]]
-    assumed = [one for one in plan["assumptions"] if one["mark"] == "A"]
     return {
         "plan": plan,
-        "css": "".join(
-            (_HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("plan_report", "incident")
-        ),
+        "css": css("plan_report", "incident"),
         "question": question,
         "below": sorted(below, key=_of_target),
         "others": sorted((row for row in plan["centres"] if row not in below), key=_of_target),
@@ -94,19 +90,10 @@ def _told(plan: dict[str, Any]) -> dict[str, Any]:
         "asked_per_week": {
             row["line"]: row["video_asked"]["mean"] * 7.0 / plan["days"] for row in plan["lines"]
         },
-        "assumed": len(assumed),
+        "assumed": assumed(plan),
         "stress": stress_des(plan, question),
         "days": DAYS,
     }
-
-
-def _shown(value: Any) -> str:
-    """A key of the question as a person reads it."""
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_shown(part)}" for key, part in value.items())
-    if isinstance(value, list):
-        return "; ".join(map(_shown, value))
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _week(week: dict[str, Any], target: float) -> list[dict[str, Any]]:
@@ -172,25 +159,3 @@ def _at_once(shares: list[float]) -> list[dict[str, float]]:
 
 def _of_target(row: dict[str, Any]) -> float:
     return float(row["share_in_time"]["mean"] / row["target"]) if row["target"] else 1.0
-
-
-@cache
-def _page() -> jinja2.Template:
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["pm"] = _pm
-    return made.get_template("plan_report.html.j2")
-
-
-def _pm(estimate: dict[str, Any], kind: str = "number") -> str:
-    """A mean with half of its interval: a share in per cent, else a number with fitting digits."""
-    mean, half = estimate["mean"], estimate["half"]
-    if kind == "share":
-        return f"{mean:.1%}" + ("" if half is None else f" ± {half:.1%}")
-    digits = 0 if abs(mean) >= 100 else 1
-    return f"{mean:,.{digits}f}" + ("" if not half else f" ± {half:,.{digits}f}")

@@ -1,6 +1,7 @@
 """Calls that do not come by the week's profile: an incident's burst, and a centre's own log."""
 
 from dataclasses import dataclass
+from math import ceil, inf
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,8 +18,8 @@ COLUMNS = ("at_s", "line", "centre")
 class Arrivals(Protocol):
     """When calls come, seconds from the beginning, in order."""
 
-    def times(self, name: str, seed: int, replication: int) -> Floats:
-        """Of the stream of this name."""
+    def times(self, name: str, seed: int, replication: int, until_s: float) -> Floats:
+        """Of the stream of this name, those before `until_s`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Burst:
     extra_per_s: float
     decay_s: float
 
-    def times(self, name: str, seed: int, replication: int) -> Floats:
+    def times(self, name: str, seed: int, replication: int, until_s: float) -> Floats:
         """A Poisson process by its cumulated rate, which never exceeds what is expected in all."""
         expected = self.extra_per_s * self.decay_s
         most = int(expected + 10 * expected**0.5 + 10)  # ten standard deviations
@@ -38,7 +39,8 @@ class Burst:
         )
         passed = np.cumsum(-np.log(gaps))
         passed = passed[passed < expected]
-        return np.asarray(self.at_s - self.decay_s * np.log1p(-passed / expected), np.float64)
+        times = np.asarray(self.at_s - self.decay_s * np.log1p(-passed / expected), np.float64)
+        return times[times < until_s]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,9 @@ class OnlyAt:
     of: Arrivals
     hours: frozenset[int]
 
-    def times(self, name: str, seed: int, replication: int) -> Floats:
+    def times(self, name: str, seed: int, replication: int, until_s: float) -> Floats:
         """As the others', and fewer."""
-        came = self.of.times(name, seed, replication)
+        came = self.of.times(name, seed, replication, until_s)
         return np.asarray(
             came[np.isin((came // 3600.0).astype(np.int64) % 168, list(self.hours))], np.float64
         )
@@ -58,12 +60,17 @@ class OnlyAt:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Trace:
-    """The same calls in every replication."""
+    """The same calls in every replication; they come again after `lasts_s`, if that is finite."""
 
     at_s: Floats
+    lasts_s: float = inf
 
-    def times(self, name: str, seed: int, replication: int) -> Floats:
-        return self.at_s
+    def times(self, name: str, seed: int, replication: int, until_s: float) -> Floats:
+        rounds = 1 if self.lasts_s == inf else ceil(until_s / self.lasts_s)
+        times = (
+            np.concatenate([self.at_s + n * self.lasts_s for n in range(rounds)]) if rounds > 1 else self.at_s
+        )
+        return times[times < until_s]
 
 
 def read_trace(path: Path) -> dict[tuple[str, str], Trace]:

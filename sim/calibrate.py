@@ -4,7 +4,7 @@ Only machines are fitted. People and carriers of a live run are drawn from the n
 only finds again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, isfinite, log, sqrt
 from pathlib import Path
@@ -44,13 +44,18 @@ class Fit:
     before: float
 
 
-def fitted(folders: Sequence[Path], machines: Machines) -> list[Fit]:
-    """By maximum likelihood on the logarithms, where there are N_AT_LEAST samples. Raises BadFile."""
+def samples_of(folders: Sequence[Path]) -> dict[str, list[float]]:
+    """What the machines took in these runs, by the nation's names of it. Raises BadFile."""
     samples: dict[str, list[float]] = {name: [] for name in Machines.model_fields}
     for folder in folders:
         for row in _rows(folder):
             for name, taken in _machine_waits(row).items():
                 samples[name] += [max(LEAST_S, s) for s in taken if isfinite(s)]
+    return samples
+
+
+def fitted(samples: Mapping[str, Sequence[float]], machines: Machines) -> list[Fit]:
+    """By maximum likelihood on the logarithms, where there are N_AT_LEAST samples."""
     return [
         _fit(name, taken, getattr(machines, name).median)
         for name, taken in samples.items()

@@ -13,6 +13,7 @@ from sim.planning.cost import Servers, cost_of, priced, seat_fees, servers_for
 from sim.planning.country import Country
 from sim.planning.demography import aged
 from sim.planning.estimate import Estimate, quantile_s
+from sim.planning.intervals import known
 from sim.planning.outcome import Outcome
 from sim.planning.question import Planning
 from sim.planning.replications import enough
@@ -113,14 +114,7 @@ class Answer:
     def sure(self) -> str:
         """How well each line's share in time is known, and after how many replications it was as asked."""
         half = max(row.share_in_time.half for row in self.lines)
-        if self.enough is not None:
-            asked = f"± {self.precision:g} was reached after {self.enough} and kept"
-        elif half <= self.precision:
-            asked = f"whether it stays within ± {self.precision:g} takes a few more to say"
-        else:
-            asked = f"± {self.precision:g} takes more"
-        known = "is not known" if np.isinf(half) else f"is known to ± {half:.4f}"
-        return f"each line's share in time {known}; {asked}"
+        return known("each line's share in time", half, self.precision, self.enough)
 
 
 def answer_of(

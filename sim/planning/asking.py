@@ -9,7 +9,6 @@ from typing import Any
 import joblib
 from rich.console import Console
 
-from sim.arrivals import read_trace
 from sim.nation import Nation, load_nation
 from sim.planning.answer import Answer, answer_of
 from sim.planning.beside import beside
@@ -20,6 +19,7 @@ from sim.planning.estimate import Estimate
 from sim.planning.find import fewest_seats
 from sim.planning.folder import write_folder
 from sim.planning.incident import incident_of
+from sim.planning.log import log_of
 from sim.planning.measured import measured_beside
 from sim.planning.question import NoAnswer, Planning
 from sim.planning.replications import replicated
@@ -60,7 +60,8 @@ class Asked:
         self.planning = self.scenario.planning
         self.uncalibrated = load_nation(self.scenario.nation.centres, path.parent)
         trace = self.planning.trace
-        self.traces = {} if trace is None else read_trace(path.parent / trace)
+        self.log = None if trace is None else log_of(path.parent / trace)
+        self.traces = self.log.traces if self.log else {}
         self.seed = self.scenario.seed if seed is None else seed
 
     def country(self, planning: Planning | None = None) -> Country:
@@ -98,6 +99,8 @@ def plan(
     answer = _answer_for(country, asked, asked.planning, tell, jobs)
     warm_up = warm_up_of(country, asked.seed, asked.planning.warm_up_days)
     console.print(f"[bold]{asked.scenario.title}[/] · seed {asked.seed}")
+    if asked.log:
+        console.print(asked.log.told, highlight=False)
     show(console, answer, every_centre)
     show_warm_up(console, warm_up)
     more = {"warm_up": {**asdict(warm_up), "enough": warm_up.enough}}
@@ -113,6 +116,7 @@ def _write(
     asked: Asked, into: Path, answer: Answer, more: dict[str, Any], incident: dict[str, Any] | None = None
 ) -> Path:
     measured = [asdict(one) for one in measured_beside(asked.uncalibrated, asked.nation)]
+    more = {**more, "log": asked.log.told} if asked.log else more
     given = (into, asked.path, asked.scenario, asked.nation, asked.seed, answer)
     return write_folder(*given, {**more, "measured": measured}, incident)
 
@@ -122,6 +126,8 @@ def find_seats(asked: Asked, console: Console, tell: Tell) -> dict[str, Any]:
     found = fewest_seats(asked.country(), targets, asked.seed, asked.planning, tell)
     times = times_to_video(asked.country(), asked.nation, asked.seed, asked.planning)
     console.print(f"[bold]{asked.scenario.title}[/] · seed {asked.seed} · fewest seats, without overflow")
+    if asked.log:
+        console.print(asked.log.told, highlight=False)
     show_found(console, found, times)
     return {
         "scenario": str(asked.path),

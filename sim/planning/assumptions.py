@@ -1,6 +1,6 @@
 """Every number that a plan rests on, with its source; "A" marks what nobody has published."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,21 +30,34 @@ def assumptions_of(nation: Nation) -> list[Assumption]:
     """In the order of the nation's file."""
     found: list[Assumption] = []
     for part in _USED:
-        found += _walked(part, getattr(nation, part))
+        found += walked(part, getattr(nation, part))
     columns = [
         (f"centres.{name}", "by centre", nation.sources.get(f"centres.{name}", "")) for name in _OF_CENTRES
     ]
     return found + [Assumption(*column) for column in columns]
 
 
-def _walked(name: str, there: Any) -> Iterator[Assumption]:
+def walked(name: str, there: Any) -> Iterator[Assumption]:
+    """What a table says, and what those in it say that have a source of their own."""
     table = there.model_dump(exclude_none=True) if isinstance(there, Table) else there
-    if isinstance(table, dict) and "source" in table:
-        yield Assumption(name, _shown(table), table["source"])
-    elif isinstance(table, dict):
-        for key, value in (there if isinstance(there, dict) else dict(there)).items():
-            if value is not None:
-                yield from _walked(f"{name}.{key}", value)
+    if not isinstance(table, dict):
+        return
+    apart = [key for key, value in table.items() if "source" not in table or _has_source(value)]
+    if "source" in table:
+        rest = {key: value for key, value in table.items() if key not in apart}
+        yield Assumption(name, _shown(rest), table["source"])
+    for key in apart:
+        yield from walked(f"{name}.{key}", table[key])
+
+
+def _has_source(value: Any) -> bool:
+    return isinstance(value, dict) and "source" in value
+
+
+def spanned(values: Sequence[float]) -> str:
+    """How many numbers, and between which."""
+    low, high = min(values), max(values)
+    return f"{len(values)} numbers, {f'each {low:g}' if low == high else f'{low:g} to {high:g}'}"
 
 
 def _shown(table: dict[str, Any]) -> str:
@@ -53,11 +66,15 @@ def _shown(table: dict[str, Any]) -> str:
     if list(rest) == ["value"]:
         return f"{rest['value']:,g}"
     if list(rest) == ["values"]:
-        return f"{len(rest['values'])} numbers, {min(rest['values']):g} to {max(rest['values']):g}"
-    return ", ".join(f"{key} {_part(value)}" for key, value in rest.items())
+        return spanned(rest["values"])
+    return ", ".join(f"{key} {_part(value)}" for key, value in rest.items() if value not in ((), {}))
 
 
 def _part(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float | int):
         return f"{value:g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_part(part)}" for key, part in value.items())
     return value if isinstance(value, str) else " ".join(map(_part, value))

@@ -57,7 +57,7 @@ def begin(
     streams = sorted(country.streams, key=lambda stream: place[stream.desk])
     groups = _groups(members, desks, streams)
     laid = _streams(streams, place)
-    listed = _listed(streams, laid, seed, replication)
+    listed = _listed(streams, laid, seed, replication, (days + warm_up_days) * DAY_S)
     desks_max = max(group.desk_end - group.desk for group in groups)
     streams_max = max(group.stream_end - group.stream for group in groups)
     seats = sum(int(desk.seats.max()) for desk in desks)
@@ -132,12 +132,12 @@ def _carriers(carriers: Sequence[Subscribers]) -> Records:
     return laid
 
 
-def _listed(streams: list[Stream], laid: Records, seed: int, replication: int) -> Floats:
+def _listed(streams: list[Stream], laid: Records, seed: int, replication: int, until_s: float) -> Floats:
     """The times of all streams that have a list, one behind the other, each stream told its part."""
     parts, end = [np.zeros(0)], 0
     for row, stream in zip(laid, streams, strict=True):
         if stream.arrivals is not None:
-            times = stream.arrivals.times(stream.name, seed, replication)
+            times = stream.arrivals.times(stream.name, seed, replication, until_s)
             row["listed"], row["listed_end"] = end, end + len(times)
             end += len(times)
             parts.append(times)

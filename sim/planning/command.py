@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
-from sim.calibrate import N_AT_LEAST, fitted
+from sim.calibrate import N_AT_LEAST, fitted, samples_of
 from sim.calibrate import write as write_calibrated
 from sim.nation import load_nation
 from sim.planning.question import NoAnswer
@@ -103,6 +103,9 @@ def _teller() -> Callable[[str], None]:
     return lambda line: console.print(line, highlight=False, markup=False, style="dim")
 
 
+MORE_SAMPLES = "name more runs, or such as lab113 load scenarios/load/week-minute.toml"
+
+
 def calibrate_command(
     runs: Annotated[list[Path], typer.Argument(help="run folders of live runs")],
     out: Annotated[Path, typer.Option(help="the file to write, for nation.calibrated of a scenario")] = Path(
@@ -113,9 +116,10 @@ def calibrate_command(
 ) -> None:
     """From live journals to model parameters: what the machines really took, for the next plan."""
     try:
-        fits = fitted(runs, load_nation(nation, Path()).models)
+        samples = samples_of(runs)
+        fits = fitted(samples, load_nation(nation, Path()).models)
         if not fits:
-            _refuse(f"fewer than {N_AT_LEAST} samples of every wait: name more runs, or longer ones")
+            _refuse(f"fewer than {N_AT_LEAST} samples of every wait: {MORE_SAMPLES}")
         write_calibrated(out, fits, runs)
     except BadFile as error:
         _refuse(str(error))
@@ -125,6 +129,11 @@ def calibrate_command(
         typer.echo(json.dumps({"file": str(out), "fits": [asdict(fit) for fit in fits]}, indent=1))
         return
     show_fits(Console(width=None if sys.stdout.isatty() else 140), fits)
+    few = [f"{name} ({len(taken)})" for name, taken in samples.items() if len(taken) < N_AT_LEAST]
+    if few:
+        typer.echo(
+            f"left as they are, with fewer than {N_AT_LEAST} samples: {', '.join(few)}; {MORE_SAMPLES}"
+        )
     typer.echo(f"written to {out}; a scenario uses it with [nation] calibrated = {out.name!r}")
 
 

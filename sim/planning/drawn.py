@@ -25,8 +25,7 @@ class Drawn(NamedTuple):
 def calls_of(stream: Stream, day: Floats, seed: int, replication: int, end_s: float) -> Drawn:
     """The calls that come before `end_s`; `day` is a factor for each day."""
     if stream.arrivals is not None:
-        since = stream.arrivals.times(stream.name, seed, replication)
-        since = since[since < end_s]
+        since = stream.arrivals.times(stream.name, seed, replication, end_s)
         return _drawn(stream, since, _quarters(stream, len(since), seed, replication), seed, replication)
     hours = int(np.ceil(end_s / 3600.0))
     rates = np.resize(stream.calls_per_s, hours) * np.repeat(day, 24)[:hours]

@@ -40,6 +40,11 @@ class Found:
     other_work_most: float | None = None
     without_it: float | None = None
 
+    @property
+    def sure(self) -> bool:
+        """The target lies below the interval of what the seats give."""
+        return self.seats is not None and self.share_in_time - self.half >= self.target
+
 
 def fewest_seats(
     country: Country, targets: dict[str, float], seed: int, planning: Planning, tell: Tell = lambda line: None

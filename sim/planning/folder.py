@@ -1,10 +1,7 @@
 """A plan's folder: the question with everything resolved, every figure, and the report."""
 
 import json
-import os
-import platform
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +16,7 @@ from sim.planning.cost import priced
 from sim.planning.places import places_of
 from sim.planning.question import Planning
 from sim.planning.shown import as_json, write_csv
+from sim.planning.software import software
 from sim.scenario import Scenario
 
 PACKAGES = ("lab113", "numpy", "numba", "scipy", "joblib")
@@ -52,7 +50,7 @@ def write_folder(
             {"name": one.name, "value": one.value, "mark": one.mark, "source": one.source}
             for one in assumptions_of(priced(nation, scenario.planning or Planning()))
         ],
-        "software": _software(),
+        "software": software(PACKAGES),
         "repeat": f"lab113 plan {path} --seed {seed}",
         **more,
     }
@@ -63,12 +61,3 @@ def write_folder(
         (folder / "incident.json").write_text(json.dumps(film, separators=(",", ":")), encoding="utf-8")
     write_plan_report(folder)
     return folder
-
-
-def _software() -> dict[str, Any]:
-    return {
-        "packages": {"Python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-        "machine": platform.machine(),
-        "system": platform.system(),
-        "cores": len(os.sched_getaffinity(0)),
-    }

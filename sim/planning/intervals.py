@@ -72,6 +72,20 @@ def replications_needed(precise: Sequence[bool], look_ahead: int = LOOK_AHEAD) -
     return None
 
 
+def known(what: str, half: float, precision: float, after: int | None) -> str:
+    """In words how well it is known (`half` of its interval), and after how many replications it was known as
+    asked (`replications_needed`).
+    """
+    if after is not None:
+        asked = f"± {precision:g} was reached after {after} and kept"
+    elif half <= precision:
+        asked = f"whether it stays within ± {precision:g} takes a few more to say"
+    else:
+        asked = f"± {precision:g} takes more"
+    so_well = "is not known" if np.isinf(half) else f"is known to ± {half:.4f}"
+    return f"{what} {so_well}; {asked}"
+
+
 def mser5(series: Numbers) -> int:
     """How many of the first observations to leave out: what lets the rest, in batches of five, have the least
     standard error (White, Cobb and Spratt 2000). At most half of the series; if it is half, run longer.

@@ -27,9 +27,9 @@ def measured_beside(predicted: Nation, planned: Nation) -> list[Measured]:
         for name in Machines.model_fields
         if getattr(predicted.models, name) != getattr(planned.models, name)
     ]
-    if found:
+    if any(one.name in ("request_s", "setup_s") for one in found):
         for line in planned.workload:
-            way = f"request to picture, {line}"
+            way = f"request to picture, {line}, when nobody gives up"
             found.append(_beside(way, _to_video(predicted, line), _to_video(planned, line)))
     return found
 

@@ -26,11 +26,17 @@ def show_found(console: Console, found: Sequence[Found], times: Sequence[TimeToV
         short = "[red]" if (one.seats or 0) > one.seats_now else ""
         before = "–" if one.before is None else f"{one.before:.1%}"
         table.add_row(
-            *(one.desk, one.line, f"{short}{one.seats}", str(one.seats_now), f"{one.share_in_time:.1%}"),
+            *(one.desk, one.line, f"{short}{one.seats}{'' if one.sure else ' ?'}", str(one.seats_now)),
+            f"{one.share_in_time:.1%}",
             *(f"{one.half:.2%}", before, f"{one.target:.0%}"),
         )
     if held:
         console.print(table)
+    if not all(one.sure for one in held):
+        console.print(
+            "?: the interval reaches below the target; raise planning.replications, or take a seat more",
+            highlight=False,
+        )
     for line in dict.fromkeys(one.line for one in held):
         of_line = [one for one in held if one.line == line]
         needed, there = sum(one.seats or 0 for one in of_line), sum(one.seats_now for one in of_line)
@@ -68,7 +74,7 @@ def _reason(one: Found) -> tuple[str, float]:
 def _of_video(time: TimeToVideo) -> str:
     verdict = "held" if time.held else "not held"
     needed = (
-        f"; a median of {time.median_s_needed:.1f} s would, it is {time.median_s:g} s"
+        f"; a way with a median of {time.median_s_needed:.1f} s would hold it, it is {time.median_s:.1f} s"
         if not time.held
         else ""
     )

@@ -49,7 +49,7 @@ def _waits_by_hour(country: Country, seed: int, replication: int) -> Floats:
     """Mean wait of the calls that came in each hour; nan: none was answered."""
     days = 7.0 * WEEKS
     listed = sum(
-        len(stream.arrivals.times(stream.name, seed, replication))
+        len(stream.arrivals.times(stream.name, seed, replication, days * DAY_S))
         for stream in country.streams
         if stream.arrivals is not None
     )

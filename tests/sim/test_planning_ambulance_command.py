@@ -57,18 +57,24 @@ def figure(answer: dict[str, Any], name: str, design: int = 1, of: str = "less_f
 def test_a_plan_holds_every_policy_against_the_first_and_leaves_a_folder(tmp_path: Path) -> None:
     answer = told(scenario(tmp_path), "--report", str(tmp_path / "runs"))
     (folder,) = (tmp_path / "runs").iterdir()
-    assert {path.name for path in folder.iterdir()} == {"resolved.toml", "area.toml", "plan.json", "plan.csv"}
+    files = ("resolved.toml", "area.toml", "plan.json", "plan.csv", "report.html")
+    assert {path.name for path in folder.iterdir()} == {*files}
     assert [each["policy"] for each in answer["designs"]] == list(policies_of(midt()))
     assert all(value["mean"] == 0 for value in answer["designs"][0]["less_first"].values())
     assert figure(answer, "moves") > 0
-    assert [place["name"] for place in answer["places"]] == [place.name for place in midt().places]
-    assert sum(station["activity_h"]["mean"] for station in answer["stations"]) > 0
-    assert {row["kind"]: row["vehicles"] for row in answer["vehicles"]} == {
+    first = answer["designs"][0]
+    assert [place["name"] for place in first["places"]] == [place.name for place in midt().places]
+    assert sum(station["activity_h"]["mean"] for station in first["stations"]) > 0
+    assert {row["kind"]: row["vehicles"] for row in first["vehicles"]} == {
         "ambulance": 10,
         "patient_transport": 2,
         "first_responder": 3,
     }
-    assert [goal["within_s"] for goal in answer["goals"]] == [720, 1500]
+    for design in answer["designs"]:
+        assert [goal["within_s"] for goal in design["goals"]] == [720, 1500]
+        assert set(design["places_less_first"]) == {
+            place["name"] for place in first["places"] if place["within_goal"] is not None
+        }
     rows = list(csv.DictReader((folder / "plan.csv").read_text("utf-8").splitlines()))
     assert len(rows) == sum(len(each["figures"]) for each in answer["designs"])
     assert tomllib.loads((folder / "resolved.toml").read_text("utf-8"))["ambulance_planning"]["days"] == 5
@@ -100,9 +106,45 @@ def test_a_person_reads_goals_places_stations_vehicles_triage_and_differences(tm
     assert not re.search(r"[+-]\d+\.\d+%", text)
 
 
+def test_a_plan_names_what_it_rests_on(tmp_path: Path) -> None:
+    asked = {"video_share": 0.1, "goals_s": {"rural": 1800}, **HOME}
+    answer = told(scenario(tmp_path, **asked), "--report", str(tmp_path / "r"))
+    plan = json.loads((Path(answer["folder"]) / "plan.json").read_text("utf-8"))
+    found = {one["name"]: one for one in plan["assumptions"]}
+    assert len(found) == len(plan["assumptions"])
+    assert {one["mark"] for one in found.values()} == {"S", "D", "A"}
+    assert found["contacts_per_1000"]["value"] == "172"
+    assert found["places.inhabitants"]["value"] == "15 numbers, 2600 to 8200"
+    assert found["places.kind"]["value"] == "13 rural, 2 urban"
+    assert found["responses.acute.alarm"]["mark"] == "S"
+    assert found["roads"]["value"] == "speed_km_h urban 45, rural 65, detour 1.35"
+    assert "acute 0.381" in found["triage.told"]["value"]
+    assert (found["demand.113.video_share"]["value"], plan["question"]["video_share"]) == ("0.1", 0.1)
+    assert "the scenario asks" in found["targets.ambulance_rural"]["source"]
+    assert "Storting" in found["targets.ambulance_urban"]["source"]
+
+
+def test_roads_of_a_matrix_are_named_by_their_number(tmp_path: Path) -> None:
+    answer = told(scenario(tmp_path, area="fjord", **HOME), "--report", str(tmp_path / "r"))
+    plan = json.loads((Path(answer["folder"]) / "plan.json").read_text("utf-8"))
+    found = {one["name"]: one["value"] for one in plan["assumptions"]}
+    assert found["roads"] == "minutes between 9"
+    assert "places.hours" not in found
+
+
+def test_the_share_within_so_many_minutes_rises_to_all(tmp_path: Path) -> None:
+    answer = told(scenario(tmp_path, area="town", **HOME), "--report", str(tmp_path / "r"))
+    (design,) = answer["designs"]
+    (curve,) = design["within_min"].values()
+    assert (len(curve), curve[0]) == (61, 0.0)
+    assert curve == sorted(curve)
+    assert curve[12] == pytest.approx(design["figures"]["acute_within_goal"]["mean"])
+    assert curve[-1] > 0.9
+
+
 def test_the_seeds_table_stands_beside_places_of_its_names_only(tmp_path: Path) -> None:
     answer = told(scenario(tmp_path), "--report", str(tmp_path / "r"))
-    aure = next(place for place in answer["places"] if place["name"] == "Aure")
+    aure = next(place for place in answer["designs"][0]["places"] if place["name"] == "Aure")
     assert aure["published"]["p90_s"] == pytest.approx(2800, rel=0.05)
     text = said(scenario(tmp_path, area="town", **HOME), "--report", str(tmp_path / "r")).stdout
     assert "seed's" not in text
@@ -135,7 +177,7 @@ def test_growth_goals_and_a_triage_of_ones_own(tmp_path: Path) -> None:
     assert (demand.growth, demand.goals_s) == (1.5, {"urban": 720, "rural": 1800})
     answer = told(scenario(tmp_path, triage="t.toml", video_share=1.0, **HOME), "--report", str(tmp_path))
     assert figure(answer, "videos", 0, "figures") > 0
-    assert answer["told"] == answer["sent"]
+    assert answer["designs"][0]["told"] == answer["designs"][0]["sent"]
 
 
 def test_what_the_policies_reckon_with_can_be_asked(tmp_path: Path) -> None:
@@ -217,7 +259,8 @@ def test_other_questions_are_refused(tmp_path: Path) -> None:
 
 def test_nobody_calls_and_there_is_an_answer(tmp_path: Path) -> None:
     answer = told(scenario(tmp_path, growth=0.0), "--report", str(tmp_path / "r"))
-    assert (answer["goals"], figure(answer, "missions", 0, "figures")) == ([], 0)
+    assert (answer["designs"][0]["goals"], figure(answer, "missions", 0, "figures")) == ([], 0)
+    assert "no goal can be judged" in (Path(answer["folder"]) / "report.html").read_text("utf-8")
 
 
 def test_a_goal_is_held_not_held_or_too_close_to_say() -> None:

@@ -82,7 +82,11 @@ def _only(desk: Desk, names: set[str]) -> Desk:
 
 def test_of_a_listed_stream_only_the_nights_calls_go() -> None:
     listed = Trace(np.array([100.0, 9 * 3600.0, 23.5 * 3600.0, 169 * 3600.0]))
-    assert OnlyAt(listed, frozenset((0, 1, 23))).times("x", 1, 0).tolist() == [100.0, 84_600.0, 608_400.0]
+    assert OnlyAt(listed, frozenset((0, 1, 23))).times("x", 1, 0, 1e9).tolist() == [
+        100.0,
+        84_600.0,
+        608_400.0,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Bursts and traces."""
 
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ BURST = Burst(at_s=1000.0, extra_per_s=0.5, decay_s=1200.0)
 
 
 def test_a_burst_has_as_many_calls_as_its_rate_says_and_dies_away() -> None:
-    told_times = [BURST.times("x", 7, replication) for replication in range(200)]
+    told_times = [BURST.times("x", 7, replication, inf) for replication in range(200)]
     counts = np.array([len(times) for times in told_times])
     assert counts.mean() == pytest.approx(600, abs=4 * (600 / 200) ** 0.5)
     assert counts.var() == pytest.approx(600, rel=0.35)  # Poisson
@@ -41,7 +42,7 @@ def test_both_engines_tell_a_listed_stream_call_by_call() -> None:
     slow = told.tell(country, 7, days=1, warm_up_days=0, ways=2000)
     for field in ("answered", "abandoned", "within", "queued"):
         assert fast.streams[field].tolist() == slow.streams[field].tolist()
-    assert fast.streams["answered"][0] == len(BURST.times("x/113", 7, 0))
+    assert fast.streams["answered"][0] == len(BURST.times("x/113", 7, 0, inf))
     assert fast.streams["queued"][0] > 0
 
 

@@ -6,7 +6,7 @@ import pytest
 import tomli_w
 from sim_rig import AMK
 
-from sim.calibrate import fitted, with_calibrated, write
+from sim.calibrate import fitted, samples_of, with_calibrated, write
 from sim.nation import DATA, load_nation
 from sim.plan import tell_plan
 from sim.reading import BadFile
@@ -33,7 +33,7 @@ def live_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_the_machines_took_is_found_again(live_run: Path) -> None:
-    fits = {fit.name: fit for fit in fitted([live_run], NATION.models)}
+    fits = {fit.name: fit for fit in fitted(samples_of([live_run]), NATION.models)}
     setup = fits["setup_s"]
     assert setup.n > 50
     assert setup.median_low <= NATION.models.setup_s.median <= setup.median_high
@@ -42,7 +42,7 @@ def test_what_the_machines_took_is_found_again(live_run: Path) -> None:
 
 
 def test_the_next_plan_reads_what_was_written(live_run: Path, tmp_path: Path) -> None:
-    fits = fitted([live_run], NATION.models)
+    fits = fitted(samples_of([live_run]), NATION.models)
     write(tmp_path / "calibrated.toml", fits, [live_run])
     machines = with_calibrated(NATION.models, tmp_path / "calibrated.toml")
     assert machines.setup_s.median == pytest.approx(
@@ -62,19 +62,19 @@ def test_the_next_plan_reads_what_was_written(live_run: Path, tmp_path: Path) ->
 def test_a_run_under_load_is_measured_too(live_run: Path, tmp_path: Path) -> None:
     journal = (live_run / "journal.jsonl").read_text(encoding="utf-8").replace('"live"', '"load"')
     (tmp_path / "journal.jsonl").write_text(journal, encoding="utf-8")
-    assert fitted([tmp_path], NATION.models) == fitted([live_run], NATION.models)
+    assert fitted(samples_of([tmp_path]), NATION.models) == fitted(samples_of([live_run]), NATION.models)
 
 
 def test_a_plans_own_draws_are_no_measurement(live_run: Path, tmp_path: Path) -> None:
     journal = (live_run / "journal.jsonl").read_text(encoding="utf-8").replace('"live"', '"plan"')
     (tmp_path / "journal.jsonl").write_text(journal, encoding="utf-8")
     with pytest.raises(BadFile, match="not a live run"):
-        fitted([tmp_path], NATION.models)
+        fitted(samples_of([tmp_path]), NATION.models)
 
 
 def test_what_is_no_run_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="not a run folder"):
-        fitted([tmp_path], NATION.models)
+        fitted(samples_of([tmp_path]), NATION.models)
 
 
 def test_a_calibrated_file_with_an_unknown_wait_names_it(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
+from sim.nation import Nation
 from sim.planning.ambulance.comparison import Design, Years
-from sim.planning.ambulance.goals import Reach, reaches
-from sim.planning.ambulance.response_times import Mixture, place_mixtures
+from sim.planning.ambulance.goals import Reach, goals_of, reaches
+from sim.planning.ambulance.response_times import Mixture, place_mixtures, published
 from sim.planning.ambulance.triage import Confusion
 from sim.planning.ambulance.urgency import TOLD
 from sim.planning.estimate import Estimate
@@ -17,17 +18,21 @@ R = TypeVar("R")
 @dataclass(frozen=True)
 class PlaceRow:
     """`acute_…` is of acute missions, None where a replication had none. `published` is the mixture that
-    reproduces the seed's row of the same name; None: the seed has none."""
+    reproduces the seed's row of the same name, and what it has within the place's goal; None: the seed has
+    none. `doubt` is of that row."""
 
     name: str
     kind: str
     calls: Estimate
     acute: Estimate
+    acute_s_mean: Estimate | None
     acute_s_median: Estimate | None
     acute_s_p90: Estimate | None
     within_goal: Estimate | None
     nearest: Reach
     published: Mixture | None
+    published_within_goal: float | None
+    doubt: str
 
 
 @dataclass(frozen=True)
@@ -63,19 +68,24 @@ def _if_any(numbers: Sequence[float | None]) -> Estimate | None:
 
 def place_rows(design: Design, years: Years) -> list[PlaceRow]:
     mixtures, found = place_mixtures(), []
+    doubts = {place.name: place.doubt for place in published().places}
     for n, reach in enumerate(reaches(design.area, design.demand)):
         rows = [year.places[n] for year in years]
+        mixture = mixtures.get(rows[0].name)
         found.append(
             PlaceRow(
                 name=rows[0].name,
                 kind=rows[0].kind,
                 calls=_over(rows, lambda row: row.calls),
                 acute=_over(rows, lambda row: row.acute.missions),
+                acute_s_mean=_if_any([row.acute.mean_s for row in rows]),
                 acute_s_median=_if_any([row.acute.median_s for row in rows]),
                 acute_s_p90=_if_any([row.acute.p90_s for row in rows]),
                 within_goal=_if_any([row.within_goal for row in rows]),
                 nearest=reach,
-                published=mixtures.get(rows[0].name),
+                published=mixture,
+                published_within_goal=None if mixture is None else mixture.share_within(reach.goal_s),
+                doubt=doubts.get(rows[0].name, ""),
             )
         )
     return found
@@ -115,6 +125,13 @@ def kind_rows(years: Years) -> list[KindRow]:
     return found
 
 
+def within_min(years: Years) -> dict[str, list[float]]:
+    """By kind of place the share of acute missions within 0, 1, … minutes, the mean over replications."""
+    kinds = dict.fromkeys(kind for year in years for kind in year.acute_within_min)
+    told = {kind: [w[kind] for year in years if kind in (w := year.acute_within_min)] for kind in kinds}
+    return {kind: [sum(at) / len(at) for at in zip(*rows, strict=True)] for kind, rows in told.items()}
+
+
 def mean_calls(counted: Sequence[Confusion]) -> dict[str, dict[str, float]]:
     """The mean over replications."""
     return {
@@ -133,3 +150,26 @@ def as_json(row: Any) -> Any:
     if hasattr(row, "__dataclass_fields__"):
         return {field.name: as_json(getattr(row, field.name)) for field in fields(row)}
     return [as_json(each) for each in row] if isinstance(row, tuple) else row
+
+
+def in_full(nation: Nation, design: Design, years: Years, first: tuple[Design, Years]) -> dict[str, Any]:
+    """For programs: goals, places, stations, vehicles and triage of one design; `places_less_first` holds the
+    share within goal against the first design, for places that both have."""
+    rows, of_first = place_rows(design, years), {row.name: row.within_goal for row in place_rows(*first)}
+    return {
+        "goals": [
+            {**as_json(goal), "verdict": goal.verdict}
+            for goal in goals_of(design.area, design.demand, nation, years)
+        ],
+        "within_min": within_min(years),
+        "places": [as_json(row) for row in rows],
+        "places_less_first": {
+            row.name: row.within_goal.less(was).as_json()
+            for row in rows
+            if row.within_goal and (was := of_first.get(row.name))
+        },
+        "stations": [as_json(row) for row in station_rows(years)],
+        "vehicles": [as_json(row) for row in kind_rows(years)],
+        "told": mean_calls([year.told for year in years]),
+        "sent": mean_calls([year.sent for year in years]),
+    }

@@ -4,22 +4,20 @@ A plan holds policies against each other, `--compare` two scenarios, `--sweep` t
 designs on common draws, the first of them told in full.
 """
 
-import csv
-import json
 from pathlib import Path
 from typing import Any
 
-import tomli_w
 from rich.console import Console
 
-from sim.nation import Nation
-from sim.new_folder import new_folder
-from sim.planning.ambulance.answer import as_json, kind_rows, mean_calls, place_rows, station_rows
-from sim.planning.ambulance.comparison import Design, Tell, Years, enough, figures, replicated
+from sim.planning.ambulance.answer import in_full
+from sim.planning.ambulance.comparison import Design, Tell, enough, figures, replicated
 from sim.planning.ambulance.designs import TABLE, designs_of
+from sim.planning.ambulance.folder import write_folder
 from sim.planning.ambulance.goals import goals_of
 from sim.planning.ambulance.question import AmbulancePlanning
 from sim.planning.ambulance.shown import show_designs, show_first
+from sim.planning.ambulance.year import AreaYear
+from sim.planning.intervals import half_width, known
 from sim.planning.question import NoAnswer
 from sim.planning.sweep import Sweep
 from sim.reading import BadFile
@@ -90,8 +88,8 @@ def plan(asked: Asked, console: Console, tell: Tell, jobs: int, into: Path) -> d
     )
     show_designs(console, designs, figures(told))
     _tail(asked, console, told)
-    answer = {**_answer(asked, designs, told), **_in_full(asked.nation, designs[0], told[0])}
-    folder = _write(asked, into, designs[0], answer)
+    answer = _answer(asked, designs, told)
+    folder = write_folder(into, asked.path, asked.scenario, asked.nation, designs[0], answer)
     console.print(f"figures  {folder}", highlight=False, soft_wrap=True)
     return {"folder": str(folder), **answer}
 
@@ -126,17 +124,14 @@ def _head(asked: Asked, console: Console, design: Design) -> None:
     console.print(f"[bold]{asked.scenario.title}[/] · seed {asked.seed} · {design.area.title}")
 
 
-def _tail(asked: Asked, console: Console, told: list[list[Any]]) -> None:
+def _tail(asked: Asked, console: Console, told: list[list[AreaYear]]) -> None:
     n, days, precision = len(told[0]), asked.planning.days, asked.planning.precision
-    after = enough(told, precision)
-    known = f"reached after {after} and kept" if after else "takes more"
-    console.print(
-        f"{n} replications of {days} days; acute within goal known to ± {precision:g}: {known}",
-        highlight=False,
-    )
+    half = max(half_width([year.within_goal() or 0.0 for year in years]) for years in told)
+    sure = known("acute within the goal", half, precision, enough(told, precision))
+    console.print(f"{n} replications of {days} days: {sure}", highlight=False)
 
 
-def _answer(asked: Asked, designs: list[Design], told: list[list[Any]]) -> dict[str, Any]:
+def _answer(asked: Asked, designs: list[Design], told: list[list[AreaYear]]) -> dict[str, Any]:
     every = figures(told)
     return {
         "scenario": str(asked.path),
@@ -144,6 +139,7 @@ def _answer(asked: Asked, designs: list[Design], told: list[list[Any]]) -> dict[
         "days": asked.planning.days,
         "replications": len(told[0]),
         "enough": enough(told, asked.planning.precision),
+        "precision": asked.planning.precision,
         "designs": [
             {
                 "name": design.name,
@@ -153,40 +149,8 @@ def _answer(asked: Asked, designs: list[Design], told: list[list[Any]]) -> dict[
                 "less_first": {
                     name: estimate.less(every[0][name]).as_json() for name, estimate in own.items()
                 },
+                **in_full(asked.nation, design, years, (designs[0], told[0])),
             }
-            for design, own in zip(designs, every, strict=True)
+            for design, own, years in zip(designs, every, told, strict=True)
         ],
     }
-
-
-def _in_full(nation: Nation, first: Design, years: Years) -> dict[str, Any]:
-    goals = goals_of(first.area, first.demand, nation, years)
-    return {
-        "goals": [{**as_json(goal), "verdict": goal.verdict} for goal in goals],
-        "places": [as_json(row) for row in place_rows(first, years)],
-        "stations": [as_json(row) for row in station_rows(years)],
-        "vehicles": [as_json(row) for row in kind_rows(years)],
-        "told": mean_calls([year.told for year in years]),
-        "sent": mean_calls([year.sent for year in years]),
-    }
-
-
-def _write(asked: Asked, into: Path, first: Design, answer: dict[str, Any]) -> Path:
-    """The question and the area with nothing left open, and every figure. Raises BadFile."""
-    folder = new_folder(into, f"plan-{asked.path.stem}-{asked.seed}")
-    question = asked.scenario.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    area = first.area.model_dump(mode="json", exclude_none=True)
-    resolved = {**question, "seed": asked.seed}
-    for name, tables in {"resolved.toml": resolved, "area.toml": area}.items():
-        (folder / name).write_text(tomli_w.dumps(tables), encoding="utf-8")
-    repeat = f"lab113 plan {asked.path} --seed {asked.seed}"
-    told = {"title": asked.scenario.title, "purpose": asked.scenario.purpose, "repeat": repeat, **answer}
-    (folder / "plan.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
-    with (folder / "plan.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("design", "figure", "mean", "half", "less_first", "less_first_half"))
-        for design in answer["designs"]:
-            for name, estimate in design["figures"].items():
-                less = design["less_first"][name]
-                writer.writerow((design["name"], name, *estimate.values(), *less.values()))
-    return folder

@@ -82,7 +82,7 @@ def _places(name: str, rows: Sequence[PlaceRow]) -> Table:
         seed = ["–", "–", "–"] if any_published else []
         if published is not None:
             _, median_s, p90_s = published.figures_s
-            seed = [_min(median_s), _min(p90_s), f"{published.share_within(goal_s):.0%}"]
+            seed = [_min(median_s), _min(p90_s), f"{row.published_within_goal:.0%}"]
         table.add_row(
             *(row.name, row.kind, f"{row.calls.mean:,.0f}", f"{row.acute.mean:,.0f}"),
             *(_min_of(row.acute_s_median), _min_of(row.acute_s_p90), f"{goal_s / 60:g}"),

@@ -13,6 +13,7 @@ from sim.planning.ambulance.triage import Confusion, confusion, misjudged
 from sim.planning.ambulance.urgency import RESPONSES, Urgency
 
 Column = npt.NDArray[np.float64]
+MINUTES = np.arange(61)
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class AreaYear:
     help_s_mean: float | None  # acute missions, until the first of ambulance and first responder
     # of patients in acute need, whatever was told; with none sent from this area it is missed
     acute_need_within_goal: float | None
+    acute_within_min: dict[str, tuple[float, ...]]  # by kind of place: the share within 0, 1, … minutes
     places: tuple[PlaceYear, ...]
     stations: tuple[StationYear, ...]
     vehicles: tuple[VehicleYear, ...]
@@ -191,6 +193,7 @@ def year_of(
         },
         help_s_mean=float((ledger.helped_s - calls.at_s)[acute].mean()) if acute.any() else None,
         acute_need_within_goal=float(in_time[needed].mean()) if needed.any() else None,
+        acute_within_min=_within_min(area, calls.place[acute], response_s[acute]),
         places=tuple(
             PlaceYear(
                 name=place.name,
@@ -206,6 +209,15 @@ def year_of(
         stations=_stations(area, fleet, vehicles, ledger, window),
         vehicles=vehicles,
     )
+
+
+def _within_min(area: Area, place: npt.NDArray[np.int64], times_s: Column) -> dict[str, tuple[float, ...]]:
+    kinds = np.array([each.kind for each in area.places])[place]
+    own = {str(kind): np.sort(times_s[kinds == kind]) for kind in np.unique(kinds)}
+    return {
+        kind: tuple(np.searchsorted(times, MINUTES * 60.0, side="right") / len(times))
+        for kind, times in own.items()
+    }
 
 
 def _vehicles(area: Area, fleet: list[Vehicle], ledger: Ledger, window: Window) -> tuple[VehicleYear, ...]:
