@@ -35,7 +35,7 @@
   }
 
   const told = {
-    waiting: (n) => own.waiting[n], longest: (n) => `${own.longest_s[n]} s`, busy: (n) => `${own.busy[n]} of ${own.seats[n]}`,
+    waiting: (n) => own.waiting[n], ringing: (n) => own.ringing[n], longest: (n) => `${own.longest_s[n]} s`, busy: (n) => `${own.busy[n]} of ${own.seats[n]}`,
     here: (n) => own.answered[n] - own.by_others[n], by_others: (n) => own.by_others[n],
     gave_up: (n) => own.gave_up[n], came: (n) => own.came[n],
   };
@@ -46,7 +46,7 @@
       spot.setAttribute("class", `spot l${level}`);
       spot.setAttribute("r", (number ? 7 : 4) + 2 * Math.sqrt(one.waiting[n]));
       spot.firstElementChild.textContent = `${spot.dataset.name}: ${one.busy[n]} of ${one.seats[n]} seats busy, `
-        + `${one.waiting[n]} waiting, longest wait just then ${one.longest_s[n]} s${spot.dataset.note}`;
+        + `${one.waiting[n]} waiting, ${one.ringing[n]} ringing, longest wait just then ${one.longest_s[n]} s${spot.dataset.note}`;
       if (number) {
         number.textContent = one.waiting[n] || "";
         seats.textContent = `${one.busy[n]}/${one.seats[n]}`;

@@ -14,7 +14,7 @@ SPOTS = _SCRIPT.with_name("spots.js")  # the what-if page's map answers to it, t
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # times the target; the words and the classes of incident.css
 _LEVELS = ((0, "as usual: within the target"), (1, "up to 3 times"), (3, "up to 6 times"), (6, "longer"))
-_SHOWN = ("seats", "busy", "waiting", "longest_s")
+_SHOWN = ("seats", "busy", "waiting", "ringing", "longest_s")
 _OWN = ("came", "answered", "by_others", "gave_up")
 _CHART_WIDTH, _CHART_HEIGHT, _CHART_TOP = 600.0, 60.0, 14.0
 
@@ -31,6 +31,7 @@ class Mark:
     invented: bool  # its place
     level: int
     waiting: int
+    ringing: int
     busy: int
     seats: int
     longest_s: int
@@ -48,7 +49,7 @@ class Mark:
         """As incident.js says it, too."""
         return (
             f"{self.name}: {self.busy} of {self.seats} seats busy, {self.waiting} waiting, "
-            f"longest wait just then {self.longest_s} s{self.note}"
+            f"{self.ringing} ringing, longest wait just then {self.longest_s} s{self.note}"
         )
 
 
@@ -131,7 +132,7 @@ def _marks(day: dict[str, Any]) -> list[Mark]:
         marks.append(
             Mark(
                 *(one["name"], x, y, label, place["west"], place["invented"], level),
-                *(now["waiting"], now["busy"], now["seats"], now["longest_s"]),
+                *(now["waiting"], now["ringing"], now["busy"], now["seats"], now["longest_s"]),
             )
         )
     return marks
@@ -189,7 +190,7 @@ def _area(column: Sequence[int], wide: float, high: float) -> str:
 
 
 def _story(day: dict[str, Any], own: dict[str, Any]) -> list[tuple[str, str]]:
-    """When, and what, in the order of time."""
+    """When, and what, in the order of time; of a minute, that all is as usual again comes last."""
     story, centre, target_s = day["story"], day["centre"], own["target_s"]
     told = [(day["at_s"], f"The incident. {story['of_it']} calls because of it come to {centre}.")]
     if story["first_late_at_s"] is not None:
@@ -202,16 +203,17 @@ def _story(day: dict[str, Any], own: dict[str, Any]) -> list[tuple[str, str]]:
     most = own["waiting"][day["worst"]]
     if most:
         busy, seats = own["busy"][day["worst"]], own["seats"][day["worst"]]
-        text = f"The longest queue: {_calls(most)} waiting, {busy} of {seats} seats busy."
+        text = f"The longest queue: {_calls(most)} waiting for a seat, {busy} of {seats} seats busy."
         told.append((_moment(day, day["worst"]), text))
     longest = story["longest"]
     if longest is not None and longest["waited_s"] > target_s:
         end = f"is answered by {longest['by']}" if longest["by"] else "hangs up"
         told.append((longest["at_s"], f"Who waits longest {end} after {_duration(longest['waited_s'])}."))
+    told.sort()
     if story["usual_at_s"] is not None:
         text = "All is as usual again: from now on nobody waits longer than without the incident."
-        told.append((story["usual_at_s"], text))
-    return [(clock(at_s), text) for at_s, text in sorted(told)]
+        told = sorted([*told, (story["usual_at_s"], text)], key=lambda one: one[0] // 60)
+    return [(clock(at_s), text) for at_s, text in told]
 
 
 def _sums(day: dict[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ from sim.planning.outcome import Outcome
 from sim.planning.question import Planning
 from sim.planning.replications import enough
 from sim.planning.resource_persons import fewest
+from sim.planning.routes import Route, routes_of
 from sim.planning.rows import Row, Rows
 from sim.planning.stages import CarrierSms, Stage, sms_of, stages_of
 from sim.planning.tables import Floats, Ints
@@ -76,6 +77,11 @@ class Answer:
     """`at_once`: the share of all time with so many video sessions at once, from none on."""
 
     centres: tuple[Row, ...]
+    """Without the incidents' calls, but with the seats that they held."""
+    routes: tuple[Route, ...]
+    asked_about: tuple[str, ...]
+    """The centres that the question names."""
+    incidents: tuple[Row, ...]
     lines: tuple[Row, ...]
     video: dict[str, Estimate]
     stages: dict[str, tuple[Stage, ...]]
@@ -89,7 +95,9 @@ class Answer:
     video_failed: dict[str, dict[str, Estimate]]
     """By line and cause (`causes.CAUSES`), requests a week that gave no picture."""
     urgency: dict[str, dict[str, float]]
-    """By line, calls a year that the card finds acute, urgent, ordinary."""
+    """By line, calls a year that the card finds acute, urgent, ordinary; an incident is no yearly thing, and
+    not among them.
+    """
     aged: dict[str, float]
     """By line, what the demography that was asked for makes of the volume."""
     season: dict[str, Season]
@@ -121,10 +129,14 @@ def answer_of(
     weeks = {line: _week(outcomes, rows.members(line)) for line in rows.lines}
     video, at_once = _video(outcomes, nation.media), _at_once(outcomes)
     servers, failed = servers_for(at_once, nation.media), _failed(outcomes, rows)
+    centres = tuple(map(rows.of_stream, rows.places(of_incidents=False)))
     lines = tuple(rows.of_line(line) for line in rows.lines)
     stages = {line: stages_of(outcomes, line, rows.members(line)) for line in failed}
     return Answer(
-        centres=tuple(rows.of_stream(n) for n in range(len(outcomes[0].names))),
+        centres=centres,
+        routes=routes_of(outcomes, country),
+        asked_about=planning.names_centres,
+        incidents=tuple(map(rows.of_stream, rows.places(of_incidents=True))),
         lines=lines,
         video=video,
         stages=stages,
@@ -134,7 +146,7 @@ def answer_of(
         cost=cost_of(country.desks, servers, sum(of[SENT].per_week.mean for of in stages.values()), nation),
         seat_fees=seat_fees({line: rows.of_line(line).seats for line in nation.workload}, nation),
         video_failed=failed,
-        urgency=_urgency(rows, outcomes[0].counted_s, nation, planning),
+        urgency=_urgency(centres, outcomes[0].counted_s, nation, planning),
         aged={line: aged(line, nation, planning) for line in nation.workload if planning.demography},
         season=_season(country, outcomes[0].counted_s),
         weeks=weeks,
@@ -215,12 +227,15 @@ def _resource_pool(outcomes: Sequence[Outcome], nation: Nation, persons: int | N
     )
 
 
-def _urgency(rows: Rows, counted_s: float, nation: Nation, planning: Planning) -> dict[str, dict[str, float]]:
+def _urgency(
+    centres: Sequence[Row], counted_s: float, nation: Nation, planning: Planning
+) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for line in nation.triage:
-        if line in rows.lines:
+        if any(row.line == line for row in centres):
             card = card_of(line, nation, planning)
-            per_year = rows.of_line(line).calls.mean * YEAR_S / counted_s
+            calls = sum(row.calls.mean for row in centres if row.line == line)
+            per_year = calls * YEAR_S / counted_s
             parts = {"acute": card.acute, "urgent": card.urgent, "ordinary": card.ordinary}
             found[line] = {name: share * per_year for name, share in parts.items()}
     return found

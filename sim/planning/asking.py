@@ -11,6 +11,7 @@ from rich.console import Console
 
 from sim.nation import Nation, load_nation
 from sim.planning.answer import Answer, answer_of
+from sim.planning.beside import beside
 from sim.planning.book import DAY_S
 from sim.planning.cost import priced
 from sim.planning.country import Country
@@ -26,12 +27,13 @@ from sim.planning.replications import replicated
 from sim.planning.rows import Row
 from sim.planning.shown import (
     as_json,
+    plain,
     show,
-    show_difference,
     show_sweep,
     show_tornado,
     show_warm_up,
 )
+from sim.planning.shown_difference import show_centres_beside, show_difference
 from sim.planning.shown_found import show_found
 from sim.planning.sweep import Sweep
 from sim.planning.time_to_video import times_to_video
@@ -150,13 +152,17 @@ def find_seats(asked: Asked, console: Console, tell: Tell) -> dict[str, Any]:
     }
 
 
-def compare(asked: Asked, other: Asked, console: Console, tell: Tell, jobs: int) -> dict[str, Any]:
+def compare(
+    asked: Asked, other: Asked, console: Console, tell: Tell, jobs: int, every_centre: bool
+) -> dict[str, Any]:
     """The same replications of both: what the draws do, they do to both."""
     one, two = _alike(asked.planning, other.planning)
     first, second = _answer(asked, one, tell, jobs), _answer(other, two, tell, jobs)
     console.print(f"first   {asked.scenario.title}\nsecond  {other.scenario.title}", highlight=False)
     console.print(f"seed {asked.seed} for both; bold: the interval of the difference leaves out 0")
     show_difference(console, first, second)
+    centres = beside(first, second, one.merges, two.merges)
+    show_centres_beside(console, centres, every_centre)
     return {
         "seed": asked.seed,
         "first": {"scenario": str(asked.path), **as_json(first)},
@@ -171,6 +177,10 @@ def compare(asked: Asked, other: Asked, console: Console, tell: Tell, jobs: int)
                 for mine, theirs in zip(first.lines, second.lines, strict=False)
                 if mine.line == theirs.line
             },
+            "centres": [
+                {**plain(one), "in_time_more": plain(one.in_time_more), "differs": one.differs}
+                for one in centres
+            ],
             "video": {name: second.video[name].less(first.video[name]).as_json() for name in first.video},
         },
     }

@@ -78,7 +78,9 @@ def plan_command(
             if find:
                 told = asking.find_seats(asked, console, tell)
             elif compare:
-                told = asking.compare(asked, asking.Asked(compare, asked.seed), console, tell, n)
+                told = asking.compare(
+                    asked, asking.Asked(compare, asked.seed), console, tell, n, every_centre
+                )
             elif tornado:
                 told = asking.tornado(asked, console, tell, n, into)
             elif sweep:

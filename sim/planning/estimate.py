@@ -23,6 +23,11 @@ class Estimate:
         """Half of the mean's 95 % interval; infinite for one replication."""
         return half_width(self.numbers)
 
+    @property
+    def is_not_0(self) -> bool:
+        """Its interval leaves out 0."""
+        return abs(self.mean) > self.half
+
     def less(self, other: "Estimate") -> "Estimate":
         """The difference, replication by replication: on common draws much surer than the two figures."""
         pairs = zip(self.numbers, other.numbers, strict=False)
@@ -30,6 +35,11 @@ class Estimate:
 
     def as_json(self) -> dict[str, float | None]:
         return {"mean": self.mean, "half": None if np.isinf(self.half) else self.half}
+
+
+def points(difference: float, digits: int = 2) -> str:
+    """Of two shares, as a person reads it: percentage points, as "+0.04 pp"."""
+    return f"{100 * difference:+.{digits}f} pp"
 
 
 def quantile_s(histogram: Any, q: float) -> float:

@@ -7,6 +7,7 @@ without the incident shows what it did to everybody else.
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isnan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,9 +30,14 @@ LONGER_S = 1.0
 class Caller(NamedTuple):
     of: str  # the centre
     since: float
-    until: float  # answered, or hung up
+    seated: float  # when he got a seat; never: when he hung up
+    until: float  # answered, or hung up; since `seated` it rings, or the operator is at other work
     by: str  # who answered; nobody: ""
-    queued: bool  # no seat was free at once
+
+    @property
+    def queued(self) -> bool:
+        """No seat was free at once."""
+        return self.seated > self.since
 
     @property
     def waited_s(self) -> float:
@@ -63,8 +69,8 @@ class Heard:
             self.held.append(Held(centre, given.desk, seated, at))
         elif event in ("call.answered", "call.abandoned") and given.line != "other":
             by = centre if event == "call.answered" else ""
-            queued = seated != call.since  # never seated: nan, so True
-            self.callers[given.name, call.k] = Caller(given.desk, call.since, at, by, queued)
+            seated = at if isnan(seated) else seated
+            self.callers[given.name, call.k] = Caller(given.desk, call.since, seated, at, by)
 
 
 def incident_of(
@@ -127,7 +133,9 @@ def _without(country: Country, incident: Stream) -> Country:
 
 
 def _centres(country: Country, heard: Heard, moments: Floats) -> list[dict[str, Any]]:
-    """At each moment, counted from the first: who came (or was there), was answered, gave up, is there."""
+    """At each moment, counted from the first: who came (or was there), was answered, gave up; who waits for a
+    seat, and who has one, where it rings, here or at a neighbour.
+    """
     callers, held = defaultdict(list), defaultdict(list)
     for caller in heard.callers.values():
         callers[caller.of].append(caller)
@@ -145,7 +153,8 @@ def _centres(country: Country, heard: Heard, moments: Floats) -> list[dict[str, 
             "answered": _so_far([caller.until for caller in here if caller.by], moments),
             "by_others": _so_far([c.until for c in here if c.by not in ("", desk.name)], moments),
             "gave_up": _so_far([caller.until for caller in here if not caller.by], moments),
-            "waiting": _there([(caller.since, caller.until) for caller in here], moments),
+            "waiting": _there([(caller.since, caller.seated) for caller in here], moments),
+            "ringing": _there([(caller.seated, caller.until) for caller in here], moments),
             "longest_s": _longest_s(here, moments),
         }
         row = {"name": desk.name, "line": own.line, "target_s": own.target_s}

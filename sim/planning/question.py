@@ -188,6 +188,13 @@ class Planning(Table):
         """Hours from the beginning, that of the warm-up."""
         return (self.warm_up_days + self.days) * 24.0
 
+    @property
+    def names_centres(self) -> tuple[str, ...]:
+        """Those that it merges, gives seats, routes by night by name, or has an incident come to."""
+        night = (name for route in self.night for name in (*route.centres, *filter(None, [route.to])))
+        merged = (merge.name for merge in self.merges)
+        return tuple(dict.fromkeys([*merged, *self.seats, *night, *(burst.centre for burst in self.bursts)]))
+
     def factor(self, line: Line) -> float:
         """Of the nation's volume on this line."""
         years = self.to_year - NATION_OF

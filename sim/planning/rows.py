@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from sim.arrivals import Burst
 from sim.nation import Nation
 from sim.planning.cost import staff_years
 from sim.planning.country import Country
@@ -12,7 +13,9 @@ from sim.planning.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One stream of calls, or one line of the nation."""
+    """One stream of calls, or one line of the nation. An incident's calls come to seats that are its
+    centre's: it has none of its own, nor staff.
+    """
 
     name: str
     line: str
@@ -49,6 +52,10 @@ class Rows:
         self._streams = [streams[name] for name in outcomes[0].names]
         self._place = {desk: n for n, desk in enumerate(outcomes[0].desks)}
 
+    def places(self, of_incidents: bool) -> list[int]:
+        """In the outcomes, of the incidents' streams or of all others."""
+        return [n for n, one in enumerate(self._streams) if isinstance(one.arrivals, Burst) == of_incidents]
+
     def members(self, line: str) -> list[int]:
         """Places of its streams in the outcomes."""
         return [n for n, stream in enumerate(self._streams) if stream.line == line]
@@ -61,7 +68,8 @@ class Rows:
         return self._row("all", line, self.members(line))
 
     def _row(self, name: str, line: str, members: list[int]) -> Row:
-        desks = [self._desks[d] for d in dict.fromkeys(self._streams[n].desk for n in members)]
+        own = set(self.places(of_incidents=False))
+        desks = [self._desks[d] for d in dict.fromkeys(self._streams[n].desk for n in members if n in own)]
         places = [self._place[desk.name] for desk in desks]
         seats_open = sum(float(desk.seats.mean()) for desk in desks)
 
@@ -95,7 +103,7 @@ class Rows:
             overflowed=share("overflowed"),
             routed=over(lambda outcome: self._routed(outcome, members) / max(came(outcome), 1.0)),
             occupancy=over(
-                lambda outcome: float(outcome.held_s[places].sum()) / outcome.counted_s / seats_open
+                lambda outcome: float(outcome.held_s[places].sum()) / outcome.counted_s / (seats_open or 1.0)
             ),
             repeats=over(count("repeated")),
             video_asked=over(count("asked")),

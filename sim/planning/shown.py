@@ -6,45 +6,23 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from sim.planning.answer import Answer
-from sim.planning.estimate import Estimate
+from sim.planning.estimate import Estimate, points
 from sim.planning.rows import Row
+from sim.planning.shown_centres import COLUMNS, cell, show_centres
 from sim.planning.shown_video import show_video
 from sim.planning.tornado import Bar, longest_first
 from sim.planning.warm_up import WarmUp
 
-_COLUMNS = (
-    ("seats", "seats"),
-    ("calls", "calls"),
-    ("share_in_time", "in time"),
-    ("target", "target"),
-    ("answered_in_time", "of answered"),
-    ("wait_s_p50", "wait p50"),
-    ("wait_s_p95", "p95 s"),
-    ("abandoned", "gave up"),
-    ("overflowed", "to others"),
-    ("occupancy", "held"),
-    ("video_seen", "on video"),
-)
 TORNADO_ROWS = 8
-_SHARES = ("share_in_time", "answered_in_time", "target", "abandoned", "overflowed", "occupancy")
 
 
 def show(console: Console, answer: Answer, every_centre: bool) -> None:
-    """The lines first, then the centres below their target (or all of them)."""
-    console.print(_table("The nation", answer.lines))
-    below = [row for row in answer.centres if row.share_in_time.mean < row.target]
-    rows = answer.centres if every_centre else below
-    if rows:
-        console.print(
-            _table("Centres" if every_centre else f"Centres below their target: {len(below)}", rows)
-        )
-    else:
-        console.print("No centre is below its target.")
+    """The centres, video, what it takes and costs, how sure that is."""
+    show_centres(console, answer, every_centre)
     for line, centres in answer.last_seat_kept.items():
         said = f"seats_more.{line}: at {centres} centres no more than all but one seat can go"
         console.print(said, highlight=False)
@@ -69,7 +47,7 @@ def show_warm_up(console: Console, warm_up: WarmUp) -> None:
 
 
 def _show_resources(console: Console, answer: Answer) -> None:
-    """Resource persons, media servers, calls by urgency, the season, incidents."""
+    """Resource persons, media servers, calls by urgency, the season."""
     pool, servers = answer.resource_persons, answer.servers
     told = (
         f"resource persons  {pool.needed} needed; {pool.asked_per_week.mean:.1f} asked a week; of "
@@ -87,48 +65,13 @@ def _show_resources(console: Console, answer: Answer) -> None:
         f"{line}: by season {year.least:.2f} to {year.most:.2f} of the mean day, {year.mean:.3f} in the mean"
         for line, year in answer.season.items()
     )
-    incidents = (
-        f"{row.name}: {row.calls.mean:.1f} calls, {row.repeats.mean:.1f} answered about what was known, "
-        f"{row.video_seen.mean:.1f} on video"
-        for row in answer.centres
-        if row.repeats.mean
-    )
     by_night = (
         f"{row.line}: {row.routed.mean:.1%} of the calls are sent to another centre by night"
         for row in answer.lines
         if row.routed.mean
     )
-    for line in (*told, *urgency, *ages, *season, *by_night, *incidents):
+    for line in (*told, *urgency, *ages, *season, *by_night):
         console.print(line, highlight=False)
-
-
-def show_difference(console: Console, one: Answer, other: Answer) -> None:
-    """What the second has more than the first, with the interval of the difference itself."""
-    table = Table(show_edge=False, pad_edge=False)
-    for column in ("", "line", "first", "second", "difference", "± (95 %)"):
-        table.add_column(column, justify="left" if column in ("", "line") else "right")
-    for mine in one.lines:
-        theirs = next((row for row in other.lines if row.line == mine.line), None)
-        if theirs is not None:
-            for name, title in _COLUMNS:
-                if isinstance(getattr(mine, name), Estimate):
-                    spec = ".2%" if name in _SHARES else ",.1f"
-                    table.add_row(title, mine.line, *_pair(getattr(mine, name), getattr(theirs, name), spec))
-    for name, estimate in one.video.items():
-        table.add_row(name, "", *_pair(estimate, other.video[name], ",.1f"))
-    for name, value in one.cost.items():
-        more = other.cost[name] - value
-        table.add_row(name, "", f"{value:,.0f}", f"{other.cost[name]:,.0f}", f"{more:+,.0f}", "")
-    console.print(table)
-
-
-def _pair(mine: Estimate, theirs: Estimate, spec: str) -> tuple[str, str, str, str]:
-    difference = theirs.less(mine)
-    sure = "[bold]" if abs(difference.mean) > difference.half else ""
-    return (
-        *(f"{mine.mean:{spec}}", f"{theirs.mean:{spec}}", f"{sure}{difference.mean:+{spec}}"),
-        _half(difference, spec),
-    )
 
 
 def show_sweep(console: Console, key: str, answers: Sequence[tuple[object, Answer]]) -> None:
@@ -136,12 +79,12 @@ def show_sweep(console: Console, key: str, answers: Sequence[tuple[object, Answe
     table = Table(show_edge=False, pad_edge=False)
     table.add_column(key, justify="right")
     table.add_column("line")
-    for _, title in _COLUMNS:
+    for _, title in COLUMNS:
         table.add_column(title, justify="right")
     for value, answer in answers:
         for n, row in enumerate(answer.lines):
             shown = (f"{value:g}" if isinstance(value, float) else str(value)) if n == 0 else ""
-            table.add_row(shown, row.line, *(_cell(row, name) for name, _ in _COLUMNS))
+            table.add_row(shown, row.line, *(cell(row, name) for name, _ in COLUMNS))
     console.print(table)
 
 
@@ -154,7 +97,7 @@ def show_tornado(console: Console, bars: Sequence[Bar], now: dict[str, float]) -
         for column in ("number", "now", "low", "high", "at low", "at high"):
             table.add_column(column, justify="left" if column == "number" else "right")
         for bar in longest_first(bars, figure)[:TORNADO_ROWS]:
-            moved = [_figure(figure, side[figure], "+") for side in (bar.low, bar.high)]
+            moved = [_moved(figure, side[figure]) for side in (bar.low, bar.high)]
             if bar.seen(figure):
                 ends = (f"{v:g}" for v in (bar.now, bar.range.low, bar.range.high))
                 table.add_row(bar.range.key.removesuffix(".value"), *ends, *moved)
@@ -165,8 +108,12 @@ def show_tornado(console: Console, bars: Sequence[Bar], now: dict[str, float]) -
         console.print(f"Not asked for here, or moves nothing: {still}", highlight=False)
 
 
-def _figure(name: str, value: float, sign: str = "") -> str:
-    return f"{value:{sign}.2%}" if name.startswith("in time") else f"{value:{sign},.1f}"
+def _figure(name: str, value: float) -> str:
+    return f"{value:.2%}" if name.startswith("in time") else f"{value:,.1f}"
+
+
+def _moved(name: str, by: float) -> str:
+    return points(by) if name.startswith("in time") else f"{by:+,.1f}"
 
 
 def write_csv(path: Path, answer: Answer) -> None:
@@ -178,50 +125,26 @@ def write_csv(path: Path, answer: Answer) -> None:
         writer.writerow(
             [n for name in names for n in ([name, f"{name}_half"] if name in estimates else [name])]
         )
-        for row in (*answer.lines, *answer.centres):
+        for row in (*answer.lines, *answer.centres, *answer.incidents):
             cells = [getattr(row, name) for name in names]
             writer.writerow([c for cell in cells for c in _cells(cell)])
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
     """The same, for programs; the mean and half of the 95 % interval of every figure."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, Estimate):
-            return value.as_json()
-        if is_dataclass(value):
-            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-        if isinstance(value, dict):
-            return {key: plain(part) for key, part in value.items()}
-        return [plain(part) for part in value] if isinstance(value, tuple) else value
-
     return {**plain(answer), "sure": answer.sure}
+
+
+def plain(value: Any) -> Any:
+    """A part of an answer, as JSON has it."""
+    if isinstance(value, Estimate):
+        return value.as_json()
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    return [plain(part) for part in value] if isinstance(value, tuple) else value
 
 
 def _cells(cell: object) -> list[object]:
     return [cell.mean, cell.half] if isinstance(cell, Estimate) else [cell]
-
-
-def _table(title: str, rows: Sequence[Row]) -> Table:
-    """Without rules between the columns: they are many."""
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("centre")
-    table.add_column("line", no_wrap=True)
-    for _, heading in _COLUMNS:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(row.name, row.line, *(_cell(row, name) for name, _ in _COLUMNS))
-    return table
-
-
-def _cell(row: Row, name: str) -> str:
-    value = getattr(row, name)
-    if not isinstance(value, Estimate):
-        return f"{value:.0%}" if name in _SHARES else f"{value:,}"
-    spec = ".1%" if name in _SHARES else (",.0f" if value.mean >= 100 else ".1f")
-    text = f"{value.mean:{spec}}"
-    return f"{text} ± {_half(value, '.1%')}" if name == "share_in_time" else text
-
-
-def _half(estimate: Estimate, spec: str) -> str:
-    return "–" if estimate.half == float("inf") else f"{estimate.half:{spec}}"

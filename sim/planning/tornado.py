@@ -110,7 +110,8 @@ def figures(answer: Answer, bursts: Sequence[BurstOfCalls] = ()) -> dict[str, fl
     """What a planner decides by, as one number each; of incidents and their centres, too."""
     hit = {burst.centre for burst in bursts}
     shares = {f"in time {row.line}": row.share_in_time.mean for row in answer.lines if row.target}
-    there = (row for row in answer.centres if row.name.split(", ")[0] in hit and row.line in get_args(Line))
+    rows = (*answer.centres, *answer.incidents)
+    there = (row for row in rows if row.name.split(", ")[0] in hit and row.line in get_args(Line))
     shares |= {f"in time {row.name}": row.share_in_time.mean for row in there}
     video = ("time_to_video_s_p95", "at_once_p999", "sessions_per_week")
     means = {name: answer.video[name].mean for name in video}

@@ -37,7 +37,9 @@ def test_the_page_says_which_telling_it_is_and_tells_the_story(folder: Path) -> 
     assert f"replication 0 of the plan with seed {film['seed']}" in page
     words = page[page.index('id="the-incident"') : page.index('id="incident-data"')]
     assert "<b>Mon 18:00</b>" in words
-    assert f"The longest queue: {max(film['centres'][_place(film)]['waiting'][1::2])} calls waiting" in words
+    most = max(film["centres"][_place(film)]["waiting"][1::2])
+    assert f"The longest queue: {most} calls waiting for a seat" in words
+    assert "ringing: a seat, no answer yet" in words
     for name, calls in film["story"]["helpers"].items():
         assert f"{name} {calls}" in words
     assert words.count('<circle class="spot') == len(film["centres"])
@@ -56,6 +58,21 @@ def test_an_incident_at_an_lv_is_named_on_the_map_and_counted_in_its_mark(folder
     assert marks["LV 042"].radius > marks["LV 035"].radius
     west = next(one for one in shown["sums_of"] if one["region"] == "Vest")
     assert len(west["those"]) == 20  # its region's sums have it still
+
+
+def test_of_a_minute_that_all_is_as_usual_again_is_told_last(folder: Path) -> None:
+    film = json.loads((folder / "incident.json").read_text(encoding="utf-8"))
+    (folder / "minute").mkdir()
+    story, at_s = film["story"], 20 * 3600.0
+    longest = {**story["longest"], "at_s": at_s + 40, "waited_s": 300.0}
+    late = {**film, "story": {**story, "longest": longest, "usual_at_s": at_s + 20}}
+    (folder / "minute" / "incident.json").write_text(json.dumps(late), encoding="utf-8")
+    shown = incident.film(folder / "minute")
+    assert shown is not None
+    assert [(when, text.split(" ")[0]) for when, text in shown["story"]][-2:] == [
+        ("Mon 20:00", "Who"),
+        ("Mon 20:00", "All"),
+    ]
 
 
 def _place(film: dict[str, object]) -> int:
@@ -106,7 +123,7 @@ def test_it_plays_by_keyboard_and_is_still_without_a_script(folder: Path) -> Non
         page.keyboard.press("End")
         last = page.evaluate(text.format(".meant"))
         assert re.fullmatch(
-            r"LV .*: \d of 1 seats busy, \d waiting, .* just then \d+ s, place invented", last
+            r"LV .*: \d of 1 seats busy, \d waiting, \d ringing, .* just then \d+ s, place invented", last
         )
         playwright.expect(page.get_by_role("img", name=last)).to_be_focused()
         page.evaluate("dispatchEvent(new Event('beforeprint'))")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -100,6 +101,9 @@ def test_a_person_reads_goals_places_stations_vehicles_triage_and_differences(tm
         "2 replications of 5 days",
     ):
         assert words in text
+    busy = next(line for line in text.splitlines() if line.startswith("ambulances busy"))
+    assert re.search(r"[+-]\d\.\d\d pp ± \d\.\d\d$", busy.strip())
+    assert not re.search(r"[+-]\d+\.\d+%", text)
 
 
 def test_a_plan_names_what_it_rests_on(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from sim.planning.year import tell
 
 SEED, AT_S = 5, 30 * 3600.0
 END_S = 2 * DAY_S
-COLUMNS = ("seats", "busy", "came", "answered", "by_others", "gave_up", "waiting", "longest_s")
+COLUMNS = ("seats", "busy", "came", "answered", "by_others", "gave_up", "waiting", "ringing", "longest_s")
 DESKS = (
     Desk("a", np.full(HOURS, 2), 20.0, ("b",)),
     Desk("b", np.full(HOURS, 2), 20.0, ("a",)),
@@ -73,12 +73,15 @@ def test_at_every_sample_who_came_was_answered_gave_up_or_is_still_there() -> No
     for name in ("a", "b", "far"):
         row = columns(film, name)
         for n in range(film["samples"]):
-            assert row["came"][n] == row["answered"][n] + row["gave_up"][n] + row["waiting"][n]
+            there = row["waiting"][n] + row["ringing"][n]
+            assert row["came"][n] == row["answered"][n] + row["gave_up"][n] + there
             assert row["by_others"][n] <= row["answered"][n]
             assert row["busy"][n] <= row["seats"][n]
-            assert not row["waiting"][n] or row["longest_s"][n] >= 0
+            free = row["seats"][n] - row["busy"][n]
+            assert not (free and row["waiting"][n])  # who waits beside a free seat has one: it rings
     crash = columns(film, "a")
     assert max(crash["waiting"]) > 5
+    assert max(crash["ringing"]) > 0
     assert crash["gave_up"][-1] > 5
     assert crash["by_others"][-1] > 5
     assert columns(film, "far")["by_others"][-1] == 0
@@ -86,6 +89,7 @@ def test_at_every_sample_who_came_was_answered_gave_up_or_is_still_there() -> No
 
 def test_who_waits_is_counted_as_a_witness_counts() -> None:
     placed: dict[tuple[str, int], float] = {}
+    seated: dict[tuple[str, int], float] = {}
     ended: dict[tuple[str, int], float] = {}
 
     def hears(at: float, event: str, call: Call, centre: str) -> None:
@@ -95,13 +99,15 @@ def test_who_waits_is_counted_as_a_witness_counts() -> None:
                 placed[key] = at
             elif event in ("call.answered", "call.abandoned"):
                 ended[key] = at
+                seated[key] = call.of.seated[call.k]
 
     told.tell(CRASH, SEED, days=END_S / DAY_S, warm_up_days=0.0, hears=hears)
     film = filmed()
     row = columns(film, "a")
     for n, now in enumerate(moments(film)):
         there = [now - placed[key] for key in placed if placed[key] <= now < ended[key]]
-        assert row["waiting"][n] == len(there)
+        assert row["waiting"][n] + row["ringing"][n] == len(there)
+        assert row["ringing"][n] == sum(seated[key] <= now < ended[key] for key in placed)
         assert row["longest_s"][n] >= int(max(there, default=0.0))
 
 

@@ -170,6 +170,8 @@ def test_no_call_at_all_says_what_to_change(page: Page) -> None:
 def test_the_page_speaks_both_languages(page: Page) -> None:
     assert "Hva om?" in page.get("/?lang=nb").text
     assert "What if?" in page.get("/", headers={"Accept-Language": "en"}).text
+    for language, asked in (("nb", "Bedt om å gå over til video"), ("en", "Asked to turn to video")):
+        assert asked in page.get(f"/?lang={language}").text
     assert page.get("/page/whatif.js").headers["content-type"].startswith("text/javascript")
     assert set(page.get("/facts").json()["map"]["centres"]) == {c.name for c in NORWAY.centres}
 
@@ -248,6 +250,11 @@ def test_a_chosen_month_is_in_the_link_the_files_and_the_answer() -> None:
             assert await month.locator("option").all_inner_texts() == [
                 "a mean year",
                 *calendar.month_name[1:],
+            ]
+            paid = page.locator("#video div", has_text="staff")
+            assert [re.sub(r"[\d,]{4,}", "N", text) for text in await paid.all_inner_texts()] == [
+                "staff-years\nN",
+                "kroner a year for the staff\nN",
             ]
             mean = await calls(page)
             await month.select_option("December")

@@ -10,7 +10,7 @@ from sim.planning.ambulance.answer import PlaceRow, kind_rows, mean_calls, place
 from sim.planning.ambulance.comparison import Design, Years
 from sim.planning.ambulance.goals import Goal
 from sim.planning.ambulance.urgency import TOLD
-from sim.planning.estimate import Estimate
+from sim.planning.estimate import Estimate, points
 
 FIGURES = {
     "acute_s_mean": "acute, mean min",
@@ -135,14 +135,20 @@ def _cell(name: str, estimate: Estimate) -> str:
 def _difference(name: str, less: Estimate) -> str:
     if less.mean == less.half == 0:
         return "same"
-    sure = "[bold]" if abs(less.mean) > less.half else ""
+    sure = "[bold]" if less.is_not_0 else ""
+    if _is_share(name):
+        return f"{sure}{points(less.mean)} ± {_number(name, less.half).rstrip('%')}"
     return f"{sure}{_number(name, less.mean, '+')} ± {_number(name, less.half)}"
 
 
 def _number(name: str, value: float, sign: str = "") -> str:
     if "_s_" in name:
         return f"{value / 60:{sign}.2f}"
-    return f"{value:{sign}.2%}" if "within" in name or "utilisation" in name else f"{value:{sign},.1f}"
+    return f"{value:.2%}" if _is_share(name) else f"{value:{sign},.1f}"
+
+
+def _is_share(name: str) -> bool:
+    return "within" in name or "utilisation" in name
 
 
 def _min(s: float) -> str:

@@ -66,11 +66,12 @@ function show(answer, took) {
   document.getElementById("lines").replaceChildren(...answer.lines.map(line));
   const kept = Object.values(answer.last_seat_kept).reduce((sum, centres) => sum + centres, 0);
   document.getElementById("last_seat").textContent = kept ? words.last_seat.replace("N", kept) : "";
-  const video = answer.video, cost = { mean: answer.cost.video_service_kr_per_year, half: 0 };
+  const video = answer.video, cost = (name) => ({ mean: answer.cost[name], half: 0 }); // it follows from the question
   document.getElementById("video").replaceChildren(
     tile(words.seen, video.sessions_per_week, 0), tile(words.asked, video.requests_per_week, 0),
     tile(words.to_video, video.time_to_video_s_p95, 0, ` ${words.seconds}`), tile(words.at_once, video.at_once_p999, 0),
-    tile("Mbit/s", video.mbit_per_s_p999, 0), tile(words.cost, cost, 0),
+    tile("Mbit/s", video.mbit_per_s_p999, 0), tile(words.cost, cost("video_service_kr_per_year"), 0),
+    tile(words.staff, cost("staff_years"), 0), tile(words.staff_cost, cost("staff_kr_per_year"), 0),
   );
   document.getElementById("took").textContent = `${words.took} ${number(took, 2)} ${words.seconds}`;
   const centres = answer.centres.filter(({ name, line: of }) => of in facts.video && name in facts.map.centres);
