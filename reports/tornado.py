@@ -37,7 +37,7 @@ def _row(name: str, one: dict[str, Any], scale: float) -> dict[str, Any]:
         "range": f"{one['low']:g} … {one['now']:g} … {one['high']:g}",
         "low": _bar(low, scale),
         "high": _bar(high, scale),
-        "moves": f"{_shown(name, low, '+')} … {_shown(name, high, '+')}",
+        "moves": f"{_moved(name, low)} … {_moved(name, high)}",
         "source": one["source"],
     }
 
@@ -46,5 +46,9 @@ def _bar(by: float, scale: float) -> dict[str, float]:
     return {"x": round(MIDDLE + min(0.0, by * scale), 1), "width": round(abs(by) * scale, 1)}
 
 
-def _shown(name: str, value: float, sign: str = "") -> str:
-    return f"{value:{sign}.2%}" if name.startswith("in time") else f"{value:{sign},.1f}"
+def _shown(name: str, value: float) -> str:
+    return f"{value:.2%}" if name.startswith("in time") else f"{value:,.1f}"
+
+
+def _moved(name: str, by: float) -> str:
+    return f"{100 * by:+.2f} pp" if name.startswith("in time") else f"{by:+,.1f}"

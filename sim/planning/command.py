@@ -50,8 +50,6 @@ def plan_command(
     as_json: Annotated[bool, typer.Option("--json", help="the answer as one JSON object")] = False,
 ) -> None:
     """Tell a scenario's country many times on the virtual clock: how many seats, servers, kroner?"""
-    if find is not None and find not in FINDS:
-        _refuse(f"--find {find!r}: valid is {', '.join(FINDS)}")
     _go_together(
         report, dask, find=find, compare=compare, sweep=sweep, tornado=tornado or None, serve=page or None
     )
@@ -78,9 +76,8 @@ def plan_command(
             if find:
                 told = asking.find_seats(asked, console, tell)
             elif compare:
-                told = asking.compare(
-                    asked, asking.Asked(compare, asked.seed), console, tell, n, every_centre
-                )
+                other = asking.Asked(compare, asked.seed)
+                told = asking.compare(asked, other, console, tell, n, every_centre)
             elif tornado:
                 told = asking.tornado(asked, console, tell, n, into)
             elif sweep:
@@ -96,6 +93,9 @@ def plan_command(
 
 
 def _go_together(report: Path | None, dask: str | None, **questions: object) -> None:
+    find = questions["find"]
+    if find is not None and find not in FINDS:
+        _refuse(f"--find {find!r}: valid is {', '.join(FINDS)}")
     asked = [name for name, value in questions.items() if value is not None]
     if len(asked) > 1:
         _refuse("--find, --compare, --sweep, --tornado and --serve: ask one at a time")

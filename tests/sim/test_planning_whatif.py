@@ -143,7 +143,7 @@ def test_what_comes_after_the_pages_four_weeks_is_not_told_there() -> None:
     crashes = [{"centre": "AMK Oslo", "at_h": at_h} for at_h in (29 * 24 - 1, 29 * 24)]
     a_year = Planning.model_validate({"bursts": crashes})
     whatif = WhatIf(Path("year.toml"), Scenario(title="a year", planning=a_year), NORWAY, 7, {})
-    told = [row.name for row in whatif.answer(Sliders(), rough=True).centres if "incident" in row.name]
+    told = [row.name for row in whatif.answer(Sliders(), rough=True).incidents]
     assert told == ["AMK Oslo, incident 1"]
 
 
