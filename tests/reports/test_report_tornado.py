@@ -24,7 +24,7 @@ def test_the_widest_comes_first_and_bars_begin_in_the_middle() -> None:
     assert [row["key"] for row in figure["rows"]] == ["b", "a"]
     b = figure["rows"][0]
     assert (b["low"], b["high"]) == ({"x": 75.0, "width": 75.0}, {"x": MIDDLE, "width": WIDTH - MIDDLE})
-    assert b["moves"] == "-5.00% … +10.00%"
+    assert b["moves"] == "-5.00 pp … +10.00 pp"
 
 
 def test_it_shows_the_most_important_ones_only() -> None:
