@@ -131,6 +131,12 @@ def test_a_scenario_that_begins_in_winter_stays_there_until_a_month_is_chosen() 
     assert Sliders().asked(Planning()).first_day is None
 
 
+def test_seats_come_on_top_of_the_scenarios() -> None:
+    more = Planning(seats_more={"113": 2})
+    assert Sliders().asked(more).seats_more == {"113": 2, "116117": 0}
+    assert Sliders(seats_113=-1, seats_116117=1).asked(more).seats_more == {"113": 1, "116117": 1}
+
+
 def test_a_scenarios_own_calls_are_the_pages_too() -> None:
     scenario = Scenario(title="a log", planning=Planning())
     log = {("AMK Oslo", "113"): Trace(np.arange(2.0, 20.0) * 86_400.0)}

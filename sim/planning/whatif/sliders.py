@@ -58,7 +58,10 @@ class Sliders(Table):
                 "116117": planning.growth_per_year.get("116117", 0.0) + self.growth_116117 / 100.0,
             },
             "video_share": {**planning.video_share, **shares},
-            "seats_more": {"113": self.seats_113, "116117": self.seats_116117},
+            "seats_more": {
+                "113": planning.seats_more.get("113", 0) + self.seats_113,
+                "116117": planning.seats_more.get("116117", 0) + self.seats_116117,
+            },
             "carriers_out": tuple(filter(None, self.out.split("."))) or planning.carriers_out,
             "overflow": planning.overflow and self.overflow,
         }
