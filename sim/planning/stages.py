@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.planning.carriers import Subscribers
+from sim.planning.carriers import WEEK_S, Subscribers
 from sim.planning.chain import STAGES
 from sim.planning.estimate import Estimate, quantile_s
 from sim.planning.outcome import Outcome
 from sim.planning.tables import Ints
-
-WEEK_S = 7 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
