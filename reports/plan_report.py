@@ -26,7 +26,7 @@ _WORDS = {
     "mbit_per_s_p999": "Mbit/s in, 99.9 % of the time",
 }
 
-_STAGE_WORDS = {
+STAGE_WORDS = {
     "sent": "SMS sent",
     "arrived": "SMS on the phone",
     "opened": "link opened",
@@ -85,7 +85,7 @@ def _told(plan: dict[str, Any]) -> dict[str, Any]:
         "at_once": _at_once(plan["at_once"]),
         "video_words": _WORDS,
         "cost_words": _COST_WORDS,
-        "stage_words": _STAGE_WORDS,
+        "stage_words": STAGE_WORDS,
         "cause_words": _CAUSE_WORDS,
         "asked_per_week": {
             row["line"]: row["video_asked"]["mean"] * 7.0 / plan["days"] for row in plan["lines"]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sim.nation import Media, Nation
+from sim.planning.book import DAY_S
 from sim.planning.causes import CAUSES
 from sim.planning.chain import PICTURE, SENT
 from sim.planning.cost import Servers, cost_of, priced, seat_fees, servers_for
@@ -24,10 +25,9 @@ from sim.planning.rows import Row, Rows
 from sim.planning.stages import CarrierSms, Stage, sms_of, stages_of
 from sim.planning.tables import Floats, Ints
 from sim.planning.triage import card_of
+from sim.week import WEEK_S, YEAR_S
 
 AS_IT_IS = Planning()
-DAY_S = 86_400.0
-WEEK_S, YEAR_S = 7 * DAY_S, 365 * DAY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,7 @@ def answer_of(
     servers, failed = servers_for(at_once, nation.media), _failed(outcomes, rows)
     centres = tuple(map(rows.of_stream, rows.places(of_incidents=False)))
     lines = tuple(rows.of_line(line) for line in rows.lines)
+    seats = {row.line: row.seats for row in lines}
     stages = {line: stages_of(outcomes, line, rows.members(line)) for line in failed}
     return Answer(
         centres=centres,
@@ -144,7 +145,7 @@ def answer_of(
         servers=servers,
         resource_persons=_resource_pool(outcomes, nation, planning.resource_persons),
         cost=cost_of(country.desks, servers, sum(of[SENT].per_week.mean for of in stages.values()), nation),
-        seat_fees=seat_fees({line: rows.of_line(line).seats for line in nation.workload}, nation),
+        seat_fees=seat_fees({line: seats.get(line, 0) for line in nation.workload}, nation),
         video_failed=failed,
         urgency=_urgency(centres, outcomes[0].counted_s, nation, planning),
         aged={line: aged(line, nation, planning) for line in nation.workload if planning.demography},

@@ -112,9 +112,7 @@ def plan(
     country = asked.country()
     answer = _answer_for(country, asked, asked.planning, tell, jobs)
     warm_up = warm_up_of(country, asked.seed, asked.planning.warm_up_days)
-    console.print(f"[bold]{asked.scenario.title}[/] · seed {asked.seed}")
-    if asked.log:
-        console.print(asked.log.told, highlight=False)
+    _head(asked, console)
     show(console, answer, every_centre)
     show_warm_up(console, warm_up)
     more = {"warm_up": {**asdict(warm_up), "enough": warm_up.enough}}
@@ -124,6 +122,12 @@ def plan(
     folder = _write(asked, into, answer, more, incident_of(country, asked.seed, end_s))
     console.print(f"report  {folder / 'report.html'}", highlight=False, soft_wrap=True)
     return {"scenario": str(asked.path), "seed": asked.seed, "folder": str(folder), **as_json(answer)}
+
+
+def _head(asked: Asked, console: Console, how: str = "") -> None:
+    console.print(f"[bold]{asked.scenario.title}[/] · seed {asked.seed}{how}")
+    if asked.log:
+        console.print(asked.log.told, highlight=False)
 
 
 def _write(
@@ -137,11 +141,10 @@ def _write(
 
 def find_seats(asked: Asked, console: Console, tell: Tell) -> dict[str, Any]:
     targets = {line: float(target["share"]) for line, target in asked.nation.targets.items()}
-    found = fewest_seats(asked.country(), targets, asked.seed, asked.planning, tell)
-    times = times_to_video(asked.country(), asked.nation, asked.seed, asked.planning)
-    console.print(f"[bold]{asked.scenario.title}[/] · seed {asked.seed} · fewest seats, without overflow")
-    if asked.log:
-        console.print(asked.log.told, highlight=False)
+    country = asked.country()
+    found = fewest_seats(country, targets, asked.seed, asked.planning, tell)
+    times = times_to_video(country, asked.nation, asked.seed, asked.planning)
+    _head(asked, console, " · fewest seats, without overflow")
     show_found(console, found, times)
     return {
         "scenario": str(asked.path),

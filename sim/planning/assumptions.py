@@ -25,6 +25,9 @@ class Assumption:
         """S sourced, D derived, A assumed."""
         return self.source[:1]
 
+    def as_json(self) -> dict[str, str]:
+        return {"name": self.name, "value": self.value, "mark": self.mark, "source": self.source}
+
 
 def assumptions_of(nation: Nation) -> list[Assumption]:
     """In the order of the nation's file."""

@@ -10,9 +10,7 @@ from sim.nation import Carrier, Nation
 from sim.planning.question import CarrierHours, Planning, WrongKey
 from sim.reading import nearest
 from sim.toml_lines import KeyPath
-
-HOUR_S = 3600.0
-WEEK_S = 168 * HOUR_S
+from sim.week import HOUR_S, WEEK_S
 
 
 @dataclass(frozen=True, slots=True)

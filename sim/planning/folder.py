@@ -47,8 +47,7 @@ def write_folder(
         "question": scenario.model_dump(mode="json", exclude_none=True)["planning"],
         **as_json(answer),
         "assumptions": [
-            {"name": one.name, "value": one.value, "mark": one.mark, "source": one.source}
-            for one in assumptions_of(priced(nation, scenario.planning or Planning()))
+            one.as_json() for one in assumptions_of(priced(nation, scenario.planning or Planning()))
         ],
         "software": software(PACKAGES),
         "repeat": f"lab113 plan {path} --seed {seed}",

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.arrivals import Trace, read_trace
-from sim.planning.carriers import WEEK_S
+from sim.planning.book import DAY_S
 from sim.planning.tables import Floats
 from sim.reading import BadFile
-
-DAY_S = 86_400.0
+from sim.week import WEEK_S
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple, cast
 from simpy import Environment, Event, Timeout
 
 from draws import Lognormal, quarters
-from sim.planning.carriers import HOUR_S, Subscribers, Trouble, delay_s
+from sim.planning.carriers import Subscribers, Trouble, delay_s
 from sim.planning.causes import SEEN, STAGES_OF
 from sim.planning.chain import ARRIVED, CONSENTED, EVENTS, PICTURE, SENT
 from sim.planning.country import Desk, Stream
 from sim.planning.tables import HOURS
+from sim.week import HOUR_S
 
 
 @dataclass(eq=False, slots=True)

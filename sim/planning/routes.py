@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.planning.carriers import WEEK_S
 from sim.planning.country import Country, Desk
 from sim.planning.estimate import Estimate
 from sim.planning.outcome import Outcome
+from sim.week import WEEK_S
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,12 @@
 from rich.console import Console
 from rich.table import Table
 
+from reports.incident import DAYS
+from reports.plan_report import STAGE_WORDS
 from sim.planning.answer import Answer, VideoWeek
 from sim.planning.causes import CAUSES
 
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOURS_SHOWN = 6
-STAGE_WORDS = {
-    "sent": "SMS sent",
-    "arrived": "SMS on the phone",
-    "opened": "link opened",
-    "consented": "caller agreed",
-    "picture": "picture seen",
-}
 
 
 def show_video(console: Console, answer: Answer) -> None:

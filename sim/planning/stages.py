@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.planning.carriers import WEEK_S, Subscribers
+from sim.planning.carriers import Subscribers
 from sim.planning.chain import STAGES
 from sim.planning.estimate import Estimate, quantile_s
 from sim.planning.outcome import Outcome
 from sim.planning.tables import Ints
+from sim.week import WEEK_S
 
 
 @dataclass(frozen=True, slots=True)

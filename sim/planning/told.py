@@ -12,7 +12,6 @@ import numpy as np
 from simpy import Environment, Event, Timeout
 
 from sim.planning.book import Begun, begin
-from sim.planning.carriers import HOUR_S
 from sim.planning.causes import CAUSES, NO_LINK, SEEN
 from sim.planning.chain import ARRIVED, SENT, STAGES
 from sim.planning.country import Country, Desk
@@ -20,6 +19,7 @@ from sim.planning.drawn import Drawn, calls_of
 from sim.planning.rooms import Alarm, Call, Fates, Hears, Request, Room, Telling
 from sim.planning.tables import HOURS, SAME_S, WAITS_S, Book, Floats, Group, Ints, Record
 from sim.planning.year import Year
+from sim.week import HOUR_S
 
 
 def tell(

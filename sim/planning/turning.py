@@ -8,8 +8,8 @@ from draws.compiled import compiled, lognormal, quarters
 from sim.planning.causes import NO_LINK, REFUSED_ON_PAGE, SEEN, STAGES_OF, STEPS, TOO_LATE
 from sim.planning.chain import ARRIVED, CONSENTED, OPENED, PICTURE, SENT
 from sim.planning.tables import HOURS, SAME_S, WAITS_S, Book, Record
+from sim.week import WEEK_S
 
-WEEK_S = HOURS * 3600.0
 LAST_STEP = len(STEPS) - 1
 Moments = tuple[float, float, float, float, float]  # of chain.STAGES, in seconds after the request
 

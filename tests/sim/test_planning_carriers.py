@@ -14,10 +14,11 @@ from scipy.stats import ks_2samp
 from fake_carriers import fate
 from sim.nation import DATA, load_nation
 from sim.planning.answer import answer_of
-from sim.planning.carriers import HOUR_S, WEEK_S, Trouble, delay_s, subscribers_of, troubles_of
+from sim.planning.carriers import Trouble, delay_s, subscribers_of, troubles_of
 from sim.planning.demand import country_of
 from sim.planning.outcome import told
 from sim.planning.question import NoAnswer, Planning
+from sim.week import HOUR_S, WEEK_S
 
 NORWAY = load_nation("norway", DATA)
 SATURDAY_18 = 5 * 24 + 18

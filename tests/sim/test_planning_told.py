@@ -17,7 +17,7 @@ from fake_iccs.distribution import Centre, Distribution, Happening
 from sim.arrivals import Burst
 from sim.nation import DATA, load_nation
 from sim.planning import told
-from sim.planning.carriers import HOUR_S, Subscribers, Trouble
+from sim.planning.carriers import Subscribers, Trouble
 from sim.planning.causes import NO_LINK, TOO_LATE
 from sim.planning.chain import EVENTS, OPENED, PICTURE, SENT, Chain
 from sim.planning.country import Country, Desk, PickUp, Repeats, Spread, Stream, Video
@@ -28,6 +28,7 @@ from sim.planning.question import Planning
 from sim.planning.rooms import Call
 from sim.planning.tables import HOURS, Floats
 from sim.planning.year import Year, tell
+from sim.week import HOUR_S
 
 SEED, REPLICATION = 11, 2
 SAME_S = 1e-6

@@ -40,10 +40,7 @@ def write_folder(
         "question": asked.model_dump(mode="json", exclude_none=True),
         "warm_up_days": first.area.warm_up_days,
         **answer,
-        "assumptions": [
-            {"name": one.name, "value": one.value, "mark": one.mark, "source": one.source}
-            for one in assumptions_of(first.area, first.demand, nation, asked)
-        ],
+        "assumptions": [one.as_json() for one in assumptions_of(first.area, first.demand, nation, asked)],
         "software": software(PACKAGES),
         "repeat": f"lab113 plan {path} --seed {seed}",
     }
